@@ -1,0 +1,26 @@
+# The floors of the house: a folder sees only what stands below it.
+#
+# Every top-level folder F is reached through ${CMAKE_BINARY_DIR}/floors/F, a directory that holds
+# nothing but a link named F. A target gets that directory only by linking the folder's library, so
+# `#include "sim/..."` from engine/ does not compile: the header is not on any of its include paths.
+
+# wavetank_library(NAME FOLDER dir SOURCES a.cpp ... USES target ... PRIVATE_USES target ...)
+#   FOLDER  the folder the sources stand in, relative to the root; its first part names the floor
+#   USES    libraries that the public headers need; only lower floors
+function(wavetank_library NAME)
+  cmake_parse_arguments(ARG "" "FOLDER" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+  string(REGEX MATCH "^[^/]+" floor "${ARG_FOLDER}")
+  set(view "${CMAKE_BINARY_DIR}/floors/${floor}")
+  file(MAKE_DIRECTORY "${view}")
+  file(CREATE_LINK "${CMAKE_SOURCE_DIR}/${floor}" "${view}/${floor}" SYMBOLIC)
+  if(ARG_SOURCES)
+    list(TRANSFORM ARG_SOURCES PREPEND "${CMAKE_SOURCE_DIR}/${ARG_FOLDER}/")
+    add_library(${NAME} STATIC ${ARG_SOURCES})
+    target_include_directories(${NAME} PUBLIC "${view}")
+    target_link_libraries(${NAME} PUBLIC ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES} wavetank_warnings)
+  else()
+    add_library(${NAME} INTERFACE)
+    target_include_directories(${NAME} INTERFACE "${view}")
+    target_link_libraries(${NAME} INTERFACE ${ARG_USES})
+  endif()
+endfunction()

@@ -1,0 +1,87 @@
+#pragma once
+
+// Every setting of the log, its default (Kafka's, where Kafka has the setting; the property's name
+// stands behind it) and its unit. Scenarios fill these; the engine only reads them.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "engine/log/types.h"
+
+namespace wavetank::log {
+
+struct TopicConfig {
+  std::string name;
+  std::uint32_t partitions = 1;
+  std::uint32_t replication = 1;
+  std::uint32_t min_insync = 1;               // min.insync.replicas
+  std::uint64_t segment_bytes = 1ULL << 30;   // segment.bytes
+  std::uint64_t index_interval_bytes = 4096;  // index.interval.bytes
+};
+
+struct BrokerConfig {
+  Duration replica_lag_max = seconds(30);               // replica.lag.time.max.ms
+  Duration replica_fetch_wait_max = milliseconds(500);  // replica.fetch.wait.max.ms
+  std::uint32_t replica_fetch_min_bytes = 1;            // replica.fetch.min.bytes
+  std::uint64_t replica_fetch_max_bytes = 1ULL << 20;   // replica.fetch.max.bytes, a partition
+  std::uint64_t replica_fetch_response_max_bytes = 10ULL << 20;  // replica.fetch.response.max.bytes
+  Duration heartbeat_interval = seconds(2);                      // broker.heartbeat.interval.ms
+  Duration retry_backoff = milliseconds(100);   // for requests to the controller and fetches
+  Duration request_timeout = seconds(30);       // a follower's fetch, a request to the controller
+  std::uint64_t message_max_bytes = 1'048'588;  // message.max.bytes: greatest batch
+};
+
+struct ControllerConfig {
+  Duration session_timeout = seconds(9);  // broker.session.timeout.ms
+};
+
+struct ProducerConfig {
+  Acks acks = Acks::all;                        // acks
+  Duration linger{};                            // linger.ms
+  std::uint32_t batch_bytes = 16384;            // batch.size
+  std::uint32_t max_in_flight = 5;              // max.in.flight.requests.per.connection
+  bool idempotent = true;                       // enable.idempotence; REQUIRES acks=all
+  Duration request_timeout = seconds(30);       // request.timeout.ms
+  Duration delivery_timeout = seconds(120);     // delivery.timeout.ms
+  Duration retry_backoff = milliseconds(100);   // retry.backoff.ms
+  Duration metadata_max_age = seconds(300);     // metadata.max.age.ms
+  std::uint64_t buffer_bytes = 32ULL << 20;     // buffer.memory
+  std::uint32_t max_request_bytes = 1'048'576;  // max.request.size
+};
+
+struct ConsumerConfig {
+  std::string group = "readers";
+  std::uint32_t fetch_min_bytes = 1;                     // fetch.min.bytes
+  Duration fetch_max_wait = milliseconds(500);           // fetch.max.wait.ms
+  std::uint64_t fetch_max_bytes = 50ULL << 20;           // fetch.max.bytes
+  std::uint64_t max_partition_fetch_bytes = 1ULL << 20;  // max.partition.fetch.bytes
+  Duration commit_interval = seconds(5);                 // auto.commit.interval.ms
+  Duration request_timeout = seconds(30);                // request.timeout.ms
+  Duration retry_backoff = milliseconds(100);            // retry.backoff.ms
+  Duration metadata_max_age = seconds(300);              // metadata.max.age.ms
+};
+
+/// Who takes part in a cluster: fixed for a run. Partition ids run over the topics in order, so
+/// that partition p of topics[t] has id first_partition[t] + p.
+struct Topology {
+  NodeId controller = kNoNode;
+  std::vector<NodeId> brokers;
+  std::vector<std::uint32_t> racks;  ///< rack of each broker, parallel to brokers
+  std::vector<TopicConfig> topics;
+
+  [[nodiscard]] std::uint32_t partition_count() const;
+  [[nodiscard]] PartitionId first_partition(std::size_t topic) const;
+  [[nodiscard]] std::size_t topic_of(PartitionId partition) const;
+  /// Index into topics. REQUIRES: it exists.
+  [[nodiscard]] std::size_t topic_named(std::string_view name) const;
+  /// "orders-7".
+  [[nodiscard]] std::string partition_name(PartitionId partition) const;
+};
+
+/// The topic that holds the committed offsets of consumer groups. A cluster has it as its last
+/// topic.
+inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
+
+}  // namespace wavetank::log

@@ -1,0 +1,105 @@
+#pragma once
+
+// One replica's copy of one partition: segments of batches with a sparse offset index, the leader
+// epochs they were written in, and what idempotent producers have written. Knows nothing of leaders
+// and followers; roles decide what is appended, how far readers may see, and where to truncate.
+//
+// Invariants: offsets are contiguous from start_offset to end_offset; leader epochs never decrease;
+// a stored batch has a valid header and checksum.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+#include "engine/log/config.h"
+#include "engine/log/record_batch.h"
+#include "engine/log/types.h"
+#include "engine/port/meter.h"
+#include "engine/port/storage.h"
+
+namespace wavetank::log {
+
+/// Where an epoch of this log ends: the start of the next one, or the log's end for the last.
+struct EpochEnd {
+  LeaderEpoch epoch = kNoLeaderEpoch;
+  Offset end_offset;
+  friend bool operator==(const EpochEnd&, const EpochEnd&) = default;
+};
+
+struct AppendResult {
+  Offset base_offset;
+  Offset last_offset;
+  bool duplicate = false;  ///< an idempotent retry of what is stored; nothing was appended
+};
+
+enum class ReadStatus : std::uint8_t {
+  ok,            ///< zero or more batches were given
+  loading,       ///< not in memory: the role gets on_storage(token) and reads again
+  out_of_range,  ///< below start_offset or above end_offset
+};
+
+class PartitionLog {
+ public:
+  /// Opens the files of `name` and creates the first segment if there is none. A log that was not
+  /// closed cleanly must be brought back by `recover` before anything else is called.
+  PartitionLog(std::string name, const TopicConfig& config, port::Storage& storage);
+  ~PartitionLog();
+  PartitionLog(PartitionLog&&) noexcept;
+
+  // --- start-up
+  // -------------------------------------------------------------------------------------
+
+  enum class Recovery : std::uint8_t { done, loading };
+  /// Scans every batch from the last known-durable point on: checks header, order and checksum,
+  /// cuts the log after the last good batch, rebuilds index, epochs and producer state. Call until
+  /// done; `loading` means that on_storage(token) will come first. Charges what it reads to
+  /// `meter`.
+  Recovery recover(port::StorageToken token, port::Meter& meter);
+
+  // --- writing
+  // --------------------------------------------------------------------------------------
+
+  /// Checks a producer's batch (header, checksum, sequence), stamps offsets and `epoch`, stores one
+  /// copy. Errors: corrupt_message, out_of_order_sequence, invalid_producer_epoch.
+  tl::expected<AppendResult, ErrorCode> append_as_leader(const Bytes& batch, LeaderEpoch epoch,
+                                                         port::Meter& meter);
+  /// Checks and stores a batch as the leader stamped it, sharing its bytes. Errors:
+  /// corrupt_message; offset_out_of_range if it does not continue this log.
+  tl::expected<AppendResult, ErrorCode> append_as_follower(const Bytes& batch, port::Meter& meter);
+  /// Removes all batches at and above `offset` (whole batches: offset is a batch boundary or
+  /// beyond).
+  void truncate_to(Offset offset);
+
+  // --- reading
+  // --------------------------------------------------------------------------------------
+
+  [[nodiscard]] Offset start_offset() const;
+  /// Offset the next record will get ("log end offset").
+  [[nodiscard]] Offset end_offset() const;
+  [[nodiscard]] std::uint64_t size_bytes() const;
+  [[nodiscard]] const std::string& name() const;
+
+  /// Appends to `out` the batches from the one that holds `from` on, each slice one or more whole
+  /// batches, while they end at or below `up_to` (exclusive: a high watermark or the end offset)
+  /// and the total stays within `max_bytes`; the first batch is given whatever its size.
+  ReadStatus read(Offset from, Offset up_to, std::uint64_t max_bytes, std::vector<Bytes>& out,
+                  port::StorageToken token, port::Meter& meter) const;
+
+  // --- leader epochs (KIP-101, KIP-279)
+  // -----------------------------------------------------------
+
+  /// Epoch of the last batch, or kNoLeaderEpoch in an empty log.
+  [[nodiscard]] LeaderEpoch latest_epoch() const;
+  /// The greatest epoch <= `epoch` that this log knows, and where it ends.
+  [[nodiscard]] EpochEnd end_of_epoch(LeaderEpoch epoch) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace wavetank::log

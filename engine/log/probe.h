@@ -1,0 +1,43 @@
+#pragma once
+
+// What the log lets an observer see. The engine has no logger: a host that wants to draw, measure
+// or check gets these calls, at the moment the state changes. They must not change anything.
+
+#include <cstdint>
+#include <span>
+
+#include "engine/base/ids.h"
+#include "engine/log/types.h"
+
+namespace wavetank::log {
+
+class Probe {
+ public:
+  virtual ~Probe() = default;
+
+  // replicas
+  virtual void appended(NodeId /*broker*/, PartitionId /*p*/, Offset /*base*/, Offset /*last*/,
+                        LeaderEpoch /*epoch*/, bool /*as_leader*/) {}
+  /// The leader's high watermark moved up to `high_watermark`.
+  virtual void high_watermark_advanced(NodeId /*leader*/, PartitionId /*p*/,
+                                       Offset /*high_watermark*/) {}
+  virtual void truncated(NodeId /*broker*/, PartitionId /*p*/, Offset /*old_end*/,
+                         Offset /*new_end*/) {}
+  virtual void became_leader(NodeId /*broker*/, PartitionId /*p*/, LeaderEpoch /*epoch*/,
+                             Offset /*end*/) {}
+  virtual void became_follower(NodeId /*broker*/, PartitionId /*p*/, NodeId /*leader*/,
+                               LeaderEpoch /*epoch*/) {}
+  virtual void log_recovered(NodeId /*broker*/, PartitionId /*p*/, Offset /*end*/,
+                             std::uint64_t /*bytes_scanned*/) {}
+
+  // controller
+  virtual void broker_registered(NodeId /*broker*/, BrokerEpoch /*epoch*/) {}
+  virtual void broker_fenced(NodeId /*broker*/) {}
+  virtual void leader_elected(PartitionId /*p*/, NodeId /*leader*/, LeaderEpoch /*epoch*/) {}
+  /// No replica of the in-sync set is alive.
+  virtual void partition_offline(PartitionId /*p*/) {}
+  virtual void in_sync_set_changed(PartitionId /*p*/, LeaderEpoch /*epoch*/,
+                                   std::span<const NodeId> /*in_sync*/) {}
+};
+
+}  // namespace wavetank::log

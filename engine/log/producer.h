@@ -1,0 +1,66 @@
+#pragma once
+
+// The producer client: collects records into batches per partition (linger, batch size), sends the
+// ready batches of a broker in one request, bounds what is in flight, retries in order, and numbers
+// batches so that a retry is never stored twice (idempotence, KIP-98).
+
+#include <memory>
+#include <span>
+
+#include "engine/base/bytes.h"
+#include "engine/log/config.h"
+#include "engine/log/types.h"
+#include "engine/port/role.h"
+
+namespace wavetank::log {
+
+/// The caller's own number for a record, handed back when its fate is known.
+using RecordHandle = std::uint64_t;
+
+/// What the application behind a producer learns. All spans are in the order of `send`.
+class ProducerListener {
+ public:
+  virtual ~ProducerListener() = default;
+  /// A batch went into a request to its broker (also at each retry: `attempt` counts from 1).
+  virtual void on_batch_sent(PartitionId /*p*/, std::span<const RecordHandle> /*records*/,
+                             int /*attempt*/) {}
+  /// Record i has offset base + i. With acks=0 the offset is unknown: base is -1, at the time of
+  /// sending.
+  virtual void on_acknowledged(PartitionId p, Offset base,
+                               std::span<const RecordHandle> records) = 0;
+  /// Given up: the records may or may not be in the log (`maybe_stored`).
+  virtual void on_failed(PartitionId p, std::span<const RecordHandle> records, ErrorCode error,
+                         bool maybe_stored) = 0;
+};
+
+class Producer final : public port::Role {
+ public:
+  /// `topic` is an index into topology.topics; `self` this client's node.
+  Producer(NodeId self, const ProducerConfig& config, const Topology& topology, std::size_t topic,
+           ProducerListener& listener);
+  ~Producer() override;
+
+  /// Hands over a record; key and value are copied into a batch. False if the buffer is full or the
+  /// cluster is not known yet: nothing was taken, try again after `can_accept` turns true.
+  bool send(port::Now now, ByteView key, ByteView value, ByteView headers, RecordHandle handle,
+            port::Ports& ports);
+  [[nodiscard]] bool can_accept(std::size_t record_bytes) const;
+  /// The partition a key goes to: hash of the key over the topic's partitions.
+  [[nodiscard]] PartitionId partition_of(ByteView key) const;
+  /// Records taken and neither acknowledged nor failed.
+  [[nodiscard]] std::uint64_t pending_records() const;
+  /// Makes every open batch ready at once, without waiting for linger.
+  void flush(port::Now now, port::Ports& ports);
+
+  void start(port::Now now, port::Ports& ports) override;
+  void on_message(port::Now now, NodeId from, port::Lane lane, const port::Message& message,
+                  port::Ports& ports) override;
+  void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
+  void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace wavetank::log

@@ -1,0 +1,47 @@
+#include "engine/log/types.h"
+
+namespace wavetank::log {
+
+std::string_view name(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::none:
+      return "none";
+    case ErrorCode::not_leader_or_follower:
+      return "not_leader_or_follower";
+    case ErrorCode::fenced_leader_epoch:
+      return "fenced_leader_epoch";
+    case ErrorCode::unknown_leader_epoch:
+      return "unknown_leader_epoch";
+    case ErrorCode::offset_out_of_range:
+      return "offset_out_of_range";
+    case ErrorCode::corrupt_message:
+      return "corrupt_message";
+    case ErrorCode::not_enough_replicas:
+      return "not_enough_replicas";
+    case ErrorCode::not_enough_replicas_after_append:
+      return "not_enough_replicas_after_append";
+    case ErrorCode::out_of_order_sequence:
+      return "out_of_order_sequence";
+    case ErrorCode::invalid_producer_epoch:
+      return "invalid_producer_epoch";
+    case ErrorCode::stale_broker_epoch:
+      return "stale_broker_epoch";
+    case ErrorCode::invalid_update_version:
+      return "invalid_update_version";
+    case ErrorCode::ineligible_replica:
+      return "ineligible_replica";
+    case ErrorCode::not_coordinator:
+      return "not_coordinator";
+    case ErrorCode::coordinator_loading:
+      return "coordinator_loading";
+    case ErrorCode::request_timed_out:
+      return "request_timed_out";
+    case ErrorCode::fetch_session_unknown:
+      return "fetch_session_unknown";
+    case ErrorCode::unknown_partition:
+      return "unknown_partition";
+  }
+  return "unknown";
+}
+
+}  // namespace wavetank::log

@@ -1,0 +1,56 @@
+#pragma once
+
+// A role is a single-threaded state machine: events and the time go in, effects come out. It never
+// asks what time it is, never blocks, and draws random numbers from its port only. The same role
+// runs under the simulator, in a bare in-process host for benchmarks and tests, and on real
+// sockets.
+
+#include <cstdint>
+
+#include "engine/base/ids.h"
+#include "engine/port/clock.h"
+#include "engine/port/message.h"
+#include "engine/port/meter.h"
+#include "engine/port/storage.h"
+
+namespace wavetank::port {
+
+/// Chosen by the role. Setting a timer that is set moves it.
+using TimerId = Strong<struct TimerIdTag, std::uint32_t>;
+
+/// The world as one role sees it during one step. Effects take place when the step has been paid
+/// for: a host may delay them by the cost of the work charged, but keeps their order.
+class Ports {
+ public:
+  virtual ~Ports() = default;
+
+  /// Sends on the connection (see Lane) between this node and `to`. Delivery is not guaranteed;
+  /// what is delivered on one lane of one connection arrives in order.
+  virtual void send(NodeId to, Lane lane, Message message) = 0;
+  /// Calls on_timer(id) once this node's monotonic clock shows `at` (or now, if that is past).
+  virtual void set_timer(TimerId id, Time at) = 0;
+  virtual void cancel_timer(TimerId id) = 0;
+  /// A draw from the role's own named stream.
+  virtual std::uint64_t random() = 0;
+  virtual Meter& meter() = 0;
+  /// REQUIRES: the role runs on a node with storage (brokers, controllers).
+  virtual Storage& storage() = 0;
+};
+
+class Role {
+ public:
+  virtual ~Role() = default;
+
+  /// First event after the process starts; files are as the last process (or crash) left them.
+  virtual void start(Now now, Ports& ports) = 0;
+  virtual void on_message(Now now, NodeId from, Lane lane, const Message& message,
+                          Ports& ports) = 0;
+  virtual void on_timer(Now now, TimerId timer, Ports& ports) = 0;
+  /// A read has brought its bytes into memory, or a sync or a replace is durable.
+  virtual void on_storage(Now /*now*/, StorageToken /*token*/, Ports& /*ports*/) {}
+  /// The connection to `peer` was reset: its process is gone, or has restarted. Messages on the way
+  /// are lost. A peer that lost power or network is silent instead: nothing is called.
+  virtual void on_reset(Now /*now*/, NodeId /*peer*/, Ports& /*ports*/) {}
+};
+
+}  // namespace wavetank::port
