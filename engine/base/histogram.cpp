@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "engine/base/ensure.h"
 
@@ -57,6 +58,32 @@ void Histogram::merge(const Histogram& other) {
   max_ = std::max(max_, other.max_);
   count_ += other.count_;
   sum_ns_ += other.sum_ns_;
+}
+
+void Histogram::merge(const PackedHistogram& other) {
+  if (other.count_ == 0) {
+    return;
+  }
+  counts_.resize(std::max<std::size_t>(counts_.size(), other.buckets_.back().index + 1));
+  for (const PackedHistogram::Bucket& bucket : other.buckets_) {
+    counts_[bucket.index] += bucket.count;
+  }
+  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+  count_ += other.count_;
+  sum_ns_ += other.sum_ns_;
+}
+
+PackedHistogram::PackedHistogram(const Histogram& from)
+    : count_(from.count_), min_(from.min_), max_(from.max_), sum_ns_(from.sum_ns_) {
+  constexpr std::uint64_t kFull = std::numeric_limits<std::uint32_t>::max();
+  for (std::size_t i = 0; i < from.counts_.size(); ++i) {
+    for (std::uint64_t left = from.counts_[i]; left > 0; left -= std::min(left, kFull)) {
+      buckets_.push_back(
+          {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(std::min(left, kFull))});
+    }
+  }
+  buckets_.shrink_to_fit();
 }
 
 double Histogram::mean_ns() const {

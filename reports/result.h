@@ -1,0 +1,305 @@
+#pragma once
+
+// What a run says when it is over, as plain data. A runner fills `RunResult` with facts (faults,
+// invariants, ledger, use of hosts, provenance) and `Evidence` with what was seen second by second;
+// `conclude` (conclude.h) derives the rest. Nothing here depends on the machine, the working
+// directory or the wall clock: the same scenario and seed give the same bytes. What does depend on
+// them is `RunMeta`.
+//
+// Times are points since the start of the run; durations of a fault's recovery count from the
+// fault. A missing optional means "did not happen" or "too little evidence", never zero.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/histogram.h"
+#include "engine/base/time.h"
+#include "reports/exit_code.h"
+
+namespace wavetank::reports {
+
+inline constexpr int kSchemaVersion = 1;
+
+/// Bounds of what a result lists; totals beside the lists are always complete.
+inline constexpr std::size_t kMaxLostListed = 20;
+inline constexpr std::size_t kMaxBreachesListed = 20;
+inline constexpr std::size_t kMaxSeriesPoints = 2000;
+
+enum class Verdict : std::uint8_t { kPass, kFail, kUnknown };
+/// Realistic: figures mean something. Adversarial: only verdicts do.
+enum class Regime : std::uint8_t { kRealistic, kAdversarial };
+
+/// Every moment after the warm-up belongs to one phase: before the first fault, from a fault until
+/// it is recovered and its backlog drained, or after that.
+enum class Phase : std::uint8_t { kSteady, kFault, kAfter };
+inline constexpr std::size_t kPhaseCount = 3;
+
+/// The moments [from, to).
+struct Span {
+  Time from;
+  Time to;
+  friend bool operator==(const Span&, const Span&) = default;
+};
+struct PhaseSpan {
+  Phase phase = Phase::kSteady;
+  Span span;
+  friend bool operator==(const PhaseSpan&, const PhaseSpan&) = default;
+};
+
+// ---------------------------------------------------------------------------- judgements
+
+struct SloReport {
+  std::string expr;                ///< as written in the scenario
+  std::optional<bool> ok;          ///< missing: unknown, and `why` says so
+  std::optional<double> observed;  ///< in `unit`
+  std::optional<double> limit;     ///< in `unit`; after a baseline has been multiplied in
+  std::string unit;                ///< "s", "records/s", "" for plain counts and shares
+  /// Share of the limit that was left: 0.49 for 4.1 s of 8 s, negative when violated. Missing for
+  /// == and != and for a limit of zero.
+  std::optional<double> margin;
+  std::string why;  ///< why unknown
+  std::vector<Span>
+      breaches;  ///< when it did not hold, second by second; at most kMaxBreachesListed
+  friend bool operator==(const SloReport&, const SloReport&) = default;
+};
+
+struct InvariantReport {
+  std::string name;  ///< "log/no-lost-write"
+  Verdict verdict = Verdict::kUnknown;
+  std::uint64_t checked = 0;         ///< facts looked at
+  std::optional<std::string> first;  ///< the first bad one, for people
+  friend bool operator==(const InvariantReport&, const InvariantReport&) = default;
+};
+
+/// Conservation of records. Every produced record ends in exactly one of delivered, dead-lettered,
+/// in flight (when the run ended), refused or lost.
+struct Ledger {
+  std::uint64_t produced = 0;      ///< handed to a producer
+  std::uint64_t acknowledged = 0;  ///< of these, confirmed to the producer
+  std::uint64_t delivered = 0;     ///< read by a consumer at least once
+  std::uint64_t dead_lettered = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t refused = 0;     ///< given up by the producer, and its caller told so
+  std::uint64_t lost = 0;        ///< acknowledged, and gone
+  std::uint64_t duplicated = 0;  ///< deliveries beyond the first of records stored twice
+  friend bool operator==(const Ledger&, const Ledger&) = default;
+};
+[[nodiscard]] bool balances(const Ledger& ledger);
+
+/// An acknowledged write that is gone.
+struct LostRecord {
+  std::uint64_t event_id = 0;
+  std::string key;        ///< printable; the sanitiser runs again where it is shown
+  std::string partition;  ///< "orders-7"
+  std::int64_t offset = 0;
+  Time acknowledged_at;
+  friend bool operator==(const LostRecord&, const LostRecord&) = default;
+};
+
+/// How long each part of a recovery took, one after the other.
+struct RecoveryPhases {
+  std::optional<Duration> detect;    ///< fault to the controller noticing
+  std::optional<Duration> elect;     ///< to new leaders for everything that can have one
+  std::optional<Duration> reassign;  ///< to the clients using them
+  std::optional<Duration> restore;   ///< state or log brought back
+  std::optional<Duration> replay;    ///< missed records fetched again
+  std::optional<Duration> drain;     ///< backlog down to where it was
+  friend bool operator==(const RecoveryPhases&, const RecoveryPhases&) = default;
+};
+
+struct FaultReport {
+  std::string kind;    ///< "crash"
+  std::string target;  ///< "broker-2"
+  Time at;
+  std::optional<Time> until;  ///< healed by the schedule
+  // Since `at`:
+  std::optional<Duration> detected;
+  std::optional<Duration> elected;
+  std::optional<Duration> recovered;  ///< service is whole again
+  std::optional<Duration> drained;    ///< and the backlog gone
+  RecoveryPhases phases;
+  std::uint64_t peak_lag_records = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t duplicated = 0;
+  friend bool operator==(const FaultReport&, const FaultReport&) = default;
+};
+
+// ---------------------------------------------------------------------------- metrics
+
+struct LatencySummary {
+  std::uint64_t count = 0;
+  Duration mean, p50, p90, p95, p99, p999, p9999, max;
+  friend bool operator==(const LatencySummary&, const LatencySummary&) = default;
+};
+/// Over everything after the warm-up, and by phase (indexed by Phase; missing: the run had none).
+struct LatencyMetric {
+  LatencySummary all;
+  std::array<std::optional<LatencySummary>, kPhaseCount> by_phase;
+  friend bool operator==(const LatencyMetric&, const LatencyMetric&) = default;
+};
+struct RateMetric {  ///< per second
+  double all = 0;
+  std::array<std::optional<double>, kPhaseCount> by_phase;
+  friend bool operator==(const RateMetric&, const RateMetric&) = default;
+};
+struct LagMetric {  ///< records
+  std::uint64_t peak = 0;
+  std::uint64_t final = 0;
+  friend bool operator==(const LagMetric&, const LagMetric&) = default;
+};
+/// Share of the measured time that each resource of a host was busy, 0 to 1.
+struct HostUse {
+  std::string host;
+  double cpu = 0;
+  double disk = 0;
+  double nic_in = 0;
+  double nic_out = 0;
+  friend bool operator==(const HostUse&, const HostUse&) = default;
+};
+struct Metrics {
+  LatencyMetric e2e;           ///< intended send time to delivery
+  LatencyMetric publish;       ///< intended send time to acknowledgement
+  RateMetric throughput_in;    ///< records/s handed to producers
+  RateMetric throughput_out;   ///< records/s delivered
+  RateMetric bytes_in;         ///< B/s of keys and values handed to producers
+  LagMetric lag;               ///< produced and acknowledged, not yet delivered
+  std::vector<HostUse> hosts;  ///< by name
+  friend bool operator==(const Metrics&, const Metrics&) = default;
+};
+
+/// Where the time of one percentile of the end-to-end latency goes. The parts sum to `total`.
+struct LatencySplit {
+  Duration total;
+  Duration queue;        ///< waiting for a CPU, a NIC or a disk
+  Duration service;      ///< computing
+  Duration network;      ///< on the wire
+  Duration disk;         ///< on the disk
+  Duration batch;        ///< waiting for company (linger, fetch.min.bytes) or for a retry
+  Duration replication;  ///< waiting for the high watermark
+  friend bool operator==(const LatencySplit&, const LatencySplit&) = default;
+};
+struct Attribution {
+  std::optional<LatencySplit> p50, p99, p999;
+  friend bool operator==(const Attribution&, const Attribution&) = default;
+};
+
+/// A published or claimed figure beside the simulated one.
+struct FigureReport {
+  std::string id;       ///< "orders/recovery-broker"
+  std::string claimed;  ///< "< 60 s"
+  std::string unit;     ///< of `simulated`
+  std::optional<double> simulated;
+  std::optional<bool> holds;  ///< missing: unknown, and `why` says so
+  std::string why;
+  std::optional<double> knee;  ///< load beyond which it no longer holds
+  std::string knee_unit;
+  std::string bound_by;  ///< the resource that is full at the knee: "broker disk"
+  friend bool operator==(const FigureReport&, const FigureReport&) = default;
+};
+
+/// One step of the explicit fault and load schedule: replaying it needs no random number.
+struct ScheduledStep {
+  Time at;
+  std::string action;  ///< "crash"
+  std::string target;  ///< "broker-2"
+  std::string detail;  ///< "unsynced bytes lost"
+  friend bool operator==(const ScheduledStep&, const ScheduledStep&) = default;
+};
+
+/// One point of the charts, for the seconds from `at` to the next point.
+struct SeriesPoint {
+  Time at;
+  std::uint64_t count = 0;  ///< of deliveries; the latencies are zero when it is
+  Duration e2e_p50, e2e_p99, e2e_max;
+  std::uint64_t lag_records = 0;  ///< the most within the point
+  double in_per_s = 0;
+  double out_per_s = 0;
+  friend bool operator==(const SeriesPoint&, const SeriesPoint&) = default;
+};
+
+struct Provenance {
+  std::string scenario_sha256;
+  std::uint64_t seed = 0;
+  std::string digest;  ///< rolling digest of the run, hex
+  std::string program_version;
+  std::string cost_table;  ///< name and version
+  std::uint64_t events = 0;
+  friend bool operator==(const Provenance&, const Provenance&) = default;
+};
+
+/// The run did not reach its end.
+struct Partial {
+  ExitCode code = ExitCode::kInterrupted;  ///< kInterrupted, kTerminated or kStoppedByBudget
+  std::string reason;                      ///< "interrupted at 83.2 s of 300 s"
+  friend bool operator==(const Partial&, const Partial&) = default;
+};
+
+// ---------------------------------------------------------------------------- the result
+
+/// Everything in `result.json`.
+struct RunResult {
+  // Filled by `conclude`.
+  Verdict verdict = Verdict::kUnknown;
+  ExitCode exit_code = ExitCode::kOk;
+  std::vector<ExitCode> exit_codes;  ///< all that apply, most serious first
+  std::string summary;               ///< one sentence
+  std::vector<SloReport> slos;
+  std::vector<FigureReport> figures;
+  std::vector<PhaseSpan> phases;
+  std::vector<SeriesPoint> series;  ///< at most kMaxSeriesPoints
+  // `metrics.hosts` is filled by the runner, the rest of `metrics` by `conclude`.
+  Metrics metrics;
+
+  // Filled by the runner.
+  std::string title;
+  Regime regime = Regime::kRealistic;
+  std::optional<Partial> partial;
+  Duration warmup;  ///< not measured
+  Time ended_at;    ///< end of the load; the drain after it is measured too
+  std::vector<InvariantReport> invariants;
+  Ledger ledger;
+  std::vector<LostRecord> lost;  ///< the first kMaxLostListed of ledger.lost
+  std::vector<FaultReport> faults;
+  Attribution attribution;
+  std::vector<ScheduledStep> schedule;
+  std::string config_json = "{}";  ///< the effective scenario; REQUIRES: a JSON value
+  Provenance provenance;
+
+  friend bool operator==(const RunResult&, const RunResult&) = default;
+};
+
+/// What was seen in [from, to), usually one second. A record counts where it is completed: for e2e
+/// when it is delivered, for publish when it is acknowledged.
+struct Window {
+  Time from;
+  Time to;
+  PackedHistogram e2e;
+  PackedHistogram publish;
+  std::uint64_t records_in = 0;   ///< handed to producers
+  std::uint64_t records_out = 0;  ///< delivered
+  std::uint64_t bytes_in = 0;     ///< keys and values of records_in
+  std::uint64_t lag_records = 0;  ///< the most at any sample within
+};
+
+/// What the runner saw, kept in memory only. `windows` are in order, do not overlap, and start with
+/// the run (the warm-up is cut off later).
+struct Evidence {
+  std::vector<Window> windows;
+};
+
+/// What depends on the machine: `run.meta.json`.
+struct RunMeta {
+  double wall_s = 0;
+  double simulated_s = 0;
+  double speedup = 0;
+  double events_per_s = 0;
+  double records_per_s = 0;
+  std::uint64_t peak_rss_bytes = 0;
+  unsigned host_cores = 0;
+  std::string host_cpu;  ///< empty: not known
+};
+
+}  // namespace wavetank::reports
