@@ -1,0 +1,30 @@
+#pragma once
+
+// How much a scenario may ask for. What exceeds a limit is refused before anything runs, by an
+// error that names the limit.
+
+#include <cstdint>
+
+#include "engine/base/time.h"
+
+namespace wavetank::scenarios {
+
+struct Limits {
+  std::uint32_t hosts = 1'000;
+  std::uint32_t partitions = 10'000;         ///< over all topics, without the offsets topic
+  std::uint32_t replicas = 30'000;           ///< over all topics
+  std::uint32_t producers = 1'000;           ///< over all workloads
+  std::uint32_t consumers = 1'000;           ///< over all groups
+  std::uint32_t faults = 1'000;              ///< as written
+  std::uint64_t records = 1'000'000'000;     ///< expected: rate x duration, spikes included
+  std::uint64_t memory_bytes = 16ULL << 30;  ///< estimated by `estimated_memory_bytes`
+  Duration duration = seconds(30LL * 24 * 3600);
+};
+
+/// What a scenario file itself may be.
+inline constexpr std::size_t kMaxFileBytes = 4U << 20;
+inline constexpr std::size_t kMaxNesting = 64;
+inline constexpr std::size_t kMaxExtends = 8;        ///< files in a chain of `extends`
+inline constexpr std::size_t kMaxDiagnostics = 100;  ///< findings reported for one scenario
+
+}  // namespace wavetank::scenarios

@@ -1,0 +1,295 @@
+#pragma once
+
+// A scenario: a system, its load, what goes wrong, and what must hold; as plain data. `load.h`
+// makes one from a file. Everything in it has been checked: names resolve, quantities are in range
+// and in base units, indices are valid.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "engine/log/config.h"
+#include "scenarios/slo.h"
+
+namespace wavetank::scenarios {
+
+enum class Regime {
+  realistic,    ///< calibrated delays and production timeouts: figures mean something
+  adversarial,  ///< small sizes and short timeouts: only verdicts mean something
+};
+
+// ------------------------------------------------------------------------------------- cluster
+
+struct Region {
+  std::string name;
+  std::uint32_t zones = 1;
+};
+
+/// One machine. Hosts of a group with a count are called "broker-1", "broker-2", ...
+struct Host {
+  std::string name;
+  std::string type;         ///< name in the hardware catalogue
+  std::uint32_t group = 0;  ///< index of the group it was declared by
+  std::uint32_t zone = 0;   ///< index into Cluster::zones
+};
+
+struct Zone {
+  std::string name;  ///< "eu-1"
+  std::uint32_t region = 0;
+};
+
+struct HostGroup {
+  std::string name;
+  std::optional<std::uint32_t>
+      count;  ///< without a count there is one, and it keeps the plain name
+  std::string type;
+  std::string spread = "zones";  ///< "zones": round robin over all; or the name of one zone
+};
+
+/// What differs from the named profile; latencies are one way.
+struct Network {
+  std::string profile = "cloud";
+  std::optional<Duration> same_zone;
+  std::optional<Duration> between_zones;
+  std::optional<Duration> between_regions;
+  std::optional<double> bandwidth;  ///< of every host's link, bit/s; default: the hardware's
+};
+
+struct Cluster {
+  std::vector<Region> regions;
+  std::vector<HostGroup> groups;
+  Network network;
+  std::string cost_table = "default";
+  std::vector<Zone> zones;  ///< of all regions, in order
+  std::vector<Host> hosts;  ///< of all groups, in order
+};
+
+/// Some hosts of the cluster: "broker[*]" (all of a group), "broker[1..2]", "broker-2", "*".
+struct Selector {
+  std::string text;
+  std::vector<std::uint32_t> hosts;  ///< indices into Cluster::hosts, ascending, not empty
+};
+
+// ------------------------------------------------------------------------------------ services
+
+/// The replicated log. The offsets topic is not among `topics`: the runner adds it as the last.
+struct LogService {
+  Selector brokers;
+  Selector controller;  ///< one host
+  std::vector<log::TopicConfig> topics;
+  log::TopicConfig offsets;  ///< named log::kOffsetsTopic
+  log::BrokerConfig broker;
+  log::ControllerConfig control;
+};
+
+// ---------------------------------------------------------------------------------------- load
+
+struct ConstantArrivals {};
+struct PoissonArrivals {};
+/// A square wave around the workload's rate: `share` of every period runs at `factor` times the
+/// rate of the rest; the mean stays the workload's rate.
+struct BurstArrivals {
+  Duration period = seconds(10);
+  double share = 0.1;
+  double factor = 5;
+};
+/// A sinusoidal day around the workload's rate (the mean); Poisson at each instant.
+struct DailyArrivals {
+  Duration day = seconds(24 * 3600);
+  double peak = 2;       ///< rate at the peak, as a multiple of the mean; in [1, 2]
+  double peak_at = 0.5;  ///< when in the day, in [0, 1)
+};
+using Arrivals = std::variant<PoissonArrivals, ConstantArrivals, BurstArrivals, DailyArrivals>;
+
+struct UniformKeys {
+  std::uint64_t n = 100'000;
+};
+/// Key k of 1..n is drawn with a probability proportional to 1 / k^s.
+struct ZipfKeys {
+  double s = 1.0;
+  std::uint64_t n = 100'000;
+};
+/// One key takes `share` of all records, the others are uniform.
+struct HotKeys {
+  double share = 0.5;
+  std::uint64_t n = 100'000;
+};
+/// The key counts up: every record another.
+struct SequentialKeys {};
+using Keys = std::variant<UniformKeys, ZipfKeys, HotKeys, SequentialKeys>;
+
+struct FixedSize {
+  std::uint32_t bytes = 200;
+};
+struct UniformSize {
+  std::uint32_t min = 100;
+  std::uint32_t max = 300;
+};
+/// Given by its median and its 99th percentile.
+struct LognormalSize {
+  std::uint32_t p50 = 200;
+  std::uint32_t p99 = 1000;
+};
+using ValueSize = std::variant<FixedSize, UniformSize, LognormalSize>;
+
+enum class LoadModel {
+  fixed,            ///< records without meaning: keys and sizes as given
+  order_lifecycle,  ///< orders created, modified, allocated, scheduled, shipped, backlog adjusted
+};
+
+struct Workload {
+  std::string name;
+  LoadModel model = LoadModel::fixed;
+  std::string topic;
+  std::uint32_t topic_index = 0;  ///< into LogService::topics
+  Selector on;
+  std::uint32_t producers = 1;  ///< processes, round robin over `on`
+  double rate = 0;              ///< records/s of all its producers together
+  Arrivals arrivals;
+  Keys keys;                               ///< of the fixed model
+  std::uint32_t key_bytes = 16;            ///< of the fixed model
+  ValueSize value;                         ///< of the fixed model: without key and framing
+  Keys customers = ZipfKeys{1.0, 10'000};  ///< of the order model: who orders
+  log::ProducerConfig producer;
+  Duration start{};              ///< after the start of the run
+  std::optional<Duration> stop;  ///< default: the end of the run
+};
+
+struct ConsumerGroup {
+  std::string group;
+  std::string topic;
+  std::uint32_t topic_index = 0;  ///< into LogService::topics
+  std::uint32_t members = 1;      ///< processes, round robin over `on`
+  Selector on;
+  log::ConsumerConfig consumer;  ///< its `group` is the group's name
+};
+
+// -------------------------------------------------------------------------------------- faults
+
+/// What a crash leaves of the bytes that were written and not synced.
+enum class Unsynced { lost, kept, torn };
+
+/// The machine dies at once and loses its memory; it restarts when the fault ends.
+struct Crash {
+  Selector hosts;
+  Unsynced unsynced = Unsynced::lost;
+};
+/// The processes sleep while the world goes on.
+struct Pause {
+  Selector hosts;
+};
+/// Messages between the two sides vanish; one way: only those from `side` to `from`.
+struct Partition {
+  Selector side;
+  Selector from;
+  bool one_way = false;
+};
+/// The link's bandwidth is divided by `factor`.
+struct SlowLink {
+  Selector hosts;
+  double factor = 10;
+};
+/// Every message to and from these hosts takes this much longer.
+struct Delay {
+  Selector hosts;
+  Duration added = milliseconds(100);
+};
+/// The disk's bandwidth is divided and its latency multiplied by `factor`.
+struct SlowDisk {
+  Selector hosts;
+  double factor = 10;
+};
+/// No disk operation completes until the fault ends.
+struct StuckDisk {
+  Selector hosts;
+};
+/// Work takes `factor` times as long.
+struct SlowCpu {
+  Selector hosts;
+  double factor = 10;
+};
+/// The clock jumps; where the fault ends, it jumps back.
+struct ClockStep {
+  Selector hosts;
+  Duration by{};
+};
+/// The clock runs fast by so many parts per million (negative: slow).
+struct ClockDrift {
+  Selector hosts;
+  double ppm = 0;
+};
+/// The workload's rate is multiplied by `factor`.
+struct LoadSpike {
+  std::string workload;
+  std::uint32_t workload_index = 0;
+  double factor = 2;
+};
+
+using FaultAction = std::variant<Crash, Pause, Partition, SlowLink, Delay, SlowDisk, StuckDisk,
+                                 SlowCpu, ClockStep, ClockDrift, LoadSpike>;
+
+struct Fault {
+  Time at;
+  std::optional<Duration> lasts;  ///< absent: for good
+  FaultAction action;
+
+  [[nodiscard]] std::optional<Time> until() const {
+    return lasts ? std::optional(at + *lasts) : std::nullopt;
+  }
+};
+
+/// "crash", "slow_link", ...: the verb that scenario files use.
+std::string_view kind(const FaultAction& action);
+/// What it strikes, as written: "broker-2", "broker[1..2] | broker-3", "orders".
+std::string target(const FaultAction& action);
+
+// ------------------------------------------------------------------------------------- verdicts
+
+/// Asks at which load a figure stops holding: the scenario without its faults is run again at
+/// rates between `from` and `to`.
+struct Knee {
+  std::string figure;          ///< id of a paper figure
+  std::uint32_t workload = 0;  ///< whose rate is raised
+  double from = 0;             ///< records/s
+  double to = 0;
+  Duration duration = seconds(10);
+  Duration warmup = seconds(3);
+  double precision = 0.05;  ///< the search ends when the bracket is this share of its middle
+};
+
+struct Scenario {
+  std::string title;
+  std::string paper;                 ///< id of a paper, or empty
+  std::vector<std::string> figures;  ///< ids of paper figures that it reproduces
+  Duration duration = seconds(60);   ///< of the load, warm-up included
+  Duration warmup = seconds(5);      ///< measured from its end on
+  Duration drain = seconds(60);      ///< greatest time after the load for everything to settle
+  std::uint64_t seed = 1;
+  Regime regime = Regime::realistic;
+  Cluster cluster;
+  LogService log;
+  std::vector<Workload> workloads;
+  std::vector<ConsumerGroup> consumers;
+  std::vector<Fault> faults;
+  std::vector<Slo> slos;
+  std::vector<Knee> knees;
+
+  std::string source;          ///< the file's name as given
+  std::string effective_json;  ///< after `extends`, `set` and overrides; sorted keys, one line
+  std::string sha256;          ///< of effective_json without its seed: runs that differ only in
+                               ///< their seed share it
+};
+
+/// The same scenario as a probe of its knee: at this rate, without faults and objectives, for the
+/// knee's duration.
+Scenario at_rate(const Scenario& scenario, const Knee& knee, double rate);
+
+/// Records expected over the whole load, spikes included.
+double expected_records(const Scenario& scenario);
+/// A rough upper estimate of what running it takes: records are stored once, replicas share them.
+double estimated_memory_bytes(const Scenario& scenario);
+
+}  // namespace wavetank::scenarios

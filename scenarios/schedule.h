@@ -1,0 +1,31 @@
+#pragma once
+
+// The steps of a run, written out: everything that is done to the system from outside, with its
+// time. The list is stored with the result; replaying it needs neither the scenario's shorthands
+// nor random numbers.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "scenarios/scenario.h"
+
+namespace wavetank::scenarios {
+
+enum class StepKind { load_start, fault_begin, fault_end, load_stop };
+
+struct Step {
+  Time at;
+  StepKind kind = StepKind::load_start;
+  std::uint32_t subject = 0;  ///< index of the workload or of the fault
+  std::string text;           ///< "crash broker-2 (unsynced lost)", for people
+};
+
+/// All steps, ordered by time; steps of one time keep the order load starts, faults that end,
+/// faults that begin, load stops, each in the order written. Nothing is scheduled after the load's
+/// end but the end of faults that outlast it.
+std::vector<Step> compile_schedule(const Scenario& scenario);
+
+std::string_view name(StepKind kind);
+
+}  // namespace wavetank::scenarios

@@ -1,0 +1,20 @@
+#pragma once
+
+// Scenarios that come with the program, for `wavetank init` and `wavetank list`. They are the files
+// of scenarios/, byte for byte.
+
+#include <span>
+#include <string_view>
+
+namespace wavetank::scenarios {
+
+struct Template {
+  std::string_view name;  ///< "orders/broker-failure"
+  std::string_view title;
+  std::string_view text;
+};
+
+std::span<const Template> all_templates();
+const Template* find_template(std::string_view name);
+
+}  // namespace wavetank::scenarios
