@@ -1,0 +1,114 @@
+#pragma once
+
+// The network as hosts see it: reliable, ordered channels between any two hosts, over network cards
+// that queue and routes that take time, and every way in which it goes wrong.
+//
+// Two paths, one interface. Messages below `bulk_bytes` pass two FIFO queues in closed form: out at
+// the sender's card, then the latency of the route, then in at the receiver's card, which the first
+// bit joins when it arrives (so an idle path takes latency + bytes / rate, as a flow does). Larger
+// ones are SimGrid flows that share links max-min fairly.
+//
+// How the two share a card. While bulk transfers use a card, its messages are served at what these
+// leave: the card's rate less the flows' present rate. The flows are allowed the rate less the
+// messages' share, and that share follows the messages' demand (bytes offered in the last
+// `share_interval`, and bytes still queued) between 1/8 and 1/2 of the card: two classes served
+// fairly, after Demers, Keshav and Shenker, "Analysis and Simulation of a Fair Queueing Algorithm"
+// (1989). At no moment do the two rates exceed the card's. A message keeps the rate that it was
+// given when it was queued, and a bulk transfer starts when the messages queued before it are out.
+//
+// Fault model. A channel is a TCP connection. What reaches a cut is lost; the sender notices after
+// a retransmission time-out, max(200 ms, 2 round trips), doubled on every further loss up to 120 s
+// (RFC 6298; Linux's bounds), and gives up after 15 (Linux's tcp_retries2): then everything
+// undelivered on the channel is dropped, and the channel starts anew. Whatever is sent meanwhile
+// queues behind the lost message. After healing it goes out at the next retransmission, not before.
+// A bulk transfer resumes with the bytes that had not arrived. A host without power is silent like
+// a cut; what it had sent or was to receive is dropped, and its channels start anew.
+//
+// Not modelled: packets, congestion windows and slow start, loss below a cut, incast, limits of
+// socket buffers, acknowledgements (cutting one direction leaves the other one whole), and, for
+// messages, the capacity between zones and regions (flows do share it). After a bulk transfer the
+// next message of the same channel starts when the transfer is in, one latency later than TCP
+// would.
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/base/time.h"
+#include "sim/kernel/kernel.h"
+#include "sim/platform/platform.h"
+
+namespace wavetank::sim {
+
+/// Where messages of a channel go. Exactly one of the two is called for every message, once.
+class Receiver {
+ public:
+  /// The last byte is in at the destination.
+  virtual void delivered(std::uint64_t payload) = 0;
+  /// The message is gone: whoever owns the payload frees it. Nobody in the simulated world knows.
+  virtual void dropped(std::uint64_t payload) = 0;
+
+ protected:
+  ~Receiver() = default;
+};
+
+struct NetworkOptions {
+  std::uint64_t bulk_bytes = 256 * 1024;  ///< from this size on a message is a flow
+  Duration share_interval = milliseconds(5);
+  Duration rto_min = milliseconds(200);
+  Duration rto_max = seconds(120);
+  std::uint32_t retransmissions_max = 15;
+  std::uint32_t messages_max = 1 << 20;  ///< undelivered at once; one more is a defect above
+};
+
+/// What a host's card has done so far.
+struct NicCounters {
+  std::uint64_t bytes_sent = 0;  ///< payload that has left or is queued, retransmissions included
+  std::uint64_t bytes_received = 0;  ///< payload delivered
+  /// Time that the bytes keep a card of the specified rate busy: utilisation is this by the time.
+  Duration busy_out;
+  Duration busy_in;
+};
+
+class Network {
+ public:
+  /// REQUIRES: kernel and platform outlive it, and it outlives the kernel's last run.
+  Network(Kernel& kernel, Platform& platform, std::uint64_t root_seed, NetworkOptions options = {});
+  ~Network();
+
+  /// Sends a message of `bytes`. Messages of one (src, dst, channel) are delivered in the order
+  /// sent; different channels do not wait for each other. Never calls `receiver` from within.
+  /// REQUIRES: bytes > 0, src has power, channel < 2^16.
+  void transmit(HostId src, HostId dst, std::uint32_t channel, std::uint64_t bytes,
+                Receiver& receiver, std::uint64_t payload);
+
+  // --- faults, each with its undoing ---
+
+  /// Nothing passes from a to b (or either way) until healed. Cutting twice is cutting once.
+  void cut(HostId a, HostId b, bool both_ways);
+  void heal(HostId a, HostId b, bool both_ways);
+  /// Adds to the propagation time from a to b; zero undoes it. Replaces what was set before.
+  void set_extra_delay(HostId a, HostId b, Duration extra);
+  /// Adds an exponential time of this mean to each message from a to b; zero undoes it. Draws from
+  /// the stream "net/<a>-><b>".
+  void set_jitter(HostId a, HostId b, Duration mean);
+  /// The card runs at `factor` of its rate, both ways; 1 undoes it. REQUIRES: 0 < factor <= 1.
+  void slow(HostId nic, double factor);
+  /// Whatever is on the way to or from the host is dropped, and its channels start anew: the fate
+  /// of connections when the process at one end dies. The host can send and receive at once.
+  void drop_host(HostId host);
+  /// Off: drop_host, its transfers fail, and what is sent to it meets silence. On: undoes that.
+  void set_power(HostId host, bool on);
+
+  // --- observation ---
+
+  [[nodiscard]] const NicCounters& counters(HostId host) const;
+  /// Messages given to `transmit` that are neither delivered nor dropped.
+  [[nodiscard]] std::uint64_t in_flight() const;
+  [[nodiscard]] std::uint64_t retransmissions() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wavetank::sim
