@@ -1,0 +1,1 @@
+#include "models/network_profile.h"

@@ -1,0 +1,51 @@
+#pragma once
+
+// Plain workloads: keys from a law, values of given sizes with filler that compresses well, badly
+// or not at all.
+
+#include <cstdint>
+
+#include "engine/base/random.h"
+#include "engine/base/result.h"
+#include "models/arrivals.h"
+#include "models/distribution.h"
+#include "models/keys.h"
+#include "models/record_source.h"
+
+namespace wavetank::models {
+
+/// Bounds of one record's key and value together.
+inline constexpr std::uint64_t kRecordBytesMax = 16U << 20U;
+/// A key is its rank, 8 bytes, big-endian.
+inline constexpr std::uint64_t kPlainKeyBytes = 8;
+/// Key and event id: nothing smaller carries both.
+inline constexpr std::uint64_t kRecordBytesMin = kPlainKeyBytes + kEventIdBytes;
+
+struct PlainConfig {
+  KeyLaw keys;
+  /// Key and value together, bytes. What is drawn outside the bounds above is moved to them.
+  Distribution record_bytes;
+  /// Share of a value that is random bytes; the rest repeats it, so that a compressor finds about
+  /// this share. 1: incompressible. 0: zeros.
+  double random_share = 1.0;
+  Instance instance;
+};
+
+/// Records of given sizes ("fixed-size" where `record_bytes` is constant).
+class PlainSource final : public RecordSource {
+ public:
+  /// Fails on a share outside [0, 1] and on sizes whose mean is out of bounds.
+  static Result<PlainSource> make(PlainConfig config, Random random);
+
+  void next(Time intended, Record& out) override;
+
+ private:
+  PlainSource(PlainConfig config, Random random) : config_(std::move(config)), random_(random) {}
+  void fill(std::uint64_t bytes, ByteWriter& out);
+
+  PlainConfig config_;
+  Random random_;
+  std::uint64_t made_ = 0;
+};
+
+}  // namespace wavetank::models
