@@ -16,19 +16,13 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/log/config.h"
+#include "engine/log/leader_epochs.h"
 #include "engine/log/record_batch.h"
 #include "engine/log/types.h"
 #include "engine/port/meter.h"
 #include "engine/port/storage.h"
 
 namespace wavetank::log {
-
-/// Where an epoch of this log ends: the start of the next one, or the log's end for the last.
-struct EpochEnd {
-  LeaderEpoch epoch = kNoLeaderEpoch;
-  Offset end_offset;
-  friend bool operator==(const EpochEnd&, const EpochEnd&) = default;
-};
 
 struct AppendResult {
   Offset base_offset;
@@ -40,15 +34,21 @@ enum class ReadStatus : std::uint8_t {
   ok,            ///< zero or more batches were given
   loading,       ///< not in memory: the role gets on_storage(token) and reads again
   out_of_range,  ///< below start_offset or above end_offset
+  corrupt,       ///< what is stored is no longer a batch: the medium has changed it
 };
 
 class PartitionLog {
  public:
-  /// Opens the files of `name` and creates the first segment if there is none. A log that was not
-  /// closed cleanly must be brought back by `recover` before anything else is called.
-  PartitionLog(std::string name, const TopicConfig& config, port::Storage& storage);
+  /// Opens the files of `name` and creates the first segment if there is none. A log whose files
+  /// were there must be brought back by `recover` before anything else is called (for a new one it
+  /// is done at once). `durable_token` is what the log's own syncs complete with: the role hands it
+  /// on to `on_durable`. With kNoNotify the recovery point never advances, and recovery reads
+  /// everything.
+  PartitionLog(std::string name, const TopicConfig& config, port::Storage& storage,
+               port::StorageToken durable_token = port::kNoNotify);
   ~PartitionLog();
   PartitionLog(PartitionLog&&) noexcept;
+  PartitionLog& operator=(PartitionLog&&) noexcept;
 
   // --- start-up
   // -------------------------------------------------------------------------------------
@@ -59,6 +59,11 @@ class PartitionLog {
   /// done; `loading` means that on_storage(token) will come first. Charges what it reads to
   /// `meter`.
   Recovery recover(port::StorageToken token, port::Meter& meter);
+  /// One on_storage(durable_token) has come: advances the recovery point once all that was rolled
+  /// is durable.
+  void on_durable();
+  /// All batches below are known to be durable; recovery begins here.
+  [[nodiscard]] Offset recovery_point() const;
 
   // --- writing
   // --------------------------------------------------------------------------------------
@@ -67,12 +72,14 @@ class PartitionLog {
   /// copy. Errors: corrupt_message, out_of_order_sequence, invalid_producer_epoch.
   tl::expected<AppendResult, ErrorCode> append_as_leader(const Bytes& batch, LeaderEpoch epoch,
                                                          port::Meter& meter);
-  /// Checks and stores a batch as the leader stamped it, sharing its bytes. Errors:
-  /// corrupt_message; offset_out_of_range if it does not continue this log.
+  /// Checks and stores what the leader stamped, one or more whole batches, sharing their bytes; all
+  /// of them or, on an error, none. Errors: corrupt_message (also a leader epoch below the last);
+  /// offset_out_of_range if they do not continue this log.
   tl::expected<AppendResult, ErrorCode> append_as_follower(const Bytes& batch, port::Meter& meter);
-  /// Removes all batches at and above `offset` (whole batches: offset is a batch boundary or
-  /// beyond).
-  void truncate_to(Offset offset);
+  /// Removes all batches that end above `offset`: whole batches, so the log ends at `offset` if
+  /// that is a batch boundary. `loading`: the place is not in memory; nothing was done, on_storage
+  /// (token) comes, and the role truncates again (or asks its leader again, who will say the same).
+  Recovery truncate_to(Offset offset, port::StorageToken token, port::Meter& meter);
 
   // --- reading
   // --------------------------------------------------------------------------------------
@@ -85,7 +92,8 @@ class PartitionLog {
 
   /// Appends to `out` the batches from the one that holds `from` on, each slice one or more whole
   /// batches, while they end at or below `up_to` (exclusive: a high watermark or the end offset)
-  /// and the total stays within `max_bytes`; the first batch is given whatever its size.
+  /// and the total stays within `max_bytes`; the first batch is given whatever its size. Stops at
+  /// the end of a segment, as Kafka does: a reader that wants more asks again.
   ReadStatus read(Offset from, Offset up_to, std::uint64_t max_bytes, std::vector<Bytes>& out,
                   port::StorageToken token, port::Meter& meter) const;
 
@@ -94,7 +102,7 @@ class PartitionLog {
 
   /// Epoch of the last batch, or kNoLeaderEpoch in an empty log.
   [[nodiscard]] LeaderEpoch latest_epoch() const;
-  /// The greatest epoch <= `epoch` that this log knows, and where it ends.
+  /// The greatest epoch <= `epoch` that this log knows, and where it ends (see LeaderEpochs).
   [[nodiscard]] EpochEnd end_of_epoch(LeaderEpoch epoch) const;
 
  private:

@@ -17,6 +17,8 @@ namespace wavetank::port {
 using FileId = Strong<struct FileIdTag, std::uint32_t>;
 /// Chosen by the role; handed back when the operation completes.
 using StorageToken = Strong<struct StorageTokenTag, std::uint64_t>;
+/// For operations whose completion nobody waits for. Hosts need not report it, roles ignore it.
+inline constexpr StorageToken kNoNotify{~std::uint64_t{0}};
 
 class Storage {
  public:
