@@ -53,12 +53,12 @@ class PartitionLog {
   // --- start-up
   // -------------------------------------------------------------------------------------
 
-  enum class Recovery : std::uint8_t { done, loading };
+  enum class Progress : std::uint8_t { done, loading };
   /// Scans every batch from the last known-durable point on: checks header, order and checksum,
   /// cuts the log after the last good batch, rebuilds index, epochs and producer state. Call until
   /// done; `loading` means that on_storage(token) will come first. Charges what it reads to
   /// `meter`.
-  Recovery recover(port::StorageToken token, port::Meter& meter);
+  Progress recover(port::StorageToken token, port::Meter& meter);
   /// One on_storage(durable_token) has come: advances the recovery point once all that was rolled
   /// is durable.
   void on_durable();
@@ -79,7 +79,7 @@ class PartitionLog {
   /// Removes all batches that end above `offset`: whole batches, so the log ends at `offset` if
   /// that is a batch boundary. `loading`: the place is not in memory; nothing was done, on_storage
   /// (token) comes, and the role truncates again (or asks its leader again, who will say the same).
-  Recovery truncate_to(Offset offset, port::StorageToken token, port::Meter& meter);
+  Progress truncate_to(Offset offset, port::StorageToken token, port::Meter& meter);
 
   // --- reading
   // --------------------------------------------------------------------------------------
