@@ -12,6 +12,10 @@
 
 #include "engine/base/time.h"
 #include "engine/log/config.h"
+#include "models/arrivals.h"
+#include "models/distribution.h"
+#include "models/keys.h"
+#include "models/orders.h"
 #include "scenarios/slo.h"
 
 namespace wavetank::scenarios {
@@ -49,13 +53,14 @@ struct HostGroup {
   std::string spread = "zones";  ///< "zones": round robin over all; or the name of one zone
 };
 
-/// What differs from the named profile; latencies are one way.
+/// A profile of models/network_profile.h, and what differs from it. Delays are one way and stand
+/// for the part that does not vary; the profile's jitter is kept.
 struct Network {
   std::string profile = "cloud";
   std::optional<Duration> same_zone;
-  std::optional<Duration> between_zones;
-  std::optional<Duration> between_regions;
-  std::optional<double> bandwidth;  ///< of every host's link, bit/s; default: the hardware's
+  std::optional<Duration> same_region;  ///< between zones of a region
+  std::optional<Duration> other_region;
+  std::optional<std::uint64_t> nic_bits_per_s;  ///< of every host's card
 };
 
 struct Cluster {
@@ -87,53 +92,12 @@ struct LogService {
 
 // ---------------------------------------------------------------------------------------- load
 
-struct ConstantArrivals {};
-struct PoissonArrivals {};
-/// A square wave around the workload's rate: `share` of every period runs at `factor` times the
-/// rate of the rest; the mean stays the workload's rate.
-struct BurstArrivals {
-  Duration period = seconds(10);
-  double share = 0.1;
-  double factor = 5;
+/// How a workload's intended send times lie around its rate; see models/arrivals.h.
+struct ArrivalPattern {
+  models::Spacing spacing = models::Spacing::poisson;
+  std::optional<models::Profile> profile;
+  std::optional<models::Bursts> bursts;
 };
-/// A sinusoidal day around the workload's rate (the mean); Poisson at each instant.
-struct DailyArrivals {
-  Duration day = seconds(24 * 3600);
-  double peak = 2;       ///< rate at the peak, as a multiple of the mean; in [1, 2]
-  double peak_at = 0.5;  ///< when in the day, in [0, 1)
-};
-using Arrivals = std::variant<PoissonArrivals, ConstantArrivals, BurstArrivals, DailyArrivals>;
-
-struct UniformKeys {
-  std::uint64_t n = 100'000;
-};
-/// Key k of 1..n is drawn with a probability proportional to 1 / k^s.
-struct ZipfKeys {
-  double s = 1.0;
-  std::uint64_t n = 100'000;
-};
-/// One key takes `share` of all records, the others are uniform.
-struct HotKeys {
-  double share = 0.5;
-  std::uint64_t n = 100'000;
-};
-/// The key counts up: every record another.
-struct SequentialKeys {};
-using Keys = std::variant<UniformKeys, ZipfKeys, HotKeys, SequentialKeys>;
-
-struct FixedSize {
-  std::uint32_t bytes = 200;
-};
-struct UniformSize {
-  std::uint32_t min = 100;
-  std::uint32_t max = 300;
-};
-/// Given by its median and its 99th percentile.
-struct LognormalSize {
-  std::uint32_t p50 = 200;
-  std::uint32_t p99 = 1000;
-};
-using ValueSize = std::variant<FixedSize, UniformSize, LognormalSize>;
 
 enum class LoadModel {
   fixed,            ///< records without meaning: keys and sizes as given
@@ -141,6 +105,8 @@ enum class LoadModel {
 };
 
 struct Workload {
+  Workload();
+
   std::string name;
   LoadModel model = LoadModel::fixed;
   std::string topic;
@@ -148,11 +114,14 @@ struct Workload {
   Selector on;
   std::uint32_t producers = 1;  ///< processes, round robin over `on`
   double rate = 0;              ///< records/s of all its producers together
-  Arrivals arrivals;
-  Keys keys;                               ///< of the fixed model
-  std::uint32_t key_bytes = 16;            ///< of the fixed model
-  ValueSize value;                         ///< of the fixed model: without key and framing
-  Keys customers = ZipfKeys{1.0, 10'000};  ///< of the order model: who orders
+  ArrivalPattern arrivals;
+  // Of the fixed model:
+  models::KeyLaw keys;
+  models::Distribution record_bytes;  ///< key and value together
+  double random_share = 1;            ///< of a value that does not compress
+  // Of the order model; its `instance` is the runner's to fill:
+  models::OrdersConfig orders;
+
   log::ProducerConfig producer;
   Duration start{};              ///< after the start of the run
   std::optional<Duration> stop;  ///< default: the end of the run
