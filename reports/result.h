@@ -159,14 +159,22 @@ struct HostUse {
   double nic_out = 0;
   friend bool operator==(const HostUse&, const HostUse&) = default;
 };
+/// One number a run that an objective can name ("cost_per_million"), in the metric's base unit.
+struct ScalarMetric {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  friend bool operator==(const ScalarMetric&, const ScalarMetric&) = default;
+};
 struct Metrics {
-  LatencyMetric e2e;           ///< intended send time to delivery
-  LatencyMetric publish;       ///< intended send time to acknowledgement
-  RateMetric throughput_in;    ///< records/s handed to producers
-  RateMetric throughput_out;   ///< records/s delivered
-  RateMetric bytes_in;         ///< B/s of keys and values handed to producers
-  LagMetric lag;               ///< produced and acknowledged, not yet delivered
-  std::vector<HostUse> hosts;  ///< by name
+  LatencyMetric e2e;                  ///< intended send time to delivery
+  LatencyMetric publish;              ///< intended send time to acknowledgement
+  RateMetric throughput_in;           ///< records/s handed to producers
+  RateMetric throughput_out;          ///< records/s delivered
+  RateMetric bytes_in;                ///< B/s of keys and values handed to producers
+  LagMetric lag;                      ///< produced and acknowledged, not yet delivered
+  std::vector<HostUse> hosts;         ///< by name
+  std::vector<ScalarMetric> scalars;  ///< what else objectives can name
   friend bool operator==(const Metrics&, const Metrics&) = default;
 };
 
@@ -250,7 +258,7 @@ struct RunResult {
   std::vector<FigureReport> figures;
   std::vector<PhaseSpan> phases;
   std::vector<SeriesPoint> series;  ///< at most kMaxSeriesPoints
-  // `metrics.hosts` is filled by the runner, the rest of `metrics` by `conclude`.
+  // The runner fills `metrics.hosts` and `metrics.scalars`, `conclude` the rest of `metrics`.
   Metrics metrics;
 
   // Filled by the runner.

@@ -1,0 +1,24 @@
+#pragma once
+
+// Objectives against what was measured.
+
+#include "reports/result.h"
+#include "scenarios/slo.h"
+
+namespace wavetank::reports {
+
+/// Judges one objective. REQUIRES: `result` has been measured (measure.h).
+///
+/// "during fault" is the phase of that name: from each fault until it is drained. An objective
+/// "over" a duration must hold in every stretch of it; what is observed is the worst one.
+///
+/// Unknown, with the reason: the phase did not happen; fewer samples than 1 / (1 - percentile); a
+/// stretch longer than the phase; no comparable baseline; a latency or a rate under the adversarial
+/// regime. A recovery that never came violates any bound on it.
+SloReport evaluate(const scenarios::Slo& slo, const RunResult& result, const Evidence& evidence,
+                   const RunResult* baseline = nullptr);
+
+/// Whether `baseline` is of the same scenario (its seed may differ), so that ratios mean something.
+[[nodiscard]] bool comparable(const RunResult& result, const RunResult& baseline);
+
+}  // namespace wavetank::reports
