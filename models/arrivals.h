@@ -19,6 +19,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "models/distribution.h"
+#include "models/instance.h"
 
 namespace wavetank::models {
 
@@ -67,24 +68,30 @@ struct Profile {
   [[nodiscard]] double factor_at(Time t) const;
 };
 
-/// Alternates between two factors for random lengths of time; begins with `off`. Draws of length 0
-/// count as 1 ns.
+/// A sinusoidal day of any length: 1 on average, `peak` at its highest.
+struct DailyWave {
+  Duration day = seconds(24LL * 3600);
+  double peak = 2.0;     ///< in [1, 2]: the valley is 2 - peak
+  double peak_at = 0.5;  ///< when in the day, in [0, 1)
+
+  /// The wave is held constant for this part of a day.
+  static constexpr std::int64_t kStepsADay = 1440;
+  [[nodiscard]] double factor_at(Time t) const;
+};
+
+/// Alternates between two factors for random lengths of time; begins with a pause. Draws of length
+/// 0 count as 1 ns.
 struct Bursts {
   Distribution on;   ///< length of a burst, ns
   Distribution off;  ///< length of the pause between two, ns
   double on_factor = 1.0;
   double off_factor = 0.0;
+  /// A square wave around 1: `share` of every period runs at `factor` times the rate of the rest.
+  /// Fails unless period > 0, 0 < share < 1 and factor >= 0 is finite.
+  static Result<Bursts> square(Duration period, double share, double factor);
   /// Long-run factor of the mean rate.
   [[nodiscard]] double mean_factor() const;
 };
-
-/// Producer k of n that share one load.
-struct Instance {
-  std::uint32_t index = 0;
-  std::uint32_t of = 1;
-};
-/// Bound on the producers of one workload.
-inline constexpr std::uint32_t kInstancesMax = 4096;
 
 enum class Spacing : std::uint8_t {
   constant,  ///< even steps in load: instances of one load interleave evenly
@@ -98,13 +105,14 @@ struct ArrivalsConfig {
   Time start;
   std::vector<RateStep> steps;
   std::optional<Profile> profile;
+  std::optional<DailyWave> wave;
   std::optional<Bursts> bursts;
 };
 
 /// The stream of intended send times of one producer.
 class Arrivals {
  public:
-  static constexpr std::size_t kStepsMax = 10'000;
+  static constexpr std::size_t kStepsMax = 1'000;
 
   /// Fails on a zero rate, an instance outside its group, factors that are negative, not finite or
   /// would lift the rate above Rate::kGreatestPerSecond, a step that ends before it begins, more
@@ -119,6 +127,10 @@ class Arrivals {
  private:
   explicit Arrivals(ArrivalsConfig config);
 
+  /// Events a second at the highest product of all factors.
+  [[nodiscard]] double greatest_rate() const;
+  /// Load of the whole group from this producer's last arrival to its next.
+  unsigned __int128 next_load(Random& random);
   /// Finds the rate that holds from `now_` on, and until when.
   void enter_segment(Random& random);
 
@@ -127,12 +139,12 @@ class Arrivals {
     Time from;
     double factor;
   };
-  static std::vector<Edge> edges_of(const std::vector<RateStep>& steps);
+  static std::vector<Edge> edges_of(Time start, const std::vector<RateStep>& steps);
 
   ArrivalsConfig config_;
   std::vector<Edge> edges_;
   std::size_t edge_ = 0;  ///< last entry that begins at or before `now_`
-  bool burst_on_ = true;
+  bool burst_on_ = true;  ///< flipped on entering the first segment
   Time burst_until_;
   Time now_;
   Time segment_until_;

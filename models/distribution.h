@@ -33,10 +33,13 @@ class Distribution {
     double value;
   };
 
-  // Factories fail, with the reason, on parameters that are not finite, negative or beyond
-  // kGreatest, and on those that the law's own condition (in parentheses) excludes.
+  /// REQUIRES: 0 <= value <= kGreatest.
+  static Distribution constant(double value);
+  static Distribution constant(Duration value);
 
-  static Result<Distribution> constant(double value);
+  // The other factories fail, with the reason, on parameters that are not finite, negative or
+  // beyond kGreatest, and on those that the law's own condition (in parentheses) excludes.
+
   /// Uniform in [low, high) (low <= high).
   static Result<Distribution> uniform(double low, double high);
   static Result<Distribution> exponential(double mean);
@@ -49,10 +52,6 @@ class Distribution {
   /// Linear between the points (from quantile 0 to quantile 1; quantiles ascend strictly, values
   /// never descend; at most kQuantilePointsMax).
   static Result<Distribution> empirical(std::vector<QuantilePoint> points);
-
-  /// The same in time.
-  static Distribution constant(Duration value);
-  static Result<Distribution> lognormal(Duration p50, Duration p99);
 
   /// The name in scenario files: "constant", "uniform", "exponential", "lognormal", "pareto",
   /// "empirical".

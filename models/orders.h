@@ -30,7 +30,7 @@
 
 #include "engine/base/random.h"
 #include "engine/base/result.h"
-#include "models/arrivals.h"
+#include "models/instance.h"
 #include "models/keys.h"
 #include "models/record_source.h"
 
@@ -95,8 +95,7 @@ Result<OrderEvent> decode_order_event(ByteView value);
 std::optional<std::uint64_t> order_of_key(ByteView key);
 
 struct OrdersConfig {
-  std::uint64_t customers = 100'000;
-  double customer_skew = 1.1;  ///< exponent of the Zipf law of customers
+  KeyLaw customers;  ///< who orders
   /// Orders of this instance that are open at a time, at most: while there are fewer, more are
   /// created than shipped; at the bound, one must ship before the next is created.
   std::uint32_t open_orders_max = 8192;
@@ -111,9 +110,8 @@ inline constexpr std::uint32_t kOrderEventsMax = 4 + kOrderModificationsMax + kO
 
 class OrderSource final : public RecordSource {
  public:
-  /// Fails unless 1 <= customers <= kKeysMax, 0 < customer_skew <= 100, 1 <= open_orders_max <=
-  /// kOpenOrdersLimit, and the instance is within its group.
-  static Result<OrderSource> make(const OrdersConfig& config, Random random);
+  /// Fails unless 1 <= open_orders_max <= kOpenOrdersLimit and the instance is within its group.
+  static Result<OrderSource> make(OrdersConfig config, Random random);
 
   void next(Time intended, Record& out) override;
   [[nodiscard]] std::size_t open_orders() const { return open_.size(); }
@@ -132,7 +130,7 @@ class OrderSource final : public RecordSource {
     std::uint8_t adjustments;
   };
 
-  OrderSource(const OrdersConfig& config, Random random);
+  OrderSource(OrdersConfig config, Random random);
   Order create(Time intended);
   OrderEventKind choose_event(const Order& order);
   void apply(OrderEventKind kind, Order& order);
@@ -141,7 +139,6 @@ class OrderSource final : public RecordSource {
 
   OrdersConfig config_;
   Random random_;
-  Zipf customers_;
   std::vector<Order> open_;
   std::uint64_t orders_made_ = 0;
   std::uint64_t events_made_ = 0;
