@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 namespace wavetank::models {
@@ -15,11 +14,9 @@ namespace {
 constexpr std::uint64_t kEvent = 1'000'000'000'000'000;
 
 constexpr Duration kMinute = seconds(60);
-constexpr Duration kHour = seconds(3600);
 constexpr Duration kDay = seconds(24LL * 3600);
 constexpr Duration kYear = kDay * 365;
-/// Shortest day of a wave and shortest mean cycle of bursts: bounds how often the rate changes.
-constexpr Duration kDayMin = seconds(1);
+/// Shortest mean cycle of bursts: bounds how often the rate changes.
 constexpr Duration kBurstCycleMin = microseconds(10);
 
 bool is_factor(double x) {
@@ -49,19 +46,6 @@ Status check_profile(const Profile& profile) {
   }
   if (profile.starts_at < Duration() || profile.starts_at >= kYear) {
     return fail("profile.starts_at: expected a time within the year");
-  }
-  return {};
-}
-
-Status check_wave(const DailyWave& wave) {
-  if (wave.day < kDayMin) {
-    return fail("daily wave: a day shorter than a second");
-  }
-  if (!(wave.peak >= 1.0 && wave.peak <= 2.0)) {
-    return fail(fmt::format("daily wave: peak is {}, expected 1 to 2", wave.peak));
-  }
-  if (!(wave.peak_at >= 0.0 && wave.peak_at < 1.0)) {
-    return fail(fmt::format("daily wave: peak_at is {}, expected 0 to below 1", wave.peak_at));
   }
   return {};
 }
@@ -96,14 +80,10 @@ double max_of(const Profile& profile) {
          *std::ranges::max_element(profile.month);
 }
 
-/// The first multiple of `step`, shifted by `offset`, after `t`.
-Time next_multiple(Time t, Duration step, Duration offset = {}) {
-  const std::int64_t since = (t + offset).ns();
-  return Time((since / step.ns() + 1) * step.ns()) - offset;
-}
-
-Duration wave_step(const DailyWave& wave) {
-  return wave.day / DailyWave::kStepsADay;
+/// The first full minute of the profile's own time after `t`.
+Time next_minute(Time t, Duration starts_at) {
+  const std::int64_t minutes = (t + starts_at).ns() / kMinute.ns();
+  return Time((minutes + 1) * kMinute.ns()) - starts_at;
 }
 
 }  // namespace
@@ -137,13 +117,6 @@ double Profile::factor_at(Time t) const {
   return of_hour * weekday[day] * month[std::min<std::size_t>(season, 11)];
 }
 
-double DailyWave::factor_at(Time t) const {
-  const Duration step = day / kStepsADay;
-  const double middle = static_cast<double>(t.ns() / step.ns() * step.ns() + step.ns() / 2);
-  const double days = middle / static_cast<double>(day.ns());
-  return 1.0 + (peak - 1.0) * std::cos(2.0 * std::numbers::pi * (days - peak_at));
-}
-
 Result<Bursts> Bursts::square(Duration period, double share, double factor) {
   if (period <= Duration() || !(share > 0.0 && share < 1.0) || !is_factor(factor)) {
     return fail("bursts: expected a period above 0, a share between 0 and 1 and a factor >= 0");
@@ -168,9 +141,6 @@ Result<Arrivals> Arrivals::make(ArrivalsConfig config) {
   }
   if (status && config.profile) {
     status = check_profile(*config.profile);
-  }
-  if (status && config.wave) {
-    status = check_wave(*config.wave);
   }
   if (status && config.bursts) {
     status = check_bursts(*config.bursts);
@@ -201,8 +171,7 @@ std::vector<Arrivals::Edge> Arrivals::edges_of(Time start, const std::vector<Rat
     times.push_back(std::max(step.until, start));
   }
   std::ranges::sort(times);
-  const auto repeated = std::ranges::unique(times);
-  times.erase(repeated.begin(), repeated.end());
+  times.erase(std::unique(times.begin(), times.end()), times.end());
   std::vector<Edge> edges;
   for (const Time t : times) {
     double factor = 1.0;
@@ -217,10 +186,9 @@ std::vector<Arrivals::Edge> Arrivals::edges_of(Time start, const std::vector<Rat
 double Arrivals::greatest_rate() const {
   const double of_steps = std::ranges::max_element(edges_, {}, &Edge::factor)->factor;
   const double of_profile = config_.profile ? max_of(*config_.profile) : 1.0;
-  const double of_wave = config_.wave ? config_.wave->peak : 1.0;
   const double of_bursts =
       config_.bursts ? std::max(config_.bursts->on_factor, config_.bursts->off_factor) : 1.0;
-  return config_.rate.events_per_second() * of_steps * of_profile * of_wave * of_bursts;
+  return config_.rate.events_per_second() * of_steps * of_profile * of_bursts;
 }
 
 void Arrivals::enter_segment(Random& random) {
@@ -235,12 +203,7 @@ void Arrivals::enter_segment(Random& random) {
   }
   if (config_.profile) {
     factor *= config_.profile->factor_at(now_);
-    segment_until_ =
-        std::min(segment_until_, next_multiple(now_, kMinute, config_.profile->starts_at));
-  }
-  if (config_.wave) {
-    factor *= config_.wave->factor_at(now_);
-    segment_until_ = std::min(segment_until_, next_multiple(now_, wave_step(*config_.wave)));
+    segment_until_ = std::min(segment_until_, next_minute(now_, config_.profile->starts_at));
   }
   if (config_.bursts) {
     while (burst_until_ <= now_) {

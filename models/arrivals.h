@@ -68,17 +68,6 @@ struct Profile {
   [[nodiscard]] double factor_at(Time t) const;
 };
 
-/// A sinusoidal day of any length: 1 on average, `peak` at its highest.
-struct DailyWave {
-  Duration day = seconds(24LL * 3600);
-  double peak = 2.0;     ///< in [1, 2]: the valley is 2 - peak
-  double peak_at = 0.5;  ///< when in the day, in [0, 1)
-
-  /// The wave is held constant for this part of a day.
-  static constexpr std::int64_t kStepsADay = 1440;
-  [[nodiscard]] double factor_at(Time t) const;
-};
-
 /// Alternates between two factors for random lengths of time; begins with a pause. Draws of length
 /// 0 count as 1 ns.
 struct Bursts {
@@ -105,7 +94,6 @@ struct ArrivalsConfig {
   Time start;
   std::vector<RateStep> steps;
   std::optional<Profile> profile;
-  std::optional<DailyWave> wave;
   std::optional<Bursts> bursts;
 };
 

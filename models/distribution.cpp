@@ -58,13 +58,17 @@ double normal_quantile(double p) {
   return upper ? -x : x;
 }
 
-Distribution Distribution::constant(double value) {
-  ENSURE(in_range(value), "a constant in range");
-  return Distribution(Constant{value});
+Distribution Distribution::constant(Duration value) {
+  const auto ns = static_cast<double>(value.ns());
+  ENSURE(in_range(ns), "a constant in range");
+  return Distribution(Constant{ns});
 }
 
-Distribution Distribution::constant(Duration value) {
-  return constant(static_cast<double>(value.ns()));
+Result<Distribution> Distribution::constant(double value) {
+  if (Status s = check("constant", "value", value); !s) {
+    return tl::unexpected(s.error());
+  }
+  return Distribution(Constant{value});
 }
 
 Result<Distribution> Distribution::uniform(double low, double high) {

@@ -33,13 +33,13 @@ class Distribution {
     double value;
   };
 
-  /// REQUIRES: 0 <= value <= kGreatest.
-  static Distribution constant(double value);
+  /// REQUIRES: 0 <= value <= kGreatest nanoseconds.
   static Distribution constant(Duration value);
 
   // The other factories fail, with the reason, on parameters that are not finite, negative or
   // beyond kGreatest, and on those that the law's own condition (in parentheses) excludes.
 
+  static Result<Distribution> constant(double value);
   /// Uniform in [low, high) (low <= high).
   static Result<Distribution> uniform(double low, double high);
   static Result<Distribution> exponential(double mean);

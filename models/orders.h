@@ -95,7 +95,8 @@ Result<OrderEvent> decode_order_event(ByteView value);
 std::optional<std::uint64_t> order_of_key(ByteView key);
 
 struct OrdersConfig {
-  KeyLaw customers;  ///< who orders
+  std::uint64_t customers = 100'000;
+  double customer_skew = 1.1;  ///< exponent of the Zipf law of who orders
   /// Orders of this instance that are open at a time, at most: while there are fewer, more are
   /// created than shipped; at the bound, one must ship before the next is created.
   std::uint32_t open_orders_max = 8192;
@@ -110,8 +111,9 @@ inline constexpr std::uint32_t kOrderEventsMax = 4 + kOrderModificationsMax + kO
 
 class OrderSource final : public RecordSource {
  public:
-  /// Fails unless 1 <= open_orders_max <= kOpenOrdersLimit and the instance is within its group.
-  static Result<OrderSource> make(OrdersConfig config, Random random);
+  /// Fails unless 1 <= customers <= kKeysMax, 0 < customer_skew <= 100, 1 <= open_orders_max <=
+  /// kOpenOrdersLimit, and the instance is within its group.
+  static Result<OrderSource> make(const OrdersConfig& config, Random random);
 
   void next(Time intended, Record& out) override;
   [[nodiscard]] std::size_t open_orders() const { return open_.size(); }
@@ -130,7 +132,7 @@ class OrderSource final : public RecordSource {
     std::uint8_t adjustments;
   };
 
-  OrderSource(OrdersConfig config, Random random);
+  OrderSource(const OrdersConfig& config, KeyLaw customers, Random random);
   Order create(Time intended);
   OrderEventKind choose_event(const Order& order);
   void apply(OrderEventKind kind, Order& order);
@@ -139,6 +141,7 @@ class OrderSource final : public RecordSource {
 
   OrdersConfig config_;
   Random random_;
+  KeyLaw customers_;
   std::vector<Order> open_;
   std::uint64_t orders_made_ = 0;
   std::uint64_t events_made_ = 0;

@@ -4,7 +4,6 @@
 // or not at all.
 
 #include <cstdint>
-#include <optional>
 
 #include "engine/base/random.h"
 #include "engine/base/result.h"
@@ -15,36 +14,33 @@
 
 namespace wavetank::models {
 
-/// Bounds of the parts of a plain record.
-inline constexpr std::uint32_t kKeyBytesMax = 1024;
-inline constexpr std::uint64_t kValueBytesMax = 16U << 20U;
+/// A key is its rank, 8 bytes, big-endian.
+inline constexpr std::uint64_t kPlainKeyBytes = 8;
+/// Bounds of one record's key and value together. The least one has a key and an event id.
+inline constexpr std::uint64_t kRecordBytesMin = kPlainKeyBytes + kEventIdBytes;
+inline constexpr std::uint64_t kRecordBytesMax = 16U << 20U;
 
 struct PlainConfig {
-  /// None: keys count up, and no two records, of whatever instance, share one.
-  std::optional<KeyLaw> keys;
-  /// A key is its rank, big-endian, in this many bytes.
-  std::uint32_t key_bytes = 16;
-  /// Bytes of a value, event id included. What is drawn outside [kEventIdBytes, kValueBytesMax] is
-  /// moved to the bound.
-  Distribution value_bytes = Distribution::constant(200);
+  KeyLaw keys;
+  /// Key and value together, bytes. What is drawn outside the bounds above is moved to them.
+  Distribution record_bytes;
   /// Share of the filler that is random bytes; the rest repeats it, so that a compressor finds
   /// about this share. 1: incompressible. 0: zeros.
   double random_share = 1.0;
   Instance instance;
 };
 
-/// Records without meaning: "fixed-size" where `value_bytes` is constant.
+/// Records without meaning: "fixed-size" where `record_bytes` is constant.
 class PlainSource final : public RecordSource {
  public:
-  /// Fails on a random share outside [0, 1], on keys that do not fit key_bytes (1 to kKeyBytesMax;
-  /// at least 8 for keys that count up), and on values whose median is out of bounds.
+  /// Fails on a random share outside [0, 1], on records whose median size is out of bounds, and on
+  /// an instance outside its group.
   static Result<PlainSource> make(PlainConfig config, Random random);
 
   void next(Time intended, Record& out) override;
 
  private:
   PlainSource(PlainConfig config, Random random) : config_(std::move(config)), random_(random) {}
-  std::uint64_t choose_key(std::uint64_t number);
   void fill(std::size_t bytes, ByteWriter& out);
 
   PlainConfig config_;
