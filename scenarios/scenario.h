@@ -221,7 +221,8 @@ std::string target(const FaultAction& action);
 /// rates between `from` and `to`.
 struct Knee {
   std::string figure;          ///< id of a paper figure
-  std::uint32_t workload = 0;  ///< whose rate is raised
+  std::string raise;           ///< path of the rate that is raised, as written
+  std::uint32_t workload = 0;  ///< whose rate that is
   double from = 0;             ///< records/s
   double to = 0;
   Duration duration = seconds(10);

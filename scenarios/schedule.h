@@ -18,7 +18,9 @@ struct Step {
   Time at;
   StepKind kind = StepKind::load_start;
   std::uint32_t subject = 0;  ///< index of the workload or of the fault
-  std::string text;           ///< "crash broker-2 (unsynced lost)", for people
+  std::string action;  ///< "crash"; "restart" where a crash ends, else "crash ends" and so on
+  std::string target;  ///< "broker-2"
+  std::string detail;  ///< "unsynced bytes lost"
 };
 
 /// All steps, ordered by time; steps of one time keep the order load starts, faults that end,

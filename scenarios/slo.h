@@ -35,7 +35,7 @@ enum class MetricKind {
 };
 
 /// What a bound is measured in; bounds are kept in the base unit.
-enum class MetricUnit { seconds, records, records_per_second, ratio, dollars, dollars_per_million };
+enum class MetricUnit { seconds, records, records_per_second, bytes_per_second, dollars };
 
 struct Metric {
   std::string_view name;
@@ -48,7 +48,7 @@ struct Metric {
 std::span<const Metric> all_metrics();
 const Metric* find_metric(std::string_view name);
 std::string_view name(MetricKind kind);
-/// The base unit as reports write it: "s", "records", "records/s", "", "USD".
+/// The base unit as reports write it: "s", "records", "records/s", "B/s", "USD".
 std::string_view symbol(MetricUnit unit);
 
 enum class Aggregate { min, mean, max, value, count, percentile };
@@ -56,9 +56,9 @@ enum class Comparison { less, less_equal, greater, greater_equal, equal, not_equ
 
 /// The part of a run an objective speaks of. The warm-up belongs to none.
 enum class Phase {
-  run,     ///< from the end of the warm-up to the end of the load
+  run,     ///< from the end of the warm-up to the end
   steady,  ///< from the end of the warm-up to the first fault (all of `run` if there is none)
-  fault,   ///< from the first fault to the end of the load: the fault and its aftermath
+  fault,   ///< from each fault until the system is whole again and its backlog is gone
 };
 
 struct Slo {
@@ -83,10 +83,6 @@ tl::expected<Slo, SloError> parse_slo(std::string_view text);
 
 /// Whether an observed value, in the base unit, meets the bound. REQUIRES: no baseline_factor.
 [[nodiscard]] bool holds(const Slo& slo, double observed);
-/// How far inside the bound, as a share of it: 0.49 is 49 % to spare, negative is a violation. A
-/// bound of 0 gives 0 when it holds and -1 when not.
-[[nodiscard]] double margin(const Slo& slo, double observed);
-
 std::string_view symbol(Comparison comparison);
 std::string_view name(Phase phase);
 /// "p99", "p99.9", "max".
