@@ -52,6 +52,17 @@ inline T load_be(const std::uint8_t* from) {
   return static_cast<T>(bits);
 }
 
+/// Stores a zig-zag varint at `to` and returns where the next byte goes; REQUIRES room for
+/// varint_size(value) bytes.
+inline std::uint8_t* store_varint(std::uint8_t* to, std::int64_t value) {
+  std::uint64_t bits = zigzag_encode(value);
+  for (; bits >= 0x80; bits >>= 7) {
+    *to++ = static_cast<std::uint8_t>(bits | 0x80);
+  }
+  *to++ = static_cast<std::uint8_t>(bits);
+  return to;
+}
+
 /// A growing buffer of encoded values. Reusable: `clear` keeps the memory.
 class ByteWriter {
  public:
@@ -76,6 +87,11 @@ class ByteWriter {
     bytes_.push_back(static_cast<std::uint8_t>(bits));
   }
   void raw(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  /// Room for `count` more bytes, for the caller to fill before the next call.
+  std::uint8_t* extend(std::size_t count) {
+    bytes_.resize(bytes_.size() + count);
+    return bytes_.data() + bytes_.size() - count;
+  }
   /// Length as an unsigned varint, then the bytes.
   void sized(ByteView bytes) {
     unsigned_varint(bytes.size());

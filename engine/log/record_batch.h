@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "engine/base/bytes.h"
 #include "engine/base/codec.h"
@@ -16,39 +17,85 @@
 
 namespace wavetank::log {
 
+// Where the fields of the header stand (see format.md).
+inline constexpr std::size_t kBaseOffsetAt = 0;
+inline constexpr std::size_t kLengthAt = 8;
+inline constexpr std::size_t kLeaderEpochAt = 12;
+inline constexpr std::size_t kMagicAt = 16;
+inline constexpr std::size_t kChecksumAt = 17;
+inline constexpr std::size_t kAttributesAt = 21;
+inline constexpr std::size_t kLastOffsetDeltaAt = 23;
+inline constexpr std::size_t kBaseTimestampAt = 27;
+inline constexpr std::size_t kMaxTimestampAt = 35;
+inline constexpr std::size_t kProducerIdAt = 43;
+inline constexpr std::size_t kProducerEpochAt = 51;
+inline constexpr std::size_t kBaseSequenceAt = 53;
+inline constexpr std::size_t kRecordCountAt = 57;
 inline constexpr std::size_t kBatchHeaderBytes = 61;
+/// What the length field does not count: base offset and itself.
+inline constexpr std::size_t kUncountedBytes = kLeaderEpochAt;
+
+/// The sequence `count` records after `sequence`; 0 follows 2^31 - 1. REQUIRES: both >= 0.
+constexpr Sequence advance(Sequence sequence, std::int32_t count) {
+  const auto sum = static_cast<std::uint32_t>(sequence.value()) + static_cast<std::uint32_t>(count);
+  return Sequence(static_cast<std::int32_t>(sum & 0x7fffffffU));
+}
 
 struct Header {
   std::string_view key;
   ByteView value;
 };
+/// The headers of one record as RecordView holds them.
+void encode_headers(std::span<const Header> headers, ByteWriter& to);
 
-/// One record as a producer hands it over or a consumer gets it: views into somebody's bytes.
+/// One record as a producer hands it over or a consumer gets it: views into somebody's bytes. A key
+/// or value whose data() is null is absent (a record without value is a tombstone); an empty one is
+/// present.
 struct RecordView {
   Offset offset;  ///< set when read from a stored batch
   std::int64_t timestamp_ms = 0;
   ByteView key;
   ByteView value;
-  ByteView headers;  ///< encoded: varint count, then (sized key, sized value) each
+  ByteView headers;  ///< encoded: varint count, then key length, key, value length, value each
+
+  /// Calls `visit(const Header&)` for every header in order. False if one is malformed.
+  template <class Visit>
+  bool for_each_header(Visit&& visit) const;
 };
 
 /// A checked view of one encoded batch. Does not own the bytes.
 class BatchView {
  public:
-  /// Reads the header and checks magic, lengths and counts, not the checksum. `bytes` may be longer
-  /// than the batch. Fails on a torn or foreign header, with the reason.
+  /// Reads the header and checks that the batch is well formed (see format.md): magic, lengths and
+  /// counts, not the checksum. `bytes` may be longer than the batch. Fails on a torn or foreign
+  /// header, with the reason.
   static Result<BatchView> parse(ByteView bytes);
 
-  [[nodiscard]] Offset base_offset() const;
+  [[nodiscard]] Offset base_offset() const { return Offset(field<std::int64_t>(kBaseOffsetAt)); }
   [[nodiscard]] Offset last_offset() const { return base_offset() + (record_count() - 1); }
-  [[nodiscard]] LeaderEpoch leader_epoch() const;
-  [[nodiscard]] std::int32_t record_count() const;
-  [[nodiscard]] std::int64_t base_timestamp_ms() const;
-  [[nodiscard]] std::int64_t max_timestamp_ms() const;
-  [[nodiscard]] ProducerId producer_id() const;
-  [[nodiscard]] ProducerEpoch producer_epoch() const;
-  [[nodiscard]] Sequence base_sequence() const;
-  [[nodiscard]] Sequence last_sequence() const;
+  [[nodiscard]] LeaderEpoch leader_epoch() const {
+    return LeaderEpoch(field<std::int32_t>(kLeaderEpochAt));
+  }
+  [[nodiscard]] std::int32_t record_count() const { return field<std::int32_t>(kRecordCountAt); }
+  [[nodiscard]] std::int64_t base_timestamp_ms() const {
+    return field<std::int64_t>(kBaseTimestampAt);
+  }
+  [[nodiscard]] std::int64_t max_timestamp_ms() const {
+    return field<std::int64_t>(kMaxTimestampAt);
+  }
+  [[nodiscard]] ProducerId producer_id() const {
+    return ProducerId(field<std::int64_t>(kProducerIdAt));
+  }
+  [[nodiscard]] ProducerEpoch producer_epoch() const {
+    return ProducerEpoch(field<std::int16_t>(kProducerEpochAt));
+  }
+  [[nodiscard]] Sequence base_sequence() const {
+    return Sequence(field<std::int32_t>(kBaseSequenceAt));
+  }
+  /// Wraps after 2^31 - 1. REQUIRES: the batch has a base sequence.
+  [[nodiscard]] Sequence last_sequence() const {
+    return advance(base_sequence(), record_count() - 1);
+  }
   /// Whole length, header included.
   [[nodiscard]] std::size_t size_bytes() const { return bytes_.size(); }
   [[nodiscard]] ByteView bytes() const { return bytes_; }
@@ -56,12 +103,18 @@ class BatchView {
   [[nodiscard]] bool checksum_matches() const;
 
   /// Calls `visit(const RecordView&)` for every record in order. False if a record is malformed
-  /// (the records before it have been visited).
+  /// (the records before it have been visited) or if bytes are left over.
   template <class Visit>
   bool for_each_record(Visit&& visit) const;
 
  private:
   explicit BatchView(ByteView bytes) : bytes_(bytes) {}
+
+  template <class T>
+  [[nodiscard]] T field(std::size_t at) const {
+    return load_be<T>(bytes_.data() + at);
+  }
+
   ByteView bytes_;
 };
 
@@ -78,8 +131,8 @@ class BatchBuilder {
   /// batch.size.
   [[nodiscard]] std::size_t size_bound_with(std::size_t key_bytes, std::size_t value_bytes) const;
 
-  /// The encoded batch with base offset 0 and its checksum; the builder is empty afterwards.
-  /// REQUIRES: at least one record.
+  /// The encoded batch with base offset 0, leader epoch -1 and its checksum; the builder is empty
+  /// afterwards. REQUIRES: at least one record.
   Bytes build(ProducerId producer, ProducerEpoch epoch, Sequence base_sequence);
 
  private:
@@ -121,7 +174,23 @@ bool BatchView::for_each_record(Visit&& visit) const {
     }
     visit(static_cast<const RecordView&>(view));
   }
-  return true;
+  return reader.remaining() == 0;
+}
+
+template <class Visit>
+bool RecordView::for_each_header(Visit&& visit) const {
+  ByteReader reader(headers);
+  const std::int64_t count = reader.varint();
+  for (std::int64_t i = 0; i < count && reader.ok(); ++i) {
+    Header header;
+    header.key = as_text(reader.raw(static_cast<std::size_t>(reader.varint())));
+    const std::int64_t length = reader.varint();
+    header.value = length < 0 ? ByteView{} : reader.raw(static_cast<std::size_t>(length));
+    if (reader.ok()) {
+      visit(static_cast<const Header&>(header));
+    }
+  }
+  return reader.ok() && count >= 0 && reader.remaining() == 0;
 }
 
 }  // namespace wavetank::log
