@@ -21,8 +21,8 @@
 //
 // Simplifications: creation, removal and truncation of a file are durable at once; other metadata
 // takes no room or time; a small file that is replaced is not counted as dirty; reads of `load` and
-// of metadata are free; of a full disk the writer learns nothing, but its bytes do not become
-// durable before there is room.
+// of metadata are free; an append to a full disk succeeds, but nothing becomes durable before
+// there is room (see `disk_full`).
 
 #include <cstdint>
 #include <deque>
@@ -85,8 +85,9 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   /// holds more than its memory for a while.
   static constexpr int kEvictionSteps = 8;
 
-  /// REQUIRES: memory_bytes >= kMinExtents * extent_bytes; positive periods, chunk and in-flight
-  /// bound; background <= limit <= 100 percent. Disk, kernel and client outlive the files.
+  /// REQUIRES: extent_bytes is a power of two and memory_bytes >= kMinExtents * extent_bytes;
+  /// positive periods, chunk and in-flight bound; background <= limit <= 100 percent. Disk, kernel
+  /// and client outlive the files.
   NodeFiles(Kernel& kernel, Disk& disk, StorageClient& client,
             const PageCacheOptions& options = {});
   ~NodeFiles() override;
@@ -123,6 +124,9 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   /// True: a real writer would now sleep in its write call. The host ought to hold the node's tasks
   /// that append until `storage_unthrottled`.
   [[nodiscard]] bool over_dirty_limit() const { return dirty_ > dirty_limit_; }
+  /// A real writer would get "no space left on device". The host may end the process, as brokers
+  /// end themselves; otherwise syncs and replacements wait for room.
+  [[nodiscard]] bool disk_full() const { return !disk_.writable(); }
   [[nodiscard]] std::uint64_t cached_bytes() const { return cached_; }
   /// Of one file, by name: bytes that a crash now would leave under policy `lost`.
   [[nodiscard]] std::uint64_t durable_size(std::string_view name) const;
@@ -135,51 +139,60 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
  private:
   struct File;
   struct Operation;
-  struct Extent;
-  using Tokens = std::vector<port::StorageToken>;
+  struct Extent {
+    File* file = nullptr;
+    std::uint64_t index = 0;
+  };
 
   void disk_done(std::uint64_t operation) override;
   void disk_writable() override;
-  void fire(std::uint64_t generation) override;  // the flusher wakes
+  void fire(std::uint64_t alarm) override;
 
-  File& file_of(std::string_view name);
+  File& file_named(std::string_view name);
   [[nodiscard]] File& opened(port::FileId id) const;
+  void cut(File& file, std::uint64_t size);
+  void forget_file(File& file);
 
-  // dirty bytes and write-back
+  // dirty bytes and their write-back: files_writeback.cpp
+  void count(const File& file);
+  void uncount(const File& file);
   void dirtied(File& file);
   void want_written(File& file, bool urgent);
   void write_longest_dirty();
-  void pump();
-  bool write_chunk(File& file);
-  void written(Operation& operation);
-  void settle_syncs(File& file);
-  void set_durable(File& file, std::uint64_t position);
-  void undirty(std::uint64_t bytes);
+  void flush_expired();
   void arm_flusher();
+  void pump();
+  File* next_to_write();
+  void write_chunk(File& file);
+  void written(const Operation& write);
+  void settle_syncs(File& file);
+  void after_truncation(File& file);
+  void leave_queues(File& file);
+  void note_throttle();
 
-  // replacements
+  // replacements: files_writeback.cpp
   void pump_replacements();
-  void replaced(const Operation& operation);
+  void finish_replacement(const Operation& flush);
 
-  // the cache
+  // the cache: files_cache.cpp
   void cache_appended(File& file, std::uint64_t from);
-  [[nodiscard]] std::uint64_t cached_until(File& file, std::uint64_t position, std::uint64_t until);
+  [[nodiscard]] std::uint64_t cached_until(File& file, std::uint64_t from, std::uint64_t to) const;
   void load_extents(File& file, std::uint64_t from, std::uint64_t to, port::StorageToken token);
-  void loaded(const Operation& operation);
-  void drop_extents(File& file, std::uint64_t from_extent);
+  void loaded(const Operation& load);
+  void resize_cached(File& file, std::uint64_t size);
   void evict();
-  [[nodiscard]] std::uint64_t extent_cached_bytes(const File& file, std::uint64_t extent) const;
+  [[nodiscard]] std::uint64_t cached_bytes_of(const File& file, std::uint64_t extent) const;
+  [[nodiscard]] std::uint64_t extents_of(std::uint64_t bytes) const;
 
-  // operations on the disk
-  std::uint64_t begin_operation(Operation operation);
-  void detach(File& file);
+  void submit(DiskWork work, std::uint64_t bytes, Operation operation);
+  void notify(const Operation& operation);
 
-  // crash
-  void revert_replacement(File& file, std::vector<FileLoss>& losses);
+  // crash: files_crash.cpp
+  void forget_process();
+  void lose_power();
+  bool revert_replacement(File& file, Unsynced policy, Random& random,
+                          std::vector<FileLoss>& losses);
   void cut_unsynced(File& file, Unsynced policy, Random& random, std::vector<FileLoss>& losses);
-  void lose_power(Unsynced policy, Random& random, std::vector<FileLoss>& losses);
-  void forget_process(std::vector<FileLoss>& losses);
-  void cut(File& file, std::uint64_t size);
 
   Kernel& kernel_;
   Disk& disk_;
@@ -187,10 +200,11 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   PageCacheOptions options_;
   std::uint64_t dirty_background_ = 0;
   std::uint64_t dirty_limit_ = 0;
+  int extent_shift_ = 0;
 
   std::map<std::string, std::unique_ptr<File>, std::less<>> files_;
-  std::vector<File*> handles_;      ///< by FileId - first_handle_; null: removed
-  std::uint32_t first_handle_ = 0;  ///< ids below are of earlier processes
+  std::vector<File*> handles_;  ///< by FileId - first_handle_; null: removed
+  std::uint32_t first_handle_;  ///< ids below are of earlier processes
 
   std::uint64_t dirty_ = 0;
   std::uint64_t wanted_ = 0;  ///< part of dirty_ whose write-back has been decided
@@ -203,8 +217,8 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   std::uint64_t flusher_generation_ = 0;
   bool waiting_for_room_ = false;
 
-  std::deque<Operation> replacements_;  ///< that wait for room on the disk
-  std::vector<Operation> operations_;
+  std::vector<Operation> replacements_;  ///< that wait for room on the disk
+  std::vector<Operation> operations_;    ///< on the disk, by token
   std::vector<std::uint32_t> free_operations_;
 
   std::deque<Extent> clock_;
