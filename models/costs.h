@@ -28,9 +28,13 @@ struct CostTable {
   }
 };
 
+/// What scenarios get that name no table: stands for the first of `cost_tables()`.
+inline constexpr std::string_view kDefaultCostTable = "default";
+
 std::span<const CostTable> cost_tables();
 std::vector<std::string_view> cost_table_names();
-/// The table of this name. A wrong name fails with the nearest right one.
+/// The table of this name, or of `kDefaultCostTable`. A wrong name fails with the nearest right
+/// one.
 Result<const CostTable*> find_cost_table(std::string_view name);
 
 /// A table on a core of a given speed. Integer arithmetic: the same units cost the same everywhere.
