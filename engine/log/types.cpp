@@ -40,6 +40,8 @@ std::string_view name(ErrorCode error) {
       return "fetch_session_unknown";
     case ErrorCode::unknown_partition:
       return "unknown_partition";
+    case ErrorCode::message_too_large:
+      return "message_too_large";
   }
   return "unknown";
 }

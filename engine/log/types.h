@@ -55,6 +55,7 @@ enum class ErrorCode : std::int16_t {
   request_timed_out,
   fetch_session_unknown,
   unknown_partition,
+  message_too_large,
 };
 std::string_view name(ErrorCode error);
 
