@@ -74,10 +74,10 @@ struct OrderEvent {
   std::uint64_t event_id = 0;
   OrderEventKind kind = OrderEventKind::created;
   bool insert = false;
-  std::uint64_t lsn = 0;  ///< ascends within a producer instance
-  Time committed;         ///< at the source: the intended send time
-  std::uint64_t transaction = 0;
-  std::string_view table;  ///< "oms.orders", "wms.shipments", ...
+  std::uint64_t lsn = 0;          ///< ascends within a producer instance
+  Time committed;                 ///< at the source: the intended send time
+  std::uint64_t transaction = 0;  ///< of the source database: one for each event
+  std::string_view table;         ///< "oms.orders", "wms.shipments", ...
   std::uint64_t order = 0;
   std::uint64_t customer = 0;  ///< rank by popularity
   std::string_view business_unit;
@@ -138,6 +138,7 @@ class OrderSource final : public RecordSource {
   void apply(OrderEventKind kind, Order& order);
   void encode(Time intended, OrderEventKind kind, const Order& order, const OrderRow* before,
               Record& out);
+  static void write_detail(OrderEventKind kind, const Order& order, ByteWriter& out);
 
   OrdersConfig config_;
   Random random_;

@@ -86,7 +86,12 @@ class ByteWriter {
     }
     bytes_.push_back(static_cast<std::uint8_t>(bits));
   }
-  void raw(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  /// REQUIRES: `bytes` is no part of this buffer.
+  void raw(ByteView bytes) {
+    if (!bytes.empty()) {
+      std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
+    }
+  }
   /// Room for `count` more bytes, for the caller to fill before the next call.
   std::uint8_t* extend(std::size_t count) {
     bytes_.resize(bytes_.size() + count);
