@@ -53,6 +53,9 @@ struct PhaseSpan {
 
 struct SloReport {
   std::string expr;                ///< as written in the scenario
+  std::string what;                ///< in words: "p99 end-to-end"
+  std::string phase;               ///< "run", "steady" or "fault"
+  bool against_baseline = false;   ///< its limit is a multiple of the baseline's value
   std::optional<bool> ok;          ///< missing: unknown, and `why` says so
   std::optional<double> observed;  ///< in `unit`
   std::optional<double> limit;     ///< in `unit`; after a baseline has been multiplied in

@@ -21,7 +21,4 @@ Result<RunResult> read_result(std::string_view json);
 
 std::string write_meta(const RunMeta& meta);
 
-/// The JSON Schema of `result.json`.
-std::string_view result_schema();
-
 }  // namespace wavetank::reports

@@ -16,9 +16,9 @@ namespace wavetank::reports {
 /// - pass: everything else
 ///
 /// Exit codes that apply: 12 for a broken invariant, a lost record or a ledger that does not
-/// balance; 99 for a violated objective, and 13 too if it is one of the steady phase and the run
-/// had faults; 13 for anything unknown, but 11 if it is unknown for want of a baseline; the code of
-/// `partial`. A partial run lists its violated objectives, yet exits with its own code.
+/// balance; 99 for a violated objective, and also 13 if it is one of the steady phase and the run
+/// had faults, 10 if it is one against the baseline; 13 for anything unknown, but 11 for an unknown
+/// objective against the baseline; the code of `partial`.
 void judge(RunResult& result);
 
 /// The generated sentence: what happened, for somebody who reads nothing else. "p99 end-to-end was

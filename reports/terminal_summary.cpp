@@ -1,0 +1,401 @@
+#include "reports/terminal_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "reports/format_units.h"
+#include "reports/printable.h"
+#include "reports/summary_parts.h"
+#include "reports/verdict.h"
+
+namespace wavetank::reports {
+
+namespace {
+
+constexpr std::size_t kMinWidth = 60;
+constexpr std::size_t kSparkColumns = 60;
+constexpr std::size_t kSparkMargin = 24;  ///< columns for its label and its scale
+constexpr std::size_t kFaultLines = 2;
+constexpr std::size_t kFigureLines = 2;
+constexpr std::size_t kLostLines = 2;
+constexpr std::size_t kInvariantLines = 1;
+constexpr std::size_t kSentenceLines = 2;
+// Title and sentence, fault header, sparklines, causes, ledger, footer, last: then the objectives
+// still have a header and three rows.
+static_assert(1 + kSentenceLines + kInvariantLines + kLostLines + 1 + kFaultLines + 3 + 1 + 1 +
+                  kFigureLines + 3 + 1 <=
+              kSummaryLines - 4);
+
+enum class Tone { kPlain, kGood, kBad, kDoubtful, kFaint };
+
+/// A line whose first `toned` bytes carry the tone.
+struct Line {
+  std::string text;
+  Tone tone = Tone::kPlain;
+  std::size_t toned = 0;
+};
+using Lines = std::vector<Line>;
+
+Tone tone_of(Verdict verdict) {
+  return verdict == Verdict::kPass   ? Tone::kGood
+         : verdict == Verdict::kFail ? Tone::kBad
+                                     : Tone::kDoubtful;
+}
+
+const char* escape_of(Tone tone) {
+  switch (tone) {
+    case Tone::kGood:
+      return "\x1b[1;32m";
+    case Tone::kBad:
+      return "\x1b[1;31m";
+    case Tone::kDoubtful:
+      return "\x1b[1;33m";
+    case Tone::kFaint:
+      return "\x1b[2m";
+    case Tone::kPlain:
+      break;
+  }
+  return "";
+}
+
+Line faint(std::string text) {
+  const std::size_t size = text.size();
+  return {std::move(text), Tone::kFaint, size};
+}
+
+/// Breaks at blanks into at most `lines` lines of `columns`; the last one is cut.
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t lines,
+                                 bool ascii) {
+  std::vector<std::string> out;
+  while (out.size() + 1 < lines && column_count(text) > columns) {
+    // One column more than fits: a blank there is a break as well.
+    const std::string head = cut_to(text, columns + 2, ascii);
+    const std::size_t blank = head.rfind(' ');
+    if (blank == std::string::npos || blank == 0) {
+      break;
+    }
+    out.emplace_back(text.substr(0, blank));
+    text.remove_prefix(blank + 1);
+  }
+  out.push_back(cut_to(text, columns, ascii));
+  return out;
+}
+
+/// Writes the blocks of one summary.
+class Screen {
+ public:
+  Screen(const RunResult& result, const Style& style)
+      : result_(result),
+        ascii_(style.ascii),
+        width_(std::max<std::size_t>(kMinWidth, style.width > 0 ? style.width : 0)) {}
+
+  [[nodiscard]] Lines head() const {
+    const std::string word = verdict_word(result_.verdict);
+    Lines lines{{fmt::format("{}  {}  [{}, seed {}]", word, show(result_.title),
+                             name(result_.regime), result_.provenance.seed),
+                 tone_of(result_.verdict), word.size()}};
+    for (const std::string& line :
+         wrapped(show(result_.summary), width_ - 2, kSentenceLines, ascii_)) {
+      lines.push_back({"  " + line});
+    }
+    return lines;
+  }
+
+  [[nodiscard]] Lines last() const {
+    const std::string word = verdict_word(result_.verdict);
+    std::string why;
+    if (result_.exit_code != ExitCode::kOk) {
+      why = fmt::format("exit code {}, {}: ", static_cast<int>(result_.exit_code),
+                        describe(result_.exit_code));
+    }
+    return {{fmt::format("{}  {}{}", word, why, show(result_.summary)), tone_of(result_.verdict),
+             word.size()}};
+  }
+
+  [[nodiscard]] Lines slos(std::size_t room) const {
+    Lines rows;
+    std::size_t columns = std::string_view("objective").size();
+    for (const SloReport& slo : result_.slos) {
+      columns = std::max(columns, column_count(show(slo.expr)));
+    }
+    columns = std::min(columns, width_ / 2);
+    for (const SloReport& slo : worst_first(result_.slos)) {
+      rows.push_back(slo_row(slo, columns));
+    }
+    const Line header =
+        faint(fmt::format("{}{} {} {} when", blank_mark(), padded("objective", columns),
+                          padded("observed", 10), padded("margin", 8)));
+    return with_header(header, limited(std::move(rows), room - 1));
+  }
+
+  [[nodiscard]] Lines invariants() const {
+    Lines rows;
+    for (const InvariantReport& invariant : troubled(result_.invariants)) {
+      rows.push_back(
+          marked(invariant.verdict == Verdict::kFail ? std::optional(false) : std::nullopt,
+                 show(invariant_text(invariant))));
+    }
+    return limited(std::move(rows), kInvariantLines);
+  }
+
+  [[nodiscard]] Lines lost() const {
+    Lines rows;
+    for (const LostRecord& lost : result_.lost) {
+      rows.push_back(marked(false, "lost: " + show(lost_text(lost))));
+    }
+    const std::uint64_t unlisted =
+        result_.ledger.lost - std::min<std::uint64_t>(result_.ledger.lost, rows.size());
+    return limited(std::move(rows), kLostLines, unlisted);
+  }
+
+  [[nodiscard]] Lines faults() const {
+    Lines rows;
+    for (const FaultReport& fault : result_.faults) {
+      rows.push_back(
+          {fmt::format("{} {} {} {} {} {} {}", padded(fault_name(fault), 22, ascii_),
+                       padded(format_time(fault.at), 8),
+                       padded(format_count(static_cast<double>(fault.peak_lag_records)), 8),
+                       padded(recovered_text(fault), 9),
+                       padded(format_count(static_cast<double>(fault.lost)), 5),
+                       padded(format_count(static_cast<double>(fault.duplicated)), 5),
+                       phases_text(fault.phases))});
+    }
+    const Line header = faint(fmt::format(
+        "{} {} {} {} {} {} phases", padded("fault", 22), padded("at", 8), padded("peak lag", 8),
+        padded("recovered", 9), padded("lost", 5), padded("dup", 5)));
+    return with_header(header, limited(std::move(rows), kFaultLines));
+  }
+
+  [[nodiscard]] Lines sparklines() const;
+
+  [[nodiscard]] Lines causes() const {
+    if (!result_.attribution.p99) {
+      return {};
+    }
+    const LatencySplit& split = *result_.attribution.p99;
+    return {{fmt::format("why p99 is {}: {}", format_duration(split.total), causes_text(split))}};
+  }
+
+  [[nodiscard]] Lines ledger() const {
+    return {{"ledger: " + ledger_text(result_.ledger, ascii_)}};
+  }
+
+  [[nodiscard]] Lines figures() const {
+    Lines rows;
+    for (const FigureReport& figure : result_.figures) {
+      const std::string simulated =
+          figure.simulated ? "simulated " + format_value(*figure.simulated, figure.unit) + ", "
+                           : "";
+      rows.push_back(marked(
+          figure.holds, fmt::format("{} claimed {}: {}{}", show(figure.id), show(figure.claimed),
+                                    show(simulated), show(figure_text(figure)))));
+    }
+    return limited(std::move(rows), kFigureLines);
+  }
+
+  [[nodiscard]] Lines footer(const SummaryContext& context) const {
+    Lines lines;
+    if (!context.command.empty()) {
+      lines.push_back({fmt::format("repeat: {}  # {}", show(context.command),
+                                   show(result_.provenance.digest))});
+    }
+    if (!context.files.empty()) {
+      lines.push_back({"files:  " + show(fmt::format("{}", fmt::join(context.files, " ")))});
+    }
+    if (!context.next.empty()) {
+      lines.push_back({"next:   " + show(context.next)});
+    }
+    return lines;
+  }
+
+  [[nodiscard]] std::string render(const Lines& lines, bool color) const {
+    std::string out;
+    for (const Line& line : lines) {
+      const std::string text = cut_to(line.text, width_, ascii_);
+      const std::size_t toned = color ? std::min(line.toned, text.size()) : 0;
+      if (toned > 0) {
+        out += escape_of(line.tone) + text.substr(0, toned) + "\x1b[0m";
+      }
+      out += text.substr(toned) + "\n";
+    }
+    return out;
+  }
+
+ private:
+  [[nodiscard]] std::string show(std::string_view text) const { return printable(text, ascii_); }
+
+  [[nodiscard]] const char* blank_mark() const { return ascii_ ? "     " : "  "; }
+
+  [[nodiscard]] Line marked(const std::optional<bool>& ok, std::string text) const {
+    const std::string mark = !ok   ? (ascii_ ? "?   " : "?")
+                             : *ok ? (ascii_ ? "ok  " : "✓")
+                                   : (ascii_ ? "FAIL" : "✗");
+    const Tone tone = !ok ? Tone::kDoubtful : *ok ? Tone::kGood : Tone::kBad;
+    return {mark + " " + std::move(text), tone, mark.size()};
+  }
+
+  [[nodiscard]] Line slo_row(const SloReport& slo, std::size_t columns) const {
+    return marked(slo.ok, fmt::format("{} {} {} {}", padded(slo.expr, columns, ascii_),
+                                      padded(observed_text(slo), 10, ascii_),
+                                      padded(margin_text(slo), 8, ascii_), show(when_or_why(slo))));
+  }
+
+  static Lines with_header(const Line& header, Lines rows) {
+    if (!rows.empty()) {
+      rows.insert(rows.begin(), header);
+    }
+    return rows;
+  }
+
+  /// At most `most` lines, the last of which counts what was left out.
+  [[nodiscard]] Lines limited(Lines rows, std::size_t most, std::uint64_t unlisted = 0) const {
+    if (rows.size() > most || (unlisted > 0 && !rows.empty())) {
+      const std::size_t kept = std::min(rows.size(), most - 1);
+      unlisted += rows.size() - kept;
+      rows.resize(kept);
+      rows.push_back(faint(fmt::format("{}{} and {} more", blank_mark(), ascii_ ? "..." : "…",
+                                       format_exact(unlisted))));
+    }
+    return rows;
+  }
+
+  [[nodiscard]] std::size_t spark_columns() const {
+    return std::min(kSparkColumns, width_ - kSparkMargin);
+  }
+  /// The chart ends with its last point; its length is not known, so one point's worth is assumed.
+  [[nodiscard]] Time series_end() const {
+    const auto& series = result_.series;
+    const Duration step =
+        series.size() > 1 ? series.back().at - series[series.size() - 2].at : seconds(1);
+    return series.back().at + step;
+  }
+  [[nodiscard]] std::size_t column_at(Time t) const {
+    const Time start = result_.series.front().at;
+    const Duration whole = series_end() - start;
+    if (t <= start || whole <= Duration()) {
+      return 0;
+    }
+    const double share = std::min(1.0, (t - start).seconds() / whole.seconds());
+    const auto column = static_cast<std::size_t>(share * static_cast<double>(spark_columns()));
+    return std::min(column, spark_columns() - 1);
+  }
+
+  [[nodiscard]] std::string bars(const std::vector<double>& shares) const {
+    static constexpr const char* kBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    static constexpr const char* kLetters[] = {"_", ".", ":", "-", "=", "+", "*", "#"};
+    std::string text;
+    for (const double share : shares) {
+      const auto level = static_cast<int>(std::clamp(share * 8, 0.0, 7.0));
+      text += share < 0 ? " " : (ascii_ ? kLetters : kBlocks)[level];
+    }
+    return text;
+  }
+
+  [[nodiscard]] std::vector<double> latency_shares(Duration top) const;
+  [[nodiscard]] std::vector<double> lag_shares(std::uint64_t top) const;
+  [[nodiscard]] std::string fault_marks() const;
+
+  const RunResult& result_;
+  bool ascii_;
+  std::size_t width_;
+};
+
+/// The worst p99 of each column on a logarithmic scale of at least a decade; negative where nothing
+/// was delivered.
+std::vector<double> Screen::latency_shares(Duration top) const {
+  std::vector<Duration> worst(spark_columns());
+  Duration least = top;
+  for (const SeriesPoint& point : result_.series) {
+    if (point.count > 0) {
+      Duration& column = worst[column_at(point.at)];
+      column = std::max({column, point.e2e_p99, nanoseconds(1)});
+      least = std::min(least, std::max(point.e2e_p99, nanoseconds(1)));
+    }
+  }
+  const double decades = std::max(1.0, std::log10(top.seconds() / least.seconds()));
+  std::vector<double> shares;
+  for (const Duration value : worst) {
+    shares.push_back(
+        value == Duration()
+            ? -1.0
+            : std::max(0.0, 1 - std::log10(top.seconds() / value.seconds()) / decades));
+  }
+  return shares;
+}
+
+std::vector<double> Screen::lag_shares(std::uint64_t top) const {
+  std::vector<double> shares(spark_columns(), -1.0);
+  for (const SeriesPoint& point : result_.series) {
+    double& column = shares[column_at(point.at)];
+    const double share =
+        top == 0 ? 0.0 : static_cast<double>(point.lag_records) / static_cast<double>(top);
+    column = std::max(column, share);
+  }
+  return shares;
+}
+
+std::string Screen::fault_marks() const {
+  std::string marks(spark_columns(), ' ');
+  bool heals = false;
+  for (const FaultReport& fault : result_.faults) {
+    if (fault.until && *fault.until < series_end()) {
+      marks[column_at(*fault.until)] = 'o';
+      heals = true;
+    }
+  }
+  for (const FaultReport& fault : result_.faults) {
+    marks[column_at(fault.at)] = 'x';
+  }
+  return fmt::format("     {}  x fault{}", marks, heals ? ", o healed" : "");
+}
+
+Lines Screen::sparklines() const {
+  if (result_.series.size() < 2) {
+    return {};
+  }
+  Duration top = nanoseconds(1);
+  std::uint64_t top_lag = 0;
+  for (const SeriesPoint& point : result_.series) {
+    top = std::max(top, point.count > 0 ? point.e2e_p99 : top);
+    top_lag = std::max(top_lag, point.lag_records);
+  }
+  Lines lines{
+      {fmt::format("p99  {}  max {} (log)", bars(latency_shares(top)), format_duration(top))},
+      {fmt::format("lag  {}  max {}", bars(lag_shares(top_lag)),
+                   format_count(static_cast<double>(top_lag)))}};
+  if (!result_.faults.empty()) {
+    lines.push_back(faint(fault_marks()));
+  }
+  return lines;
+}
+
+void append(Lines& to, Lines more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+}  // namespace
+
+std::string terminal_summary(const RunResult& result, const SummaryContext& context,
+                             const Style& style) {
+  const Screen screen(result, style);
+  Lines rest = screen.invariants();
+  append(rest, screen.lost());
+  append(rest, screen.faults());
+  append(rest, screen.sparklines());
+  append(rest, screen.causes());
+  append(rest, screen.ledger());
+  append(rest, screen.figures());
+  append(rest, screen.footer(context));
+  append(rest, screen.last());
+
+  Lines lines = screen.head();
+  append(lines, screen.slos(kSummaryLines - lines.size() - rest.size()));
+  append(lines, std::move(rest));
+  return screen.render(lines, style.color);
+}
+
+}  // namespace wavetank::reports
