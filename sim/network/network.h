@@ -11,10 +11,11 @@
 // How the two share a card. While bulk transfers use a card, its messages are served at what these
 // leave: the card's rate less the flows' present rate. The flows are allowed the rate less the
 // messages' share, and that share follows the messages' demand (bytes offered in the last
-// `share_interval`, and bytes still queued) between 1/8 and 1/2 of the card: two classes served
-// fairly, after Demers, Keshav and Shenker, "Analysis and Simulation of a Fair Queueing Algorithm"
-// (1989). At no moment do the two rates exceed the card's. A message keeps the rate that it was
-// given when it was queued, and a bulk transfer starts when the messages queued before it are out.
+// `share_interval`, and bytes still queued): nothing while there is none, else between 1/8 and 1/2
+// of the card. That is two classes served fairly, after Demers, Keshav and Shenker, "Analysis and
+// Simulation of a Fair Queueing Algorithm" (1989). At no moment do the two rates exceed the card's.
+// A message keeps the rate that it was given when it was queued, and a bulk transfer starts when
+// the messages queued before it are out.
 //
 // Fault model. A channel is a TCP connection. What reaches a cut is lost; the sender notices after
 // a retransmission time-out, max(200 ms, 2 round trips), doubled on every further loss up to 120 s

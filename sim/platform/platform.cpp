@@ -630,9 +630,18 @@ void Platform::set_flow_capacity(HostId host, double out_bytes_per_s, double in_
   ENSURE(out_bytes_per_s > 0 && in_bytes_per_s > 0, "a card has some capacity");
   Impl& impl = *impl_;
   impl.catch_up(impl.kernel.now());
-  impl.at(host).out->set_bandwidth(out_bytes_per_s);
-  impl.at(host).in->set_bandwidth(in_bytes_per_s);
-  impl.changed();
+  bool is_new = false;
+  const auto set = [&is_new](s4u::Link* link, double bytes_per_s) {
+    if (link->get_bandwidth() != bytes_per_s) {  // setting it makes SimGrid share anew
+      link->set_bandwidth(bytes_per_s);
+      is_new = true;
+    }
+  };
+  set(impl.at(host).out, out_bytes_per_s);
+  set(impl.at(host).in, in_bytes_per_s);
+  if (is_new) {
+    impl.changed();
+  }
 }
 
 Platform::FlowUsage Platform::flow_usage(HostId host) {
