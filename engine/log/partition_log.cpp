@@ -294,7 +294,7 @@ PartitionLog::State::Scan PartitionLog::State::scan(Segment& segment, port::Stor
 
 /// False at the first batch that is not good or does not continue the log.
 bool PartitionLog::State::adopt_all(Segment& segment, ByteView slice, port::Meter& meter) {
-  while (!slice.empty()) {
+  for (bool begins_unit = true; !slice.empty(); begins_unit = false) {
     const auto batch = BatchView::parse(slice);
     if (!batch) {
       return false;
@@ -305,7 +305,7 @@ bool PartitionLog::State::adopt_all(Segment& segment, ByteView slice, port::Mete
         !sequence_fits(*batch) || !batch->checksum_matches()) {
       return false;
     }
-    segment.adopt(*batch);
+    segment.adopt(*batch, begins_unit);
     note(*batch);
     slice = slice.subspan(batch->size_bytes());
   }

@@ -54,12 +54,14 @@ bool Segment::has_room_for(const BatchView& batch, std::uint64_t segment_bytes) 
 }
 
 void Segment::append(const BatchView& batch, Bytes unit) {
-  adopt(batch);
+  adopt(batch, true);
   storage_->append(file_, std::move(unit));
 }
 
-void Segment::adopt(const BatchView& batch) {
-  index_.note({relative(batch.base_offset()), static_cast<std::uint32_t>(size_)});
+void Segment::adopt(const BatchView& batch, bool begins_unit) {
+  if (begins_unit) {
+    index_.note({relative(batch.base_offset()), static_cast<std::uint32_t>(size_)});
+  }
   size_ += batch.size_bytes();
 }
 

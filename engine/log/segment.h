@@ -37,7 +37,8 @@ class Segment {
   /// Stores a stamped batch. REQUIRES: it continues the segment, and `unit` holds its bytes.
   void append(const BatchView& batch, Bytes unit);
   /// Takes in the next batch of what the file already holds. REQUIRES: it stands at size_bytes().
-  void adopt(const BatchView& batch);
+  /// Only a batch that begins a unit of the storage can be read from directly.
+  void adopt(const BatchView& batch, bool begins_unit);
   /// Bytes the file holds, adopted or not.
   [[nodiscard]] std::uint64_t stored_bytes() const { return storage_->size(file_); }
   /// Takes in the whole file on the word of its index file; false, and still empty, if there is no
