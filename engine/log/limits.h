@@ -1,22 +1,72 @@
 #pragma once
 
-// Bounds of the log that no setting changes.
+// The bounds of broker, controller and clients: nothing in them grows without one. What is not
+// named here is bounded by the topology (one entry a partition, a broker, or a replica).
 
 #include <cstddef>
 #include <cstdint>
 
-namespace wavetank::log {
+#include "engine/base/time.h"
+
+namespace wavetank::log::limits {
+
+// --- broker: requests that wait
+// -------------------------------------------------------------------
+
+/// Produce and offset-commit requests that wait for replicas. A producer has a handful in flight;
+/// beyond this the broker answers request_timed_out without appending.
+inline constexpr std::size_t kWaitingProduces = 65'536;
+/// Fetch sessions of consumers (max.incremental.fetch.session.cache.slots). The least recently used
+/// one is closed for a new one. Followers have one each beside them.
+inline constexpr std::size_t kConsumerSessions = 1'000;
+/// Most bytes a fetch answer carries, whatever the request allows (fetch.max.bytes of the broker).
+inline constexpr std::uint64_t kFetchAnswerBytes = 55ULL << 20;
+/// Deadlines of requests that are answered already are swept out once there are more of them than
+/// of the others, and more than this.
+inline constexpr std::size_t kStaleDeadlines = 64;
+/// A role's sessions draw random ids until one is free; there are far more ids than sessions.
+inline constexpr int kSessionIdDraws = 64;
+
+// --- broker: group coordinator
+// --------------------------------------------------------------------
+
+/// Longest name of a group.
+inline constexpr std::size_t kGroupNameBytes = 249;
+/// Groups of one coordinator (one partition of the offsets topic).
+inline constexpr std::size_t kGroupsPerCoordinator = 10'000;
+/// How long a commit may wait for the replicas (offsets.commit.timeout.ms).
+inline constexpr Duration kOffsetCommitTimeout = seconds(5);
+/// Read at once while committed offsets are loaded (offsets.load.buffer.size is 5 MiB).
+inline constexpr std::uint64_t kOffsetLoadBytes = 1ULL << 20;
+
+// --- broker: the controller
+// -----------------------------------------------------------------------
+
+/// Partitions whose in-sync sets change with one request.
+inline constexpr std::size_t kPartitionsPerAlter = 1'000;
+/// Producer ids a broker gives out in one registration: they share the id with the broker's epoch.
+inline constexpr int kProducerIdBits = 24;
+
+// --- controller
+// -----------------------------------------------------------------------------------
+
+/// Messages that wait while a change of state is being made durable. Brokers ask again, so what is
+/// beyond is dropped.
+inline constexpr std::size_t kHeldMessages = 16'384;
 
 // --- clients
 // ----------------------------------------------------------------------------------------
 
-/// Batches of one partition that an idempotent producer has in flight. A leader recognises a retry
-/// among this many batches of a producer (KIP-98), so more could be stored twice.
+/// Batches of one partition that an idempotent producer has in flight. A log recognises a retry
+/// among this many of a producer's batches (KIP-98), so more could be stored twice.
 inline constexpr std::uint32_t kBatchesInFlightPerPartition = 5;
+/// Most bytes a record adds to a batch besides key, value and headers: varints of 5 bytes for its
+/// length, key length, value length, offset delta and header count, 10 for the timestamp delta, and
+/// the attributes.
+inline constexpr std::size_t kRecordOverheadBytes = 36;
 
-/// Most bytes a record adds to a batch besides key, value and headers: three varints of 5 bytes
-/// (length, key length, value length), attributes, deltas of timestamp (10) and offset (5), and a
-/// header count (5).
-inline constexpr std::size_t kRecordOverheadBytesMax = 36;
+static_assert(kStaleDeadlines < kWaitingProduces, "sweeping must set in before the queue is full");
+static_assert(kOffsetLoadBytes < kFetchAnswerBytes, "a load step is a small read");
+static_assert(kProducerIdBits < 32, "there are 2^31 broker epochs at least");
 
-}  // namespace wavetank::log
+}  // namespace wavetank::log::limits

@@ -11,11 +11,11 @@ namespace wavetank::log {
 
 namespace {
 
-static_assert(kBatchesInFlightPerPartition <= ProducerState::kBatchesRemembered);
+static_assert(limits::kBatchesInFlightPerPartition <= ProducerState::kBatchesRemembered);
 
 /// Most bytes of a batch that holds nothing but a record of this size.
 std::uint64_t lone_batch_bound(std::size_t record_bytes) {
-  return kBatchHeaderBytes + kRecordOverheadBytesMax + record_bytes;
+  return kBatchHeaderBytes + limits::kRecordOverheadBytes + record_bytes;
 }
 
 /// `count` numbers on; 2^31 - 1 is followed by 0.
@@ -29,7 +29,7 @@ Sequence sequence_after(Sequence base, std::size_t count) {
 RecordAccumulator::RecordAccumulator(const ProducerConfig& config, std::uint32_t partitions)
     : config_(config),
       in_flight_max_(config.idempotent
-                         ? std::min(config.max_in_flight, kBatchesInFlightPerPartition)
+                         ? std::min(config.max_in_flight, limits::kBatchesInFlightPerPartition)
                          : config.max_in_flight),
       free_bytes_(config.buffer_bytes),
       partitions_(partitions),

@@ -12,9 +12,10 @@
 //    lingered, is retried or was flushed. Everything sendable at a ready destination goes along.
 //  - With idempotence a partition's batches carry consecutive sequences of one producer id; a batch
 //    that is retried goes only when all before it are settled, with the same bytes; and at most
-//    kBatchesInFlightPerPartition are in flight, which is what brokers remember for deduplication.
-//    The first batch under a producer id goes alone: a log lets a producer that it does not know
-//    begin anywhere, so a second batch could be stored although the first was refused.
+//    limits::kBatchesInFlightPerPartition are in flight, which is what brokers remember for
+//    deduplication. The first batch under a producer id goes alone: a log lets a producer that it
+//    does not know begin anywhere, so a second batch could be stored although the first was
+//    refused.
 //
 // When a batch with a sequence is given up, nobody knows whether the broker expects the sequence
 // after it. Then no batch without a sequence is sent until those that have one are settled: if one

@@ -48,6 +48,7 @@ void BareHost::NodePorts::set_timer(port::TimerId id, Time at) {
   });
 }
 
+BareHost::BareHost(std::uint64_t seed) : seed_(seed) {}
 BareHost::~BareHost() = default;
 
 void BareHost::add(NodeId id, MakeRole make) {

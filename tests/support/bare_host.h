@@ -25,7 +25,7 @@ class BareHost {
  public:
   using MakeRole = std::function<std::unique_ptr<port::Role>()>;
 
-  explicit BareHost(std::uint64_t seed = 1) : seed_(seed) {}
+  explicit BareHost(std::uint64_t seed = 1);
   ~BareHost();
 
   /// Adds a node; `make` builds its role now and again at every restart. Call `start` to begin.
