@@ -476,10 +476,15 @@ tl::expected<std::string, std::string> resolve_path(const Value& root, std::stri
 
 void set_at(Value& root, std::string_view pointer, Value value) {
   Value* at = &root;
-  for (const std::string& step : pointer_steps(pointer)) {
+  const auto steps = pointer_steps(pointer);
+  for (const std::string& step : steps) {
     if (auto* list = at->get<List>()) {
       at = &(*list)[*to_index(step)];
       continue;
+    }
+    if (value.is_null() && &step == &steps.back()) {
+      at->erase(step);
+      return;
     }
     Value* next = at->member(step);
     if (!next) {

@@ -96,7 +96,8 @@ std::vector<std::string> pointer_steps(std::string_view pointer);
 /// Turns a path ("workload[0].rate", "workload.orders.rate", "/workload/0/rate") into a pointer
 /// into `root`. Its last step may name a member that is not there yet.
 tl::expected<std::string, std::string> resolve_path(const Value& root, std::string_view path);
-/// Puts a value at a pointer that `resolve_path` gave, making objects on the way.
+/// Puts a value at a pointer that `resolve_path` gave, making objects on the way; null removes a
+/// member.
 void set_at(Value& root, std::string_view pointer, Value value);
 
 }  // namespace wavetank::scenarios

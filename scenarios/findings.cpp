@@ -48,6 +48,13 @@ void Findings::warning(const std::string& pointer, std::string message, std::str
       "");
 }
 
+bool Findings::has_errors_under(std::string_view pointer) const {
+  return std::ranges::any_of(diagnostics_, [&](const Diagnostic& d) {
+    return d.level == Level::error && d.pointer.starts_with(pointer) &&
+           (d.pointer.size() == pointer.size() || d.pointer[pointer.size()] == '/');
+  });
+}
+
 std::vector<Diagnostic> Findings::take() {
   std::ranges::stable_sort(diagnostics_, {}, [](const Diagnostic& d) {
     return std::tuple<const std::string&, int, int>(d.file, d.line, d.column);

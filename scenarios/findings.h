@@ -3,6 +3,7 @@
 // Collects what is wrong with a document; a place is a JSON pointer into it.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scenarios/diagnostic.h"
@@ -23,6 +24,8 @@ class Findings {
 
   [[nodiscard]] const Value& document() const { return document_; }
   [[nodiscard]] bool has_errors() const { return scenarios::has_errors(diagnostics_); }
+  /// Whether something at or below this pointer is wrong.
+  [[nodiscard]] bool has_errors_under(std::string_view pointer) const;
   /// All findings, in the order of files, lines and columns; at most kMaxDiagnostics.
   std::vector<Diagnostic> take();
 

@@ -64,10 +64,10 @@ struct Network {
 };
 
 struct Cluster {
-  std::vector<Region> regions;
+  std::vector<Region> regions{{"eu", 3}};
   std::vector<HostGroup> groups;
   Network network;
-  std::string cost_table = "default";
+  std::string cost_table = "kafka-jvm-2020";
   std::vector<Zone> zones;  ///< of all regions, in order
   std::vector<Host> hosts;  ///< of all groups, in order
 };
@@ -80,12 +80,15 @@ struct Selector {
 
 // ------------------------------------------------------------------------------------ services
 
+/// 8 partitions; its replication is 0 until the number of brokers is known.
+log::TopicConfig default_offsets_topic();
+
 /// The replicated log. The offsets topic is not among `topics`: the runner adds it as the last.
 struct LogService {
   Selector brokers;
   Selector controller;  ///< one host
   std::vector<log::TopicConfig> topics;
-  log::TopicConfig offsets;  ///< named log::kOffsetsTopic
+  log::TopicConfig offsets = default_offsets_topic();  ///< named log::kOffsetsTopic
   log::BrokerConfig broker;
   log::ControllerConfig control;
 };
@@ -257,6 +260,8 @@ struct Scenario {
 /// knee's duration.
 Scenario at_rate(const Scenario& scenario, const Knee& knee, double rate);
 
+/// Key and value together; of the order model an estimate.
+double mean_record_bytes(const Workload& workload);
 /// Records expected over the whole load, spikes included.
 double expected_records(const Scenario& scenario);
 /// A rough upper estimate of what running it takes: records are stored once, replicas share them.

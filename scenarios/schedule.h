@@ -12,7 +12,7 @@
 
 namespace wavetank::scenarios {
 
-enum class StepKind { load_start, fault_begin, fault_end, load_stop };
+enum class StepKind { load_start, fault_end, fault_begin, load_stop };
 
 struct Step {
   Time at;
@@ -23,9 +23,7 @@ struct Step {
   std::string detail;  ///< "unsynced bytes lost"
 };
 
-/// All steps, ordered by time; steps of one time keep the order load starts, faults that end,
-/// faults that begin, load stops, each in the order written. Nothing is scheduled after the load's
-/// end but the end of faults that outlast it.
+/// All steps, ordered by (time, kind, subject).
 std::vector<Step> compile_schedule(const Scenario& scenario);
 
 std::string_view name(StepKind kind);

@@ -138,17 +138,18 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) { slo_.text = text; }
 
-  Slo parse() {
-    parse_subject();
-    parse_comparison();
-    parse_bound();
-    parse_window();
-    return std::move(slo_);
+  tl::expected<Slo, SloError> parse() {
+    if (parse_subject() && parse_comparison() && parse_bound() && parse_window()) {
+      return std::move(slo_);
+    }
+    return tl::unexpected(std::move(error_));
   }
 
  private:
-  [[noreturn]] void stop(std::size_t position, std::string message, std::string expected) const {
-    throw SloError{position, std::move(message), std::move(expected)};
+  /// Nothing more is read; false.
+  bool stop(std::size_t position, std::string message, std::string expected) {
+    error_ = {position, std::move(message), std::move(expected)};
+    return false;
   }
 
   void skip_blanks() {
@@ -174,34 +175,44 @@ class Parser {
   }
 
   // "e2e.p99", "lost", or k6's "p(95)".
-  void parse_subject() {
+  bool parse_subject() {
     skip_blanks();
     const std::size_t start = at_;
     const std::string_view name = word();
     if (name.empty()) {
-      stop(at_, "an objective begins with a metric", "such as e2e.p99 < 1s");
+      return stop(at_, "an objective begins with a metric", "such as e2e.p99 < 1s");
     }
     slo_.metric = find_metric(name);
     if (!slo_.metric && (is_aggregate(name) || name == "p")) {
       like_k6_ = true;
       slo_.metric = find_metric("e2e");
       at_ = start;
-      parse_aggregate();
-    } else if (!slo_.metric) {
+      return parse_aggregate() && check_aggregate(start);
+    }
+    if (!slo_.metric) {
       const auto known = metric_names();
-      stop(start, fmt::format("unknown metric \"{}\"{}", name, did_you_mean(name, known)),
-           fmt::format("one of {}", fmt::join(known, ", ")));
-    } else if (take(".")) {
-      parse_aggregate();
-    } else if (slo_.metric->kind == trend || slo_.metric->kind == gauge) {
-      stop(at_, fmt::format("{} is many samples: say which", name),
-           fmt::format("{}.{}", name, slo_.metric->kind == trend ? "p99" : "max"));
+      return stop(start, fmt::format("unknown metric \"{}\"{}", name, did_you_mean(name, known)),
+                  fmt::format("one of {}", fmt::join(known, ", ")));
     }
-    if (!allows(slo_.metric->kind, slo_.aggregate)) {
-      stop(start,
-           fmt::format("{} has no {}", name, scenarios::name(slo_.aggregate, slo_.percentile)),
-           std::string(aggregates_of(slo_.metric->kind)));
+    if (take(".")) {
+      return parse_aggregate() && check_aggregate(start);
     }
+    const MetricKind kind = slo_.metric->kind;
+    if (kind == trend || kind == gauge) {
+      return stop(at_, fmt::format("{} is many samples: say which", name),
+                  fmt::format("{}.{}", name, kind == trend ? "p99" : "max"));
+    }
+    return true;
+  }
+
+  bool check_aggregate(std::size_t start) {
+    if (allows(slo_.metric->kind, slo_.aggregate)) {
+      return true;
+    }
+    return stop(
+        start,
+        fmt::format("{} has no {}", slo_.metric->name, name(slo_.aggregate, slo_.percentile)),
+        std::string(aggregates_of(slo_.metric->kind)));
   }
 
   static bool is_aggregate(std::string_view name) {
@@ -211,53 +222,57 @@ class Parser {
     return percentile || std::ranges::find(kAggregates, name) != kAggregates.end();
   }
 
-  void parse_aggregate() {
+  bool parse_aggregate() {
     skip_blanks();
     const std::size_t start = at_;
     const std::string_view name = word();
     if (name == "p" && take("(")) {
       const auto close = text_.find(')', at_);
       if (close == std::string_view::npos) {
-        stop(at_, "the parenthesis is not closed", "p(99.9)");
+        return stop(at_, "the parenthesis is not closed", "p(99.9)");
       }
-      set_percentile(start, text_.substr(at_, close - at_));
+      const std::string_view digits = text_.substr(at_, close - at_);
       at_ = close + 1;
-    } else if (!is_aggregate(name)) {
-      stop(start, fmt::format("unknown aggregate \"{}\"{}", name, did_you_mean(name, kAggregates)),
-           std::string(aggregates_of(slo_.metric->kind)));
-    } else if (name[0] == 'p') {
+      return set_percentile(start, digits);
+    }
+    if (!is_aggregate(name)) {
+      return stop(start,
+                  fmt::format("unknown aggregate \"{}\"{}", name, did_you_mean(name, kAggregates)),
+                  std::string(aggregates_of(slo_.metric->kind)));
+    }
+    if (name[0] == 'p') {
       // p999 is 99.9: two digits stand before the point.
       std::string digits(name.substr(1));
       if (digits.size() > 2) {
         digits.insert(2, ".");
       }
-      set_percentile(start, digits);
-    } else if (name == "med") {
-      slo_.aggregate = Aggregate::percentile;
-      slo_.percentile = 50;
-    } else {
-      slo_.aggregate = name == "min"                     ? Aggregate::min
-                       : name == "max"                   ? Aggregate::max
-                       : name == "count"                 ? Aggregate::count
-                       : name == "mean" || name == "avg" ? Aggregate::mean
-                                                         : Aggregate::value;
+      return set_percentile(start, digits);
     }
+    if (name == "med") {
+      return set_percentile(start, "50");
+    }
+    slo_.aggregate = name == "min"                     ? Aggregate::min
+                     : name == "max"                   ? Aggregate::max
+                     : name == "count"                 ? Aggregate::count
+                     : name == "mean" || name == "avg" ? Aggregate::mean
+                                                       : Aggregate::value;
+    return true;
   }
 
-  void set_percentile(std::size_t start, std::string_view digits) {
+  bool set_percentile(std::size_t start, std::string_view digits) {
     double value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     const bool whole = error == std::errc{} && end == digits.data() + digits.size();
     if (!whole || !(value > 0 && value < 100)) {
-      stop(start, fmt::format("\"{}\" is no percentile", digits),
-           "a number between 0 and 100, both excluded; use min and max for these");
+      return stop(start, fmt::format("\"{}\" is no percentile", digits),
+                  "a number between 0 and 100, both excluded; use min and max for these");
     }
     slo_.aggregate = Aggregate::percentile;
     slo_.percentile = value;
+    return true;
   }
 
-  void parse_comparison() {
-    skip_blanks();
+  bool parse_comparison() {
     static constexpr std::pair<std::string_view, Comparison> kComparisons[] = {
         {"<=", Comparison::less_equal},    {"<", Comparison::less},
         {">=", Comparison::greater_equal}, {">", Comparison::greater},
@@ -266,114 +281,110 @@ class Parser {
     for (const auto& [token, comparison] : kComparisons) {
       if (take(token)) {
         slo_.comparison = comparison;
-        return;
+        return true;
       }
     }
-    stop(at_, "a comparison is missing", "one of < <= > >= == !=");
+    return stop(at_, "a comparison is missing", "one of < <= > >= == !=");
   }
 
-  void parse_bound() {
+  bool parse_bound() {
     skip_blanks();
     const std::size_t start = at_;
     if (word() == "baseline") {
       slo_.baseline_factor = 1;
-      if (take("*")) {
-        slo_.baseline_factor = parse_number();
-      }
-      return;
+      return !take("*") || parse_factor();
     }
-    at_ = start;
-    std::size_t end =
-        std::min({text_.find(" during", start), text_.find(" over", start), text_.size()});
-    const std::string_view bound = text_.substr(start, end - start);
-    at_ = end;
-    slo_.bound = bound_in_base_units(start, bound);
+    at_ = std::min({text_.find(" during", start), text_.find(" over", start), text_.size()});
+    return set_bound(start, text_.substr(start, at_ - start));
   }
 
-  double bound_in_base_units(std::size_t start, std::string_view bound) const {
+  bool set_bound(std::size_t start, std::string_view text) {
     const MetricUnit unit = slo_.metric->unit;
-    const auto counted = parse_quantity(bound, Dimension::count);
-    if (counted && *counted == 0) {
-      return 0;
+    const bool samples = slo_.aggregate == Aggregate::count;
+    const auto counted = parse_quantity(text, Dimension::count);
+    if (counted && (*counted == 0 || samples)) {
+      slo_.bound = *counted;
+      return true;
     }
     if (counted && like_k6_) {
-      return *counted * 1e-3;  // k6 measures trends in milliseconds
+      slo_.bound = *counted * 1e-3;  // k6 measures trends in milliseconds
+      return true;
     }
-    const auto value = parse_quantity(bound, dimension_of(unit));
+    const auto value = parse_quantity(text, samples ? Dimension::count : dimension_of(unit));
     if (!value) {
-      stop(start, bound.empty() ? "the bound is missing" : value.error().message,
-           std::string(bound_example(unit)));
+      return stop(start, text.empty() ? "the bound is missing" : value.error().message,
+                  std::string(bound_example(unit)));
     }
-    return *value / base_scale(unit);
+    slo_.bound = *value / base_scale(unit);
+    return true;
   }
 
-  double parse_number() {
+  bool parse_factor() {
     skip_blanks();
-    double number = 0;
+    double factor = 0;
     const auto [end, error] =
-        std::from_chars(text_.data() + at_, text_.data() + text_.size(), number);
-    if (error != std::errc{} || !(number > 0) || !std::isfinite(number)) {
-      stop(at_, "the baseline's factor is missing", "baseline*1.05");
+        std::from_chars(text_.data() + at_, text_.data() + text_.size(), factor);
+    if (error != std::errc{} || !(factor > 0) || !std::isfinite(factor)) {
+      return stop(at_, "the baseline's factor is missing", "baseline*1.05");
     }
     at_ = static_cast<std::size_t>(end - text_.data());
-    return number;
+    slo_.baseline_factor = factor;
+    return true;
   }
 
-  void parse_window() {
+  bool parse_window() {
     skip_blanks();
     while (at_ < text_.size()) {
       const std::size_t start = at_;
       const std::string_view clause = word();
-      if (clause == "during") {
-        parse_phase();
-      } else if (clause == "over") {
-        parse_over();
-      } else {
-        stop(start, fmt::format("\"{}\" is not understood here", text_.substr(start)),
-             "the end, \"during steady\", \"during fault\" or \"over 10s\"");
+      if (clause != "during" && clause != "over") {
+        return stop(start, fmt::format("\"{}\" is not understood here", text_.substr(start)),
+                    "the end, \"during steady\", \"during fault\" or \"over 10s\"");
+      }
+      if (slo_.metric->kind == scalar) {
+        return stop(start, fmt::format("{} is one number for the whole run", slo_.metric->name),
+                    fmt::format("no \"{}\"", clause));
+      }
+      if (!(clause == "during" ? parse_phase() : parse_over())) {
+        return false;
       }
       skip_blanks();
     }
+    return true;
   }
 
-  void parse_phase() {
+  bool parse_phase() {
     static constexpr std::array<std::string_view, 3> kPhases = {"run", "steady", "fault"};
     skip_blanks();
     const std::size_t start = at_;
     const std::string_view phase = word();
-    const auto found = std::ranges::find(kPhases, phase);
+    const auto* const found = std::ranges::find(kPhases, phase);
     if (found == kPhases.end()) {
-      stop(start, fmt::format("unknown phase \"{}\"{}", phase, did_you_mean(phase, kPhases)),
-           "one of run, steady, fault");
-    }
-    if (slo_.metric->kind == scalar) {
-      stop(start, fmt::format("{} is one number for the whole run", slo_.metric->name),
-           "no \"during\"");
+      return stop(start, fmt::format("unknown phase \"{}\"{}", phase, did_you_mean(phase, kPhases)),
+                  "one of run, steady, fault");
     }
     slo_.phase = static_cast<Phase>(found - kPhases.begin());
+    return true;
   }
 
-  void parse_over() {
+  bool parse_over() {
     skip_blanks();
     const std::size_t start = at_;
-    const std::size_t end = std::min(text_.find(" during", start), text_.size());
-    const auto length = parse_quantity(text_.substr(start, end - start), Dimension::duration);
-    at_ = end;
+    at_ = std::min(text_.find(" during", start), text_.size());
+    const auto length = parse_quantity(text_.substr(start, at_ - start), Dimension::duration);
     if (!length || *length < 1e9) {
-      stop(start, length ? "windows are a second or longer" : length.error().message,
-           "a duration such as 10s");
-    }
-    if (slo_.metric->kind == scalar) {
-      stop(start, fmt::format("{} is one number for the whole run", slo_.metric->name),
-           "no \"over\"");
+      return stop(start, length ? "windows are a second or longer" : length.error().message,
+                  "a duration such as 10s");
     }
     slo_.over = Duration(std::llround(*length));
+    return true;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
   bool like_k6_ = false;
   Slo slo_;
+  SloError error_{};
 };
 
 }  // namespace
@@ -398,11 +409,7 @@ std::string_view symbol(MetricUnit unit) {
 }
 
 tl::expected<Slo, SloError> parse_slo(std::string_view text) {
-  try {
-    return Parser(text).parse();
-  } catch (SloError& error) {
-    return tl::unexpected(std::move(error));
-  }
+  return Parser(text).parse();
 }
 
 bool holds(const Slo& slo, double observed) {

@@ -4,13 +4,14 @@
 // of scenarios/, byte for byte.
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace wavetank::scenarios {
 
 struct Template {
-  std::string_view name;  ///< "orders/broker-failure"
-  std::string_view title;
+  std::string name;  ///< "orders/broker-failure"
+  std::string title;
   std::string_view text;
 };
 

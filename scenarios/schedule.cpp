@@ -1,0 +1,72 @@
+#include "scenarios/schedule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "scenarios/quantity.h"
+
+namespace wavetank::scenarios {
+
+namespace {
+
+std::string detail(const Crash& c) {
+  static constexpr std::string_view kLeft[] = {"lost", "kept", "torn"};
+  return fmt::format("unsynced bytes {}", kLeft[static_cast<std::size_t>(c.unsynced)]);
+}
+std::string detail(const Delay& d) {
+  return "by " + to_text(d.added);
+}
+std::string detail(const ClockStep& c) {
+  return "by " + to_text(c.by);
+}
+std::string detail(const ClockDrift& c) {
+  return fmt::format("{:+g} ppm", c.ppm);
+}
+template <class Action>
+std::string detail(const Action& action) {
+  if constexpr (requires { action.factor; }) {
+    return fmt::format("factor {:g}", action.factor);
+  }
+  return "";
+}
+
+void add_fault(const Scenario& scenario, std::uint32_t index, std::vector<Step>& steps) {
+  const Fault& fault = scenario.faults[index];
+  const std::string verb(kind(fault.action));
+  const std::string what = std::visit([](const auto& a) { return detail(a); }, fault.action);
+  steps.push_back({fault.at, StepKind::fault_begin, index, verb, target(fault.action), what});
+  if (const auto until = fault.until()) {
+    const bool crash = std::holds_alternative<Crash>(fault.action);
+    steps.push_back({*until, StepKind::fault_end, index, crash ? "restart" : verb + " ends",
+                     target(fault.action), ""});
+  }
+}
+
+}  // namespace
+
+std::vector<Step> compile_schedule(const Scenario& scenario) {
+  std::vector<Step> steps;
+  for (std::uint32_t i = 0; i < scenario.workloads.size(); ++i) {
+    const Workload& w = scenario.workloads[i];
+    steps.push_back(
+        {Time() + w.start, StepKind::load_start, i, "load starts", w.name, rate_text(w.rate)});
+    steps.push_back({Time() + w.stop.value_or(scenario.duration), StepKind::load_stop, i,
+                     "load stops", w.name, ""});
+  }
+  for (std::uint32_t i = 0; i < scenario.faults.size(); ++i) {
+    add_fault(scenario, i, steps);
+  }
+  std::ranges::stable_sort(steps, {},
+                           [](const Step& s) { return std::tuple(s.at, s.kind, s.subject); });
+  return steps;
+}
+
+std::string_view name(StepKind kind) {
+  static constexpr std::string_view kNames[] = {"load start", "fault end", "fault begin",
+                                                "load stop"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace wavetank::scenarios

@@ -1,0 +1,44 @@
+#include "scenarios/templates.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "engine/base/ensure.h"
+#include "scenarios/document.h"
+#include "scenarios/embedded.h"
+
+namespace wavetank::scenarios {
+
+namespace {
+
+std::vector<Template> read_templates() {
+  std::vector<Template> templates;
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.path.starts_with("figures/")) {
+      continue;
+    }
+    const auto parsed = parse_document(file.text, std::string(file.path));
+    ENSURE(parsed.has_value(), "the built-in scenarios are well-formed");
+    const Value* title = parsed->member("title");
+    ENSURE(title && title->get<std::string>(), "the built-in scenarios have titles");
+    const std::string_view name = file.path.substr(0, file.path.rfind('.'));
+    templates.push_back({std::string(name), *title->get<std::string>(), file.text});
+  }
+  return templates;
+}
+
+}  // namespace
+
+std::span<const Template> all_templates() {
+  static const std::vector<Template> kTemplates = read_templates();
+  return kTemplates;
+}
+
+const Template* find_template(std::string_view name) {
+  const auto all = all_templates();
+  const auto found = std::ranges::find(all, name, &Template::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace wavetank::scenarios

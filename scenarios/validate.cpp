@@ -1,0 +1,608 @@
+#include "scenarios/validate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "engine/base/suggest.h"
+#include "scenarios/description.h"
+#include "scenarios/figures.h"
+
+namespace wavetank::scenarios {
+
+namespace {
+
+/// A platform's zones are few, a region's name is short: see the platform's own bounds.
+constexpr std::size_t kZonesMax = 64;
+
+class Validator {
+ public:
+  Validator(Scenario& scenario, Findings& findings, const Limits& limits)
+      : s_(scenario), findings_(findings), limits_(limits) {}
+
+  void run() {
+    check_times();
+    expand_cluster();
+    check_log();
+    check_workloads();
+    check_consumers();
+    check_faults();
+    check_slos();
+    check_knees();
+    check_amounts();
+  }
+
+ private:
+  void error(const std::string& pointer, std::string message, std::string expected = "",
+             std::string example = "") {
+    findings_.error(pointer, std::move(message), std::move(expected), std::move(example));
+  }
+  void limit(const std::string& pointer, std::string_view name, double asked, double allowed) {
+    if (asked > allowed) {
+      error(pointer, fmt::format("{:.6g} {} are more than the limit of {:.6g} (limit {})", asked,
+                                 name, allowed, name));
+    }
+  }
+  [[nodiscard]] bool given(const std::string& pointer) const {
+    return at_pointer(findings_.document(), pointer) != nullptr;
+  }
+
+  /// Names of a list must differ.
+  template <class Items, class Name>
+  void check_unique(const Items& items, const std::string& pointer, std::string_view key,
+                    std::string_view what, Name name) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const std::string& own = name(items[i]);
+      if (!own.empty() && !seen.insert(own).second) {
+        error(join_pointer(join_pointer(pointer, i), key),
+              fmt::format("there are two {} named \"{}\"", what, own), "every name once");
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------------------------- times
+
+  void check_times() {
+    if (s_.warmup >= s_.duration) {
+      error("/warmup",
+            fmt::format("a warm-up of {} leaves nothing of the duration of {}", to_text(s_.warmup),
+                        to_text(s_.duration)),
+            fmt::format("less than {}", to_text(s_.duration)));
+    }
+    if (s_.duration > limits_.duration) {
+      error("/duration", fmt::format("{} are more than the limit of {} (limit duration)",
+                                     to_text(s_.duration), to_text(limits_.duration)));
+    }
+  }
+
+  // -------------------------------------------------------------------------------- cluster
+
+  void expand_cluster() {
+    Cluster& c = s_.cluster;
+    check_unique(c.regions, "/cluster/regions", "name", "regions",
+                 [](const Region& r) -> const std::string& { return r.name; });
+    check_unique(c.groups, "/cluster/hosts", "name", "groups of hosts",
+                 [](const HostGroup& g) -> const std::string& { return g.name; });
+    for (std::uint32_t r = 0; r < c.regions.size(); ++r) {
+      for (std::uint32_t z = 0; z < c.regions[r].zones; ++z) {
+        c.zones.push_back({fmt::format("{}-{}", c.regions[r].name, z + 1), r});
+      }
+    }
+    limit("/cluster/regions", "zones", static_cast<double>(c.zones.size()), kZonesMax);
+    double hosts = 0;
+    for (const HostGroup& group : c.groups) {
+      hosts += group.count.value_or(1);
+    }
+    limit("/cluster/hosts", "hosts", hosts, limits_.hosts);
+    if (findings_.has_errors_under("/cluster")) {
+      hosts_known_ = false;
+      return;
+    }
+    for (std::uint32_t g = 0; g < c.groups.size(); ++g) {
+      expand_group(g);
+    }
+    check_host_names();
+  }
+
+  void expand_group(std::uint32_t g) {
+    Cluster& c = s_.cluster;
+    const HostGroup& group = c.groups[g];
+    const auto zone = std::ranges::find(c.zones, group.spread, &Zone::name);
+    const bool everywhere = group.spread == "zones";
+    if (!everywhere && zone == c.zones.end()) {
+      std::vector<std::string_view> known{"zones"};
+      for (const Zone& z : c.zones) {
+        known.push_back(z.name);
+      }
+      error(fmt::format("/cluster/hosts/{}/spread", g), unknown_name("zone", group.spread, known),
+            one_of(known));
+      return;
+    }
+    for (std::uint32_t i = 0; i < group.count.value_or(1); ++i) {
+      const auto in = everywhere ? i % static_cast<std::uint32_t>(c.zones.size())
+                                 : static_cast<std::uint32_t>(zone - c.zones.begin());
+      c.hosts.push_back(
+          {group.count ? fmt::format("{}-{}", group.name, i + 1) : group.name, group.type, g, in});
+    }
+  }
+
+  /// "broker-1" may also be the plain name of another group.
+  void check_host_names() {
+    std::map<std::string_view, std::uint32_t> groups;
+    for (const Host& host : s_.cluster.hosts) {
+      const auto [other, fresh] = groups.emplace(host.name, host.group);
+      if (!fresh && other->second != host.group) {
+        error(fmt::format("/cluster/hosts/{}/name", host.group),
+              fmt::format("two hosts would be named \"{}\"", host.name), "every name once");
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------------------ selectors
+
+  /// Adds the hosts that one part of a selector means; false if it means none.
+  bool select(std::string_view part, std::vector<std::uint32_t>& chosen) const {
+    const auto& hosts = s_.cluster.hosts;
+    std::string_view group = part;
+    std::uint32_t first = 1;
+    std::uint32_t last = UINT32_MAX;
+    if (const auto open = part.find('['); open != std::string_view::npos && part.back() == ']') {
+      group = part.substr(0, open);
+      if (!parse_interval(part.substr(open + 1, part.size() - open - 2), first, last)) {
+        return false;
+      }
+    }
+    const bool indexed = group.size() != part.size();
+    std::uint32_t number = 0;  // of the host within its group
+    std::uint32_t of_group = UINT32_MAX;
+    const std::size_t before = chosen.size();
+    for (std::uint32_t i = 0; i < hosts.size(); ++i) {
+      const Host& host = hosts[i];
+      number = host.group == of_group ? number + 1 : 1;
+      of_group = host.group;
+      const bool in_group = indexed && s_.cluster.groups[host.group].name == group;
+      const Zone& zone = s_.cluster.zones[host.zone];
+      if (part == "*" || part == host.name || part == zone.name ||
+          part == s_.cluster.regions[zone.region].name ||
+          (in_group && number >= first && number <= last)) {
+        chosen.push_back(i);
+      }
+    }
+    return chosen.size() > before;
+  }
+
+  /// "*", "2" or "1..2".
+  static bool parse_interval(std::string_view text, std::uint32_t& first, std::uint32_t& last) {
+    if (text == "*") {
+      return true;
+    }
+    const auto number = [](std::string_view digits, std::uint32_t& out) {
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+      return error == std::errc{} && end == digits.data() + digits.size() && out >= 1;
+    };
+    const auto dots = text.find("..");
+    if (dots == std::string_view::npos) {
+      return number(text, first) && (last = first, true);
+    }
+    return number(text.substr(0, dots), first) && number(text.substr(dots + 2), last) &&
+           first <= last;
+  }
+
+  void resolve(Selector& selector, const std::string& pointer) {
+    if (!hosts_known_ || selector.text.empty()) {
+      return;
+    }
+    std::size_t from = 0;
+    while (from < selector.text.size()) {
+      const auto comma = std::min(selector.text.find(", ", from), selector.text.size());
+      const std::string_view part = std::string_view(selector.text).substr(from, comma - from);
+      if (!select(part, selector.hosts)) {
+        complain_about_host(part, pointer);
+      }
+      from = comma + 2;
+    }
+    std::ranges::sort(selector.hosts);
+    selector.hosts.erase(std::unique(selector.hosts.begin(), selector.hosts.end()),
+                         selector.hosts.end());
+  }
+
+  void complain_about_host(std::string_view part, const std::string& pointer) {
+    std::vector<std::string> groups;
+    for (const HostGroup& group : s_.cluster.groups) {
+      groups.push_back(group.count ? fmt::format("{}[1..{}]", group.name, *group.count)
+                                   : group.name);
+      if (group.name == part) {
+        error(pointer, fmt::format("\"{}\" is a group of hosts", part),
+              fmt::format("\"{0}[*]\" for all of it, or a host such as \"{0}-1\"", part));
+        return;
+      }
+    }
+    std::vector<std::string_view> names;
+    for (const Host& host : s_.cluster.hosts) {
+      names.push_back(host.name);
+    }
+    error(pointer, unknown_name("host", part, names),
+          fmt::format("hosts of the cluster: {}", fmt::join(groups, ", ")));
+  }
+
+  // ------------------------------------------------------------------------------------ log
+
+  void check_log() {
+    LogService& log = s_.log;
+    resolve(log.brokers, "/services/log/brokers");
+    resolve(log.controller, "/services/log/controller");
+    if (log.controller.hosts.size() > 1) {
+      error("/services/log/controller",
+            fmt::format("\"{}\" means {} hosts", log.controller.text, log.controller.hosts.size()),
+            "one host");
+    }
+    check_unique(log.topics, "/services/log/topics", "name", "topics",
+                 [](const log::TopicConfig& t) -> const std::string& { return t.name; });
+    for (std::size_t i = 0; i < log.topics.size(); ++i) {
+      const std::string pointer = fmt::format("/services/log/topics/{}", i);
+      check_topic(log.topics[i], pointer);
+      if (log.topics[i].name == log::kOffsetsTopic) {
+        error(pointer + "/name", fmt::format("\"{}\" is added by itself", log::kOffsetsTopic),
+              "another name; its settings stand in \"offsets_topic\"");
+      }
+    }
+    const auto brokers = static_cast<std::uint32_t>(log.brokers.hosts.size());
+    if (log.offsets.replication == 0) {
+      log.offsets.replication = std::clamp(brokers, 1U, 3U);
+    }
+    check_topic(log.offsets, "/services/log/offsets_topic");
+    if (log.broker.heartbeat_interval >= log.control.session_timeout) {
+      error(
+          "/services/log",
+          fmt::format("a heartbeat every {} and a session timeout of {}: a healthy broker would "
+                      "be taken for dead",
+                      to_text(log.broker.heartbeat_interval), to_text(log.control.session_timeout)),
+          "a session timeout of several heartbeat intervals");
+    }
+  }
+
+  void check_topic(const log::TopicConfig& topic, const std::string& pointer) {
+    const auto brokers = s_.log.brokers.hosts.size();
+    if (topic.replication > brokers && brokers > 0) {
+      error(pointer + "/replication",
+            fmt::format("{} copies need as many brokers, and there are {}", topic.replication,
+                        brokers),
+            fmt::format("{} at most", brokers));
+    }
+    if (topic.min_insync > topic.replication) {
+      error(pointer + "/min_insync",
+            fmt::format("{} replicas in sync can never be, with {} {}", topic.min_insync,
+                        topic.replication, topic.replication == 1 ? "copy" : "copies"),
+            fmt::format("{} at most", topic.replication));
+    }
+  }
+
+  void resolve_topic(const std::string& name, std::uint32_t& index, const std::string& pointer) {
+    if (name.empty() || findings_.has_errors_under("/services/log/topics")) {
+      return;
+    }
+    const auto& topics = s_.log.topics;
+    const auto found = std::ranges::find(topics, name, &log::TopicConfig::name);
+    if (found != topics.end()) {
+      index = static_cast<std::uint32_t>(found - topics.begin());
+      return;
+    }
+    std::vector<std::string_view> known;
+    for (const auto& topic : topics) {
+      known.push_back(topic.name);
+    }
+    error(pointer, unknown_name("topic", name, known), one_of(known));
+  }
+
+  // ----------------------------------------------------------------------------------- load
+
+  void check_workloads() {
+    check_unique(s_.workloads, "/workload", "name", "workloads",
+                 [](const Workload& w) -> const std::string& { return w.name; });
+    for (std::size_t i = 0; i < s_.workloads.size(); ++i) {
+      const std::string pointer = fmt::format("/workload/{}", i);
+      Workload& w = s_.workloads[i];
+      resolve(w.on, pointer + "/on");
+      resolve_topic(w.topic, w.topic_index, pointer + "/topic");
+      check_load_times(w, pointer);
+      check_model(w, pointer);
+      check_producer(w.producer, pointer + "/producer");
+    }
+  }
+
+  void check_load_times(const Workload& w, const std::string& pointer) {
+    if (w.start >= s_.duration) {
+      error(pointer + "/start",
+            fmt::format("it would begin at {}, when the run is over", to_text(w.start)),
+            fmt::format("before {}", to_text(s_.duration)));
+    }
+    if (w.stop && *w.stop <= w.start) {
+      error(pointer + "/stop", "it would end before it begins",
+            fmt::format("after {}", to_text(w.start)));
+    }
+    if (w.stop && *w.stop > s_.duration) {
+      error(pointer + "/stop", "it would end after the run",
+            fmt::format("{} at most", to_text(s_.duration)));
+    }
+  }
+
+  /// Settings of the other model would be ignored in silence.
+  void check_model(const Workload& w, const std::string& pointer) {
+    const bool fixed = w.model == LoadModel::fixed;
+    const auto foreign = fixed ? std::vector<const char*>{"orders"}
+                               : std::vector<const char*>{"keys", "record_bytes", "random_share"};
+    for (const char* key : foreign) {
+      const std::string at = join_pointer(pointer, key);
+      if (given(at)) {
+        findings_.error_at_key(at,
+                               fmt::format("\"{}\" belongs to the model \"{}\"", key,
+                                           fixed ? "order-lifecycle" : "fixed"),
+                               fixed ? "\"keys\" and \"record_bytes\"" : "\"orders\"");
+      }
+    }
+  }
+
+  void check_producer(const log::ProducerConfig& p, const std::string& pointer) {
+    if (p.idempotent && p.acks != log::Acks::all) {
+      error(pointer, "an idempotent producer needs acks \"all\"",
+            "\"acks\": \"all\", or \"idempotent\": false");
+    }
+    if (p.idempotent && p.max_in_flight > 5) {
+      error(pointer + "/max_in_flight",
+            "a broker remembers five batches of an idempotent producer, no more",
+            "5 at most, or \"idempotent\": false");
+    }
+    if (p.delivery_timeout < p.linger + p.request_timeout) {
+      error(pointer,
+            fmt::format("a delivery timeout of {} is over before linger and one request ({})",
+                        to_text(p.delivery_timeout), to_text(p.linger + p.request_timeout)),
+            "delivery_timeout >= linger + request_timeout");
+    }
+    if (p.buffer_bytes < p.batch_bytes) {
+      error(pointer,
+            fmt::format("a buffer of {} does not hold a batch of {}", bytes_text(p.buffer_bytes),
+                        bytes_text(p.batch_bytes)),
+            "buffer_bytes >= batch_bytes");
+    }
+    if (p.batch_bytes > s_.log.broker.message_max_bytes) {
+      error(pointer,
+            fmt::format("a batch of {} is more than brokers take ({})", bytes_text(p.batch_bytes),
+                        bytes_text(s_.log.broker.message_max_bytes)),
+            "batch_bytes <= message_max_bytes of the brokers");
+    }
+  }
+
+  void check_consumers() {
+    check_unique(s_.consumers, "/consumers", "group", "groups",
+                 [](const ConsumerGroup& g) -> const std::string& { return g.group; });
+    for (std::size_t i = 0; i < s_.consumers.size(); ++i) {
+      ConsumerGroup& g = s_.consumers[i];
+      const std::string pointer = fmt::format("/consumers/{}", i);
+      g.consumer.group = g.group;
+      resolve(g.on, pointer + "/on");
+      resolve_topic(g.topic, g.topic_index, pointer + "/topic");
+      if (g.topic_index < s_.log.topics.size() &&
+          g.members > s_.log.topics[g.topic_index].partitions) {
+        findings_.warning(pointer + "/members",
+                          fmt::format("{} members share {} partitions: some have nothing to do",
+                                      g.members, s_.log.topics[g.topic_index].partitions));
+      }
+    }
+  }
+
+  // --------------------------------------------------------------------------------- faults
+
+  void check_faults() {
+    limit("/faults", "faults", static_cast<double>(s_.faults.size()), limits_.faults);
+    for (std::size_t i = 0; i < s_.faults.size(); ++i) {
+      const std::string pointer = fmt::format("/faults/{}", i);
+      if (findings_.has_errors_under(pointer)) {
+        continue;
+      }
+      check_fault_times(s_.faults[i], pointer);
+      std::visit([&](auto& action) { resolve_targets(action, pointer); }, s_.faults[i].action);
+    }
+    check_crashes();
+  }
+
+  void check_fault_times(const Fault& fault, const std::string& pointer) {
+    const Time end = Time() + s_.duration;
+    if (fault.at >= end) {
+      error(pointer + "/at",
+            fmt::format("it would begin at {}, when the run is over", to_text(fault.at - Time())),
+            fmt::format("before {}", to_text(s_.duration)));
+    } else if (fault.until() && *fault.until() > end) {
+      error(pointer + "/for",
+            fmt::format("it would last until {}, and the run ends at {}",
+                        to_text(*fault.until() - Time()), to_text(s_.duration)),
+            fmt::format("{} at most, or a longer \"duration\"", to_text(end - fault.at)));
+    } else if (fault.at < Time() + s_.warmup) {
+      findings_.warning(pointer + "/at",
+                        fmt::format("it begins in the warm-up, which ends at {}: there is no "
+                                    "steady phase to compare with",
+                                    to_text(s_.warmup)));
+    }
+  }
+
+  template <class Action>
+  void resolve_targets(Action& action, const std::string& pointer) {
+    resolve(action.hosts, join_pointer(pointer, kind(action)));
+    for (const std::uint32_t host : action.hosts.hosts) {
+      if (!runs_something(host)) {
+        error(join_pointer(pointer, kind(action)),
+              fmt::format("nothing runs on {}", s_.cluster.hosts[host].name),
+              "a host of a service, a workload or a consumer group");
+      }
+    }
+  }
+  void resolve_targets(Partition& action, const std::string& pointer) {
+    resolve(action.side, pointer + "/partition");
+    resolve(action.from, pointer + "/from");
+    for (const std::uint32_t host : action.side.hosts) {
+      if (std::ranges::binary_search(action.from.hosts, host)) {
+        error(pointer + "/from",
+              fmt::format("{} stands on both sides", s_.cluster.hosts[host].name),
+              "two sides without a host in common");
+      }
+    }
+  }
+  void resolve_targets(LoadSpike& action, const std::string& pointer) {
+    const auto found = std::ranges::find(s_.workloads, action.workload, &Workload::name);
+    if (found != s_.workloads.end()) {
+      action.workload_index = static_cast<std::uint32_t>(found - s_.workloads.begin());
+      return;
+    }
+    std::vector<std::string_view> known;
+    for (const Workload& w : s_.workloads) {
+      known.push_back(w.name);
+    }
+    error(pointer + "/load_spike", unknown_name("workload", action.workload, known), one_of(known));
+  }
+
+  [[nodiscard]] bool runs_something(std::uint32_t host) const {
+    const auto has = [&](const Selector& s) { return std::ranges::binary_search(s.hosts, host); };
+    return has(s_.log.brokers) || has(s_.log.controller) ||
+           std::ranges::any_of(s_.workloads, [&](const Workload& w) { return has(w.on); }) ||
+           std::ranges::any_of(s_.consumers, [&](const ConsumerGroup& g) { return has(g.on); });
+  }
+
+  /// A host that is down cannot crash.
+  void check_crashes() {
+    for (std::size_t i = 0; i < s_.faults.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        check_two_crashes(i, j);
+      }
+    }
+  }
+  void check_two_crashes(std::size_t later, std::size_t earlier) {
+    const Fault& a = s_.faults[earlier];
+    const Fault& b = s_.faults[later];
+    const auto* crash_a = std::get_if<Crash>(&a.action);
+    const auto* crash_b = std::get_if<Crash>(&b.action);
+    const bool overlap =
+        a.at <= b.until().value_or(Time::never()) && b.at <= a.until().value_or(Time::never());
+    if (!crash_a || !crash_b || !overlap) {
+      return;
+    }
+    for (const std::uint32_t host : crash_b->hosts.hosts) {
+      if (std::ranges::binary_search(crash_a->hosts.hosts, host)) {
+        error(fmt::format("/faults/{}/crash", later),
+              fmt::format("{} is already down by fault {} of the list", s_.cluster.hosts[host].name,
+                          earlier + 1),
+              "crashes of a host that do not overlap");
+      }
+    }
+  }
+
+  // -------------------------------------------------------------------------------- verdicts
+
+  void check_slos() {
+    for (std::size_t i = 0; i < s_.slos.size(); ++i) {
+      if (s_.slos[i].metric) {
+        check_slo(s_.slos[i], fmt::format("/slos/{}", i));
+      }
+    }
+  }
+
+  void check_slo(const Slo& slo, const std::string& pointer) {
+    const std::string_view metric = slo.metric->name;
+    const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
+      return std::ranges::find(names, metric) != names.end();
+    };
+    const bool about_faults =
+        slo.phase == Phase::fault || is_one_of({"detection", "recovery", "drain"});
+    if (about_faults && s_.faults.empty()) {
+      error(pointer, fmt::format("\"{}\" speaks of a fault, and there is none", slo.text),
+            "a fault in \"faults\"");
+    }
+    if (is_one_of({"e2e", "lag", "throughput_out", "delivered", "cost_per_million"}) &&
+        s_.consumers.empty()) {
+      error(pointer, fmt::format("{} needs consumers, and there are none", metric),
+            "a group in \"consumers\"");
+    }
+    if (slo.over && *slo.over > s_.duration - s_.warmup) {
+      error(pointer, fmt::format("windows of {} do not fit into the {} after the warm-up",
+                                 to_text(*slo.over), to_text(s_.duration - s_.warmup)));
+    }
+    if (s_.regime == Regime::adversarial && slo.metric->kind != MetricKind::scalar) {
+      findings_.warning(pointer, fmt::format("{} means nothing in the adversarial regime", metric));
+    }
+  }
+
+  void check_knees() {
+    for (std::size_t i = 0; i < s_.knees.size(); ++i) {
+      const std::string pointer = fmt::format("/knees/{}", i);
+      if (!findings_.has_errors_under(pointer)) {
+        check_knee(s_.knees[i], pointer);
+      }
+    }
+  }
+
+  void check_knee(Knee& knee, const std::string& pointer) {
+    const auto target = resolve_path(findings_.document(), knee.raise);
+    const auto steps = target ? pointer_steps(*target) : std::vector<std::string>{};
+    if (steps.size() != 3 || steps[0] != "workload" || steps[2] != "rate") {
+      error(
+          pointer + "/raise",
+          target ? fmt::format("\"{}\" is not the rate of a workload", knee.raise) : target.error(),
+          "the path of a workload's rate", "\"raise\": \"workload[0].rate\"");
+      return;
+    }
+    knee.workload = static_cast<std::uint32_t>(std::stoul(steps[1]));
+    if (knee.from >= knee.to) {
+      error(pointer + "/to",
+            fmt::format("a search from {} to {} has nothing between", rate_text(knee.from),
+                        rate_text(knee.to)),
+            fmt::format("more than {}", rate_text(knee.from)));
+    }
+    if (knee.warmup >= knee.duration) {
+      error(pointer + "/warmup", "nothing is left of the probe after its warm-up",
+            fmt::format("less than {}", to_text(knee.duration)));
+    }
+  }
+
+  // --------------------------------------------------------------------------------- limits
+
+  void check_amounts() {
+    double partitions = 0;
+    double replicas = s_.log.offsets.partitions * s_.log.offsets.replication;
+    for (const auto& topic : s_.log.topics) {
+      partitions += topic.partitions;
+      replicas += static_cast<double>(topic.partitions) * topic.replication;
+    }
+    double producers = 0;
+    for (const Workload& w : s_.workloads) {
+      producers += w.producers;
+    }
+    double consumers = 0;
+    for (const ConsumerGroup& g : s_.consumers) {
+      consumers += g.members;
+    }
+    limit("/services/log/topics", "partitions", partitions, limits_.partitions);
+    limit("/services/log/topics", "replicas", replicas, limits_.replicas);
+    limit("/workload", "producers", producers, limits_.producers);
+    limit("/consumers", "consumers", consumers, limits_.consumers);
+    if (!findings_.has_errors()) {
+      limit("/workload", "records", expected_records(s_), static_cast<double>(limits_.records));
+      limit("/workload", "bytes of memory", estimated_memory_bytes(s_),
+            static_cast<double>(limits_.memory_bytes));
+    }
+  }
+
+  Scenario& s_;
+  Findings& findings_;
+  const Limits& limits_;
+  bool hosts_known_ = true;
+};
+
+}  // namespace
+
+void validate(Scenario& scenario, Findings& findings, const Limits& limits) {
+  Validator(scenario, findings, limits).run();
+}
+
+}  // namespace wavetank::scenarios
