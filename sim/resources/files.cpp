@@ -129,6 +129,15 @@ std::uint64_t NodeFiles::durable_size(std::string_view name) const {
 
 // --- reading and writing ----------------------------------------------------------------------
 
+void NodeFiles::contents(std::string_view name, std::vector<Bytes>& out) const {
+  const auto found = files_.find(name);
+  if (found != files_.end()) {
+    for (const File::Unit& unit : found->second->units) {
+      out.push_back(unit.bytes);
+    }
+  }
+}
+
 void NodeFiles::append(port::FileId id, Bytes unit) {
   ENSURE(!unit.empty(), "a unit has bytes");
   File& file = opened(id);
@@ -137,6 +146,7 @@ void NodeFiles::append(port::FileId id, Bytes unit) {
   file.size += bytes;
   file.units.push_back({std::move(unit), file.size});
   disk_.allocate(bytes);
+  appended_ += bytes;
   dirty_ += bytes;
   if (file.target == from) {
     dirtied(file);

@@ -128,6 +128,11 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   /// end themselves; otherwise syncs and replacements wait for room.
   [[nodiscard]] bool disk_full() const { return !disk_.writable(); }
   [[nodiscard]] std::uint64_t cached_bytes() const { return cached_; }
+  /// All bytes ever appended.
+  [[nodiscard]] std::uint64_t appended_bytes() const { return appended_; }
+  /// For observers: adds the units of a file to `out`, wherever they lie, at no cost. Nothing if there
+  /// is no such file.
+  void contents(std::string_view name, std::vector<Bytes>& out) const;
   /// Of one file, by name: bytes that a crash now would leave under policy `lost`.
   [[nodiscard]] std::uint64_t durable_size(std::string_view name) const;
   /// Reads answered from memory, and reads that had to wait for the disk.
@@ -206,6 +211,7 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   std::vector<File*> handles_;  ///< by FileId - first_handle_; null: removed
   std::uint32_t first_handle_;  ///< ids below are of earlier processes
 
+  std::uint64_t appended_ = 0;
   std::uint64_t dirty_ = 0;
   std::uint64_t wanted_ = 0;  ///< part of dirty_ whose write-back has been decided
   bool throttled_ = false;

@@ -1,0 +1,129 @@
+#include "sim/check/record_ledger.h"
+
+#include "engine/base/ensure.h"
+#include "models/record_source.h"
+
+namespace wavetank::sim {
+
+namespace {
+std::uint32_t instance_of(EventId id) {
+  return models::event_instance(id.value());
+}
+std::size_t number_of(EventId id) {
+  return static_cast<std::size_t>(models::event_number(id.value()));
+}
+}  // namespace
+
+void RecordLedger::produce(EventId id, Time intended) {
+  const std::uint32_t instance = instance_of(id);
+  if (instance >= cells_.size()) {
+    cells_.resize(instance + 1);
+    publish_delay_us_.resize(instance + 1);
+  }
+  ENSURE(number_of(id) == cells_[instance].size(),
+         "the records of an instance are numbered in order");
+  cells_[instance].emplace_back().intended_ns = intended.ns();
+  publish_delay_us_[instance].push_back(0);
+  ++totals_.produced;
+}
+
+bool RecordLedger::knows(EventId id) const {
+  return instance_of(id) < cells_.size() && number_of(id) < cells_[instance_of(id)].size();
+}
+
+const RecordLedger::Cell& RecordLedger::cell(EventId id) const {
+  return cells_[instance_of(id)][number_of(id)];
+}
+RecordLedger::Cell& RecordLedger::cell(EventId id) {
+  return cells_[instance_of(id)][number_of(id)];
+}
+
+void RecordLedger::acknowledge(EventId id, log::PartitionId partition, log::Offset offset,
+                               Time now) {
+  Cell& cell = this->cell(id);
+  ENSURE(cell.fate == static_cast<std::uint64_t>(Fate::pending),
+         "a producer settles a record once");
+  cell.fate = static_cast<std::uint64_t>(Fate::acknowledged);
+  ++totals_.acknowledged;
+  publish_delay_us_[instance_of(id)][number_of(id)] =
+      static_cast<std::uint32_t>((now.ns() - cell.intended_ns) / 1000);
+  if (offset.value() < 0) {
+    return;  // acks=0: confirmed without a place
+  }
+  if (cell.placed != 0 && !is_at(cell, partition, offset)) {
+    ++misplaced_;
+  }
+  place(cell, partition, offset);
+}
+
+void RecordLedger::refuse(EventId id) {
+  Cell& cell = this->cell(id);
+  ENSURE(cell.fate == static_cast<std::uint64_t>(Fate::pending),
+         "a producer settles a record once");
+  cell.fate = static_cast<std::uint64_t>(Fate::refused);
+  ++totals_.refused;
+  totals_.settled += cell.delivered == 0 ? 1 : 0;
+}
+
+void RecordLedger::refuse_pending(std::uint32_t instance) {
+  if (instance >= cells_.size()) {
+    return;
+  }
+  for (std::uint64_t number = 0; number < cells_[instance].size(); ++number) {
+    if (cells_[instance][number].fate == static_cast<std::uint64_t>(Fate::pending)) {
+      refuse(EventId(models::make_event_id(instance, number)));
+    }
+  }
+}
+
+Delivery RecordLedger::deliver(EventId id, log::PartitionId partition, log::Offset offset) {
+  if (!knows(id)) {
+    ++totals_.unknown;
+    return Delivery::unknown;
+  }
+  Cell& cell = this->cell(id);
+  if (cell.delivered != 0) {
+    if (is_at(cell, partition, offset)) {
+      ++totals_.redelivered;
+      return Delivery::redelivered;
+    }
+    ++totals_.duplicated;
+    return Delivery::duplicate;
+  }
+  if (cell.placed != 0 && !is_at(cell, partition, offset)) {
+    ++misplaced_;
+  }
+  cell.delivered = 1;
+  ++totals_.delivered;
+  totals_.settled += cell.fate == static_cast<std::uint64_t>(Fate::refused) ? 0 : 1;
+  place(cell, partition, offset);
+  return Delivery::first;
+}
+
+RecordLedger::Entry RecordLedger::entry(EventId id) const {
+  const Cell& cell = this->cell(id);
+  const std::uint32_t delay_us = publish_delay_us_[instance_of(id)][number_of(id)];
+  return Entry{Time(cell.intended_ns),
+               Time(cell.intended_ns) + microseconds(delay_us),
+               static_cast<Fate>(cell.fate),
+               cell.delivered != 0,
+               cell.placed != 0,
+               log::PartitionId(static_cast<std::uint32_t>(cell.partition)),
+               log::Offset(static_cast<std::int64_t>(cell.offset))};
+}
+
+void RecordLedger::place(Cell& cell, log::PartitionId partition, log::Offset offset) {
+  ENSURE(offset.value() >= 0 && offset.value() < (1LL << 40),
+         "an offset fits the ledger's 40 bits");
+  ENSURE(partition.value() < (1U << 20), "a partition fits the ledger's 20 bits");
+  cell.partition = partition.value() & 0xfffffU;
+  cell.offset = static_cast<std::uint64_t>(offset.value()) & ((1ULL << 40) - 1);
+  cell.placed = 1;
+}
+
+bool RecordLedger::is_at(const Cell& cell, log::PartitionId partition, log::Offset offset) {
+  return cell.partition == partition.value() &&
+         cell.offset == static_cast<std::uint64_t>(offset.value());
+}
+
+}  // namespace wavetank::sim

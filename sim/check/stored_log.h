@@ -1,0 +1,154 @@
+#pragma once
+
+// What is really on the disks at the end of a run, read by an oracle: a decoder of record batches
+// of its own, straight from format.md, that shares no code with the engine it judges.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/ids.h"
+#include "engine/log/types.h"
+
+namespace wavetank::sim {
+
+/// One record as stored.
+struct StoredRecord {
+  log::Offset offset;
+  std::int32_t leader_epoch = 0;
+  ByteView key;
+  ByteView value;
+};
+
+/// One replica of one partition as its files hold it.
+struct StoredReplica {
+  NodeId broker;
+  bool leads = false;
+  log::Offset high_watermark;  ///< as the replica's broker knows it
+  std::vector<Bytes> units;    ///< of all its segments, in order
+};
+
+/// One partition: its replicas, ascending by broker.
+struct StoredPartition {
+  log::PartitionId id;
+  std::string name;     ///< "orders-7"
+  bool judged = false;  ///< written by workloads: its records carry event ids
+  std::vector<StoredReplica> replicas;
+
+  /// The leader's replica; without a leader the one whose log is longest. Null if there is none.
+  [[nodiscard]] const StoredReplica* authority() const;
+};
+
+/// Calls `visit` for every record with an offset below `end`, in the order stored. Returns what is
+/// wrong with the bytes, or an empty text.
+template <class Visit>
+std::string read_stored(const std::vector<Bytes>& units, log::Offset end, Visit&& visit);
+
+/// End of the stored log: one past the last offset, 0 if empty.
+log::Offset stored_end(const std::vector<Bytes>& units);
+
+// ---------------------------------------------------------------------------------------------------
+
+namespace oracle {
+
+/// Reads big-endian and variable-length integers; goes blank at the end of its bytes.
+class Cursor {
+ public:
+  explicit Cursor(ByteView bytes) : bytes_(bytes) {}
+  [[nodiscard]] bool sound() const { return sound_; }
+  [[nodiscard]] std::size_t left() const { return bytes_.size() - at_; }
+  std::int64_t integer(std::size_t width) {
+    if (left() < width) {
+      sound_ = false;
+      return 0;
+    }
+    std::uint64_t value = (bytes_[at_] & 0x80) != 0 ? ~0ULL : 0ULL;
+    for (std::size_t i = 0; i < width; ++i) {
+      value = value << 8 | bytes_[at_++];
+    }
+    return static_cast<std::int64_t>(value);
+  }
+  std::int64_t variable() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 70; shift += 7) {
+      if (left() == 0) {
+        break;
+      }
+      const std::uint8_t byte = bytes_[at_++];
+      if (shift < 64) {
+        value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      }
+      if (byte < 0x80) {
+        return static_cast<std::int64_t>(value / 2) ^ -static_cast<std::int64_t>(value % 2);
+      }
+    }
+    sound_ = false;
+    return 0;
+  }
+  ByteView bytes(std::int64_t count) {
+    if (count < 0) {
+      return {};
+    }
+    if (static_cast<std::uint64_t>(count) > left()) {
+      sound_ = false;
+      return {};
+    }
+    const ByteView part = bytes_.subspan(at_, static_cast<std::size_t>(count));
+    at_ += static_cast<std::size_t>(count);
+    return part;
+  }
+
+ private:
+  ByteView bytes_;
+  std::size_t at_ = 0;
+  bool sound_ = true;
+};
+
+struct Batch {
+  log::Offset base;
+  std::int32_t epoch = 0;
+  std::int64_t count = 0;
+  ByteView records;
+};
+/// Takes the next batch off `unit`. False at its end or if it is not sound (`unit` stays).
+bool take_batch(ByteView& unit, Batch& out);
+
+}  // namespace oracle
+
+template <class Visit>
+std::string read_stored(const std::vector<Bytes>& units, log::Offset end, Visit&& visit) {
+  for (const Bytes& bytes : units) {
+    ByteView unit = bytes;
+    oracle::Batch batch;
+    while (oracle::take_batch(unit, batch)) {
+      oracle::Cursor cursor(batch.records);
+      for (std::int64_t i = 0; i < batch.count; ++i) {
+        oracle::Cursor record(cursor.bytes(cursor.variable()));
+        record.integer(1);
+        record.variable();
+        StoredRecord it;
+        it.offset = batch.base + record.variable();
+        it.leader_epoch = batch.epoch;
+        it.key = record.bytes(record.variable());
+        it.value = record.bytes(record.variable());
+        if (!cursor.sound() || !record.sound()) {
+          return "a record of the batch at offset " + std::to_string(batch.base.value()) +
+                 " is cut short";
+        }
+        if (it.offset >= end) {
+          return {};
+        }
+        visit(static_cast<const StoredRecord&>(it));
+      }
+    }
+    if (!unit.empty()) {
+      return "the bytes after offset " + std::to_string(batch.base.value()) +
+             " are no record batch";
+    }
+  }
+  return {};
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,271 @@
+#include "sim/cluster/cluster.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/ensure.h"
+#include "engine/base/hash.h"
+
+namespace wavetank::sim {
+
+struct Cluster::Machine {
+  Machine(Kernel& kernel, MachineSpec s, const models::CostTable& table)
+      : spec(std::move(s)),
+        costs(table, spec.core_speed),
+        cpu(kernel, spec.cores),
+        disk(kernel, spec.disk) {}
+
+  MachineSpec spec;
+  models::CostModel costs;
+  Cpu cpu;
+  Disk disk;
+  NodeClock clock;
+  std::vector<NodeId> nodes;
+  bool powered = true;
+};
+
+/// Brings resets to nodes at their date.
+class Cluster::ResetDelivery final : public EventTarget {
+ public:
+  explicit ResetDelivery(Cluster& cluster) : cluster_(cluster) {}
+
+  void schedule(Time at, PendingReset reset) {
+    std::uint32_t slot = 0;
+    if (free_.empty()) {
+      slot = static_cast<std::uint32_t>(pending_.size());
+      pending_.push_back(reset);
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+      pending_[slot] = reset;
+    }
+    cluster_.kernel_.schedule(at, *this, slot);
+  }
+
+  void fire(std::uint64_t slot) override {
+    const PendingReset reset = pending_[slot];
+    free_.push_back(static_cast<std::uint32_t>(slot));
+    Node& node = cluster_.node(reset.at);
+    if (node.running() && node.life() == reset.at_life) {
+      node.reset_by(reset.by);
+    }
+  }
+
+ private:
+  Cluster& cluster_;
+  std::vector<PendingReset> pending_;
+  std::vector<std::uint32_t> free_;
+};
+
+Cluster::Cluster(Kernel& kernel, Platform& platform, Network& network,
+                 const models::CostTable& costs, std::uint64_t seed)
+    : kernel_(kernel),
+      platform_(platform),
+      network_(network),
+      costs_(costs),
+      seed_(seed),
+      resets_(std::make_unique<ResetDelivery>(*this)) {}
+
+Cluster::~Cluster() = default;
+
+MachineId Cluster::add_machine(MachineSpec spec) {
+  machines_.push_back(std::make_unique<Machine>(kernel_, std::move(spec), costs_));
+  return MachineId(static_cast<std::uint32_t>(machines_.size() - 1));
+}
+
+NodeId Cluster::add_node(NodeSpec spec) {
+  const NodeId id(static_cast<std::uint32_t>(nodes_.size()));
+  machines_[spec.machine.value()]->nodes.push_back(id);
+  nodes_.push_back(std::make_unique<Node>(*this, id, std::move(spec)));
+  return id;
+}
+
+void Cluster::start_all() {
+  for (const auto& node : nodes_) {
+    node->start();
+  }
+}
+
+// --- faults
+// -----------------------------------------------------------------------------------------------
+
+std::vector<FileLoss> Cluster::crash(MachineId id, Unsynced unsynced) {
+  Machine& machine = *machines_[id.value()];
+  ENSURE(machine.powered, "only a running machine crashes");
+  machine.powered = false;
+  std::vector<FileLoss> losses;
+  for (const NodeId gone : machine.nodes) {
+    std::vector<FileLoss> of_node = node(gone).stop(unsynced);
+    losses.insert(losses.end(), of_node.begin(), of_node.end());
+  }
+  machine.cpu.reset();
+  if (unsynced == Unsynced::kept) {
+    reset_peers_of(machine);
+  } else {
+    network_.set_power(machine.spec.host, false);
+  }
+  return losses;
+}
+
+/// The operating system lives and closes what its dead processes had open.
+void Cluster::reset_peers_of(const Machine& machine) {
+  for (const NodeId gone : machine.nodes) {
+    for (const auto& peer : nodes_) {
+      if (peer->running()) {
+        send_reset(peer->id(), gone);
+      }
+    }
+  }
+}
+
+void Cluster::restart(MachineId id) {
+  Machine& machine = *machines_[id.value()];
+  ENSURE(!machine.powered, "only a crashed machine restarts");
+  machine.powered = true;
+  network_.set_power(machine.spec.host, true);
+  for (const NodeId node : machine.nodes) {
+    this->node(node).start();
+  }
+}
+
+void Cluster::pause(MachineId id) {
+  machines_[id.value()]->cpu.pause();
+}
+void Cluster::resume(MachineId id) {
+  machines_[id.value()]->cpu.resume();
+}
+
+void Cluster::set_drift(MachineId id, std::int64_t ppm) {
+  Machine& machine = *machines_[id.value()];
+  machine.clock.set_drift(now(), ppm);
+  for (const NodeId node : machine.nodes) {
+    this->node(node).rearm_timers();
+  }
+}
+
+void Cluster::send_reset(NodeId at, NodeId by) {
+  const Duration way =
+      host_of(at) == host_of(by) ? kLoopbackDelay : platform_.latency(host_of(by), host_of(at));
+  resets_->schedule(now() + way, PendingReset{at, node(at).life(), by});
+}
+
+// --- messages
+// ---------------------------------------------------------------------------------------------
+
+std::uint32_t Cluster::take_message(NodeId from, NodeId to, port::Lane lane,
+                                    port::Message message) {
+  std::uint32_t slot = 0;
+  if (free_messages_.empty()) {
+    slot = static_cast<std::uint32_t>(messages_.size());
+    messages_.emplace_back();
+  } else {
+    slot = free_messages_.back();
+    free_messages_.pop_back();
+  }
+  InFlight& it = messages_[slot];
+  it.message = std::move(message);
+  it.journey = Journey{from, now(), Time(), Time()};
+  it.to = to;
+  it.lane = lane;
+  it.from_life = node(from).life();
+  it.to_life = node(to).life();
+  return slot;
+}
+
+void Cluster::free_message(std::uint32_t slot) {
+  messages_[slot].message = port::Message{};
+  free_messages_.push_back(slot);
+}
+
+std::uint32_t Cluster::open_channel(NodeId from, NodeId to) {
+  return channels_[{host_of(from), host_of(to)}]++;
+}
+
+void Cluster::transmit(std::uint32_t slot, std::uint32_t channel) {
+  InFlight& it = messages_[slot];
+  it.journey.released = now();
+  const HostId from = host_of(it.journey.from);
+  const HostId to = host_of(it.to);
+  if (from == to) {
+    kernel_.schedule(now() + kLoopbackDelay, *this, slot);
+    return;
+  }
+  network_.transmit(from, to, channel, it.message.wire_bytes(), *this, slot);
+}
+
+void Cluster::delivered(std::uint64_t slot64) {
+  const auto slot = static_cast<std::uint32_t>(slot64);
+  InFlight& it = messages_[slot];
+  const Node& sender = node(it.journey.from);
+  Node& receiver = node(it.to);
+  const bool same_connection = receiver.running() && receiver.life() == it.to_life;
+  if (same_connection && sender.life() == it.from_life) {
+    it.journey.arrived = now();
+    kernel_.mix(fingerprint(it));
+    receiver.arrive(slot);
+    return;
+  }
+  if (!same_connection && sender.running() && sender.life() == it.from_life) {
+    send_reset(it.journey.from, it.to);
+  }
+  free_message(slot);
+}
+
+void Cluster::dropped(std::uint64_t slot) {
+  free_message(static_cast<std::uint32_t>(slot));
+}
+
+/// Head and batch headers (each holds a checksum of its records): what was delivered, not where it
+/// lies.
+std::uint64_t Cluster::fingerprint(const InFlight& it) const {
+  constexpr std::size_t kFingerprintBytes = 64;
+  std::uint64_t hash = hash64(
+      it.message.head, (static_cast<std::uint64_t>(it.journey.from.value()) << 32) | it.to.value());
+  for (const Bytes& part : it.message.body) {
+    hash = hash64(part.view().first(std::min(part.size(), kFingerprintBytes)), hash);
+  }
+  return hash;
+}
+
+void Cluster::step_begins(const Step& step) {
+  step_ = step;
+  if (observer_ != nullptr) {
+    observer_->step_begins(step_);
+  }
+}
+
+void Cluster::step_ends(Duration cost) {
+  if (observer_ != nullptr) {
+    observer_->step_ends(cost);
+  }
+}
+
+// --- parts
+// ------------------------------------------------------------------------------------------------
+
+const MachineSpec& Cluster::machine(MachineId id) const {
+  return machines_[id.value()]->spec;
+}
+const std::vector<NodeId>& Cluster::nodes_on(MachineId id) const {
+  return machines_[id.value()]->nodes;
+}
+bool Cluster::powered(MachineId id) const {
+  return machines_[id.value()]->powered;
+}
+Cpu& Cluster::cpu(MachineId id) {
+  return machines_[id.value()]->cpu;
+}
+Disk& Cluster::disk(MachineId id) {
+  return machines_[id.value()]->disk;
+}
+Duration Cluster::price(MachineId id, const port::Meter& meter) const {
+  return machines_[id.value()]->costs.cost(meter);
+}
+NodeClock& Cluster::machine_clock(MachineId id) {
+  return machines_[id.value()]->clock;
+}
+HostId Cluster::host_of(NodeId id) const {
+  return machines_[nodes_[id.value()]->spec().machine.value()]->spec.host;
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,140 @@
+#pragma once
+
+// The simulated cluster: machines, the processes on them, and the messages between those. Faults of
+// machines and processes are done to it here; faults of the network are done to the Network.
+//
+// What a peer learns of a failure is what real systems learn: the reset of its connections when a
+// process dies on a machine that lives (after the way there), silence when power or network goes,
+// and a reset when it talks on a connection to a process that has been replaced since.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "models/costs.h"
+#include "sim/cluster/machine.h"
+#include "sim/cluster/node.h"
+#include "sim/kernel/kernel.h"
+#include "sim/network/network.h"
+#include "sim/platform/platform.h"
+#include "sim/resources/cpu.h"
+#include "sim/resources/disk.h"
+#include "sim/resources/files.h"
+#include "sim/resources/node_clock.h"
+
+namespace wavetank::sim {
+
+/// A message between the send of one role and the step of another.
+struct InFlight {
+  port::Message message;
+  Journey journey;
+  NodeId to;
+  port::Lane lane{};
+  std::uint32_t from_life = 0;  ///< the connection is between these two processes
+  std::uint32_t to_life = 0;
+};
+
+/// Watches steps; must not change anything.
+class StepObserver {
+ public:
+  virtual ~StepObserver() = default;
+  virtual void step_begins(const Step& step) = 0;
+  virtual void step_ends(Duration cost) = 0;
+};
+
+/// Delay of a message between two processes of one machine.
+inline constexpr Duration kLoopbackDelay = microseconds(15);
+
+class Cluster final : private Receiver, private EventTarget {
+ public:
+  Cluster(Kernel& kernel, Platform& platform, Network& network, const models::CostTable& costs,
+          std::uint64_t seed);
+  ~Cluster();
+
+  MachineId add_machine(MachineSpec spec);
+  NodeId add_node(NodeSpec spec);
+  void observe_steps(StepObserver* observer) { observer_ = observer; }
+  void start_all();
+
+  [[nodiscard]] std::size_t machine_count() const { return machines_.size(); }
+  [[nodiscard]] std::size_t node_count() const { return nodes_.size(); }
+  [[nodiscard]] Node& node(NodeId id) { return *nodes_[id.value()]; }
+  [[nodiscard]] const MachineSpec& machine(MachineId id) const;
+  [[nodiscard]] const std::vector<NodeId>& nodes_on(MachineId id) const;
+  [[nodiscard]] bool powered(MachineId id) const;
+
+  // --- faults
+  // -----------------------------------------------------------------------------------------
+  /// The machine's processes end. `kept`: killed, the operating system lives and resets their
+  /// connections. `lost`, `torn`: the power fails; peers hear nothing. REQUIRES: powered.
+  std::vector<FileLoss> crash(MachineId id, Unsynced unsynced);
+  /// Power is back, or the processes are started again on the living system.
+  void restart(MachineId id);
+  /// The processes sleep while the world goes on.
+  void pause(MachineId id);
+  void resume(MachineId id);
+  /// The oscillator of the machine drifts by this much from now on.
+  void set_drift(MachineId id, std::int64_t ppm);
+
+  // --- what nodes and faults use
+  // ------------------------------------------------------------------------
+  [[nodiscard]] Time now() const { return kernel_.now(); }
+  [[nodiscard]] Kernel& kernel() { return kernel_; }
+  [[nodiscard]] Network& network() { return network_; }
+  [[nodiscard]] std::uint64_t seed() const { return seed_; }
+  [[nodiscard]] Cpu& cpu(MachineId id);
+  [[nodiscard]] Disk& disk(MachineId id);
+  [[nodiscard]] NodeClock& machine_clock(MachineId id);
+  /// What this work takes on one core of the machine.
+  [[nodiscard]] Duration price(MachineId id, const port::Meter& meter) const;
+
+  std::uint32_t take_message(NodeId from, NodeId to, port::Lane lane, port::Message message);
+  void free_message(std::uint32_t slot);
+  [[nodiscard]] const InFlight& in_flight(std::uint32_t slot) const { return messages_[slot]; }
+  /// A number for one lane between two nodes that no other lane between their machines has.
+  std::uint32_t open_channel(NodeId from, NodeId to);
+  void transmit(std::uint32_t slot, std::uint32_t channel);
+
+  void step_begins(const Step& step);
+  void step_ends(Duration cost);
+  /// The step being served. REQUIRES: called from within a role.
+  [[nodiscard]] const Step& step() const { return step_; }
+
+ private:
+  struct Machine;
+  struct PendingReset {
+    NodeId at;
+    std::uint32_t at_life;
+    NodeId by;
+  };
+  class ResetDelivery;
+
+  void delivered(std::uint64_t slot) override;
+  void dropped(std::uint64_t slot) override;
+  /// A message between two processes of one machine is there.
+  void fire(std::uint64_t slot) override { delivered(slot); }
+  void reset_peers_of(const Machine& machine);
+  /// `at` learns, after the way from `by`, that its connection to `by` is gone.
+  void send_reset(NodeId at, NodeId by);
+  [[nodiscard]] HostId host_of(NodeId id) const;
+  [[nodiscard]] std::uint64_t fingerprint(const InFlight& it) const;
+
+  Kernel& kernel_;
+  Platform& platform_;
+  Network& network_;
+  const models::CostTable& costs_;
+  std::uint64_t seed_;
+  StepObserver* observer_ = nullptr;
+  std::vector<std::unique_ptr<Machine>> machines_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::deque<InFlight> messages_;  // a deque: a message that is being served keeps its place
+  std::vector<std::uint32_t> free_messages_;
+  std::map<std::pair<HostId, HostId>, std::uint32_t> channels_;  ///< opened so far, by direction
+  std::unique_ptr<ResetDelivery> resets_;
+  Step step_;
+};
+
+}  // namespace wavetank::sim

@@ -1,0 +1,299 @@
+#include "sim/cluster/node.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/base/ensure.h"
+#include "sim/cluster/cluster.h"
+
+namespace wavetank::sim {
+
+namespace {
+constexpr std::uint32_t lane_index(NodeId peer, port::Lane lane) {
+  return peer.value() * 2 + static_cast<std::uint32_t>(lane);
+}
+/// Share of a machine's memory that is left for the page cache: the process itself has the rest.
+constexpr std::uint64_t kPageCachePercent = 75;
+
+constexpr std::uint64_t timer_event(std::uint32_t index, std::uint32_t generation) {
+  return (static_cast<std::uint64_t>(index) << 32) | generation;
+}
+}  // namespace
+
+Node::Node(Cluster& cluster, NodeId id, NodeSpec spec)
+    : cluster_(cluster),
+      id_(id),
+      spec_(std::move(spec)),
+      random_(cluster.seed(), "node/" + spec_.name) {
+  ENSURE(spec_.concurrency > 0, "a node can serve at least one step at a time");
+  if (spec_.has_files) {
+    PageCacheOptions cache;
+    cache.memory_bytes =
+        std::max(cluster.machine(spec_.machine).memory_bytes / 100 * kPageCachePercent,
+                 NodeFiles::kMinExtents * cache.extent_bytes);
+    files_ =
+        std::make_unique<NodeFiles>(cluster.kernel(), cluster.disk(spec_.machine), *this, cache);
+  }
+}
+
+Node::~Node() = default;
+
+// --- causes of steps
+// ----------------------------------------------------------------------------------
+
+void Node::start() {
+  ENSURE(!role_, "a running process is not started");
+  ++life_;
+  role_ = spec_.make_role();
+  submit(Cause::start, 0);
+}
+
+std::vector<FileLoss> Node::stop(Unsynced unsynced) {
+  role_.reset();
+  ++life_;
+  for (const std::uint32_t task : waiting_) {
+    dropped(task);
+  }
+  waiting_.clear();
+  at_processor_ = 0;
+  for (OutLane& lane : outgoing_) {
+    for (const Outgoing& out : lane.queue) {
+      cluster_.free_message(out.message_slot);
+    }
+    lane.queue.clear();
+  }
+  for (Timer& timer : timers_) {
+    timer.deadline = Time::never();
+    timer.armed = Time::never();
+    ++timer.generation;
+  }
+  if (!files_) {
+    return {};
+  }
+  Random random(cluster_.seed(), "crash/" + spec_.name + "/" + std::to_string(life_));
+  return files_->crash(unsynced, random);
+}
+
+void Node::arrive(std::uint32_t message_slot) {
+  submit(Cause::message, message_slot);
+}
+
+void Node::reset_by(NodeId peer) {
+  submit(Cause::reset, peer.value());
+}
+
+void Node::storage_done(port::StorageToken token) {
+  if (running()) {
+    submit(Cause::storage, token.value());
+  }
+}
+
+void Node::call(Application& application) {
+  submit(Cause::call, 0, &application);
+}
+
+// --- steps
+// ----------------------------------------------------------------------------------------------
+
+void Node::submit(Cause cause, std::uint64_t payload, Application* application) {
+  ENSURE(running(), "only a running process takes steps");
+  ENSURE(waiting_.size() < kMaxWaitingSteps, "a node's waiting steps stay within kMaxWaitingSteps");
+  const std::uint32_t index = take_task();
+  Task& task = tasks_[index];
+  task.cause = cause;
+  task.life = life_;
+  task.payload = payload;
+  task.application = application;
+  waiting_.push_back(index);
+  feed_processor();
+}
+
+void Node::feed_processor() {
+  const bool throttled = files_ && files_->over_dirty_limit();  // writers would sleep in their call
+  while (at_processor_ < spec_.concurrency && !waiting_.empty() && !throttled) {
+    const std::uint32_t index = waiting_.front();
+    waiting_.pop_front();
+    ++at_processor_;
+    cluster_.cpu(spec_.machine).submit(*this, index);
+  }
+}
+
+Duration Node::begin(std::uint64_t index) {
+  Task& task = tasks_[index];
+  ENSURE(task.life == life_, "steps of a dead process were dropped with it");
+  serving_ = static_cast<std::uint32_t>(index);
+  meter_.clear();
+  const Time begun = cluster_.now();
+  Step step{id_, begun, nullptr};
+  if (task.cause == Cause::message) {
+    step.message = &cluster_.in_flight(static_cast<std::uint32_t>(task.payload)).journey;
+  }
+  cluster_.step_begins(step);
+  serve(task);
+  const Duration cost = cluster_.price(spec_.machine, meter_);
+  cluster_.step_ends(cost);
+  if (tasks_[index].cause == Cause::message) {
+    cluster_.free_message(static_cast<std::uint32_t>(tasks_[index].payload));
+  }
+  return cost;
+}
+
+void Node::serve(const Task& task) {
+  const port::Now now = clock();
+  switch (task.cause) {
+    case Cause::start:
+      role_->start(now, *this);
+      break;
+    case Cause::message: {
+      const InFlight& it = cluster_.in_flight(static_cast<std::uint32_t>(task.payload));
+      role_->on_message(now, it.journey.from, it.lane, it.message, *this);
+      break;
+    }
+    case Cause::timer:
+      role_->on_timer(now, port::TimerId(static_cast<std::uint32_t>(task.payload)), *this);
+      break;
+    case Cause::storage:
+      role_->on_storage(now, port::StorageToken(task.payload), *this);
+      break;
+    case Cause::reset:
+      role_->on_reset(now, NodeId(static_cast<std::uint32_t>(task.payload)), *this);
+      break;
+    case Cause::call:
+      task.application->on_step(now, *this);
+      break;
+  }
+}
+
+void Node::complete(std::uint64_t index) {
+  for (const std::uint32_t lane : tasks_[index].lanes) {
+    for (Outgoing& out : outgoing_[lane].queue) {
+      if (out.task == index) {
+        out.ready = true;
+      }
+    }
+  }
+  for (const std::uint32_t lane : tasks_[index].lanes) {
+    release(lane);
+  }
+  free_task(static_cast<std::uint32_t>(index));
+  --at_processor_;
+  feed_processor();
+}
+
+void Node::dropped(std::uint64_t index) {
+  Task& task = tasks_[index];
+  if (task.cause == Cause::message) {
+    cluster_.free_message(static_cast<std::uint32_t>(task.payload));
+  }
+  free_task(static_cast<std::uint32_t>(index));
+}
+
+// --- effects
+// --------------------------------------------------------------------------------------------
+
+void Node::send(NodeId to, port::Lane lane, port::Message message) {
+  const std::uint32_t index = lane_index(to, lane);
+  if (index >= outgoing_.size()) {
+    outgoing_.resize(index + 1);
+  }
+  if (outgoing_[index].channel == kNoChannel) {
+    outgoing_[index].channel = cluster_.open_channel(id_, to);
+  }
+  const std::uint32_t slot = cluster_.take_message(id_, to, lane, std::move(message));
+  outgoing_[index].queue.push_back(Outgoing{serving_, false, slot});
+  tasks_[serving_].lanes.push_back(index);
+}
+
+void Node::release(std::uint32_t lane) {
+  OutLane& out = outgoing_[lane];
+  while (!out.queue.empty() && out.queue.front().ready) {
+    const std::uint32_t slot = out.queue.front().message_slot;
+    out.queue.pop_front();
+    cluster_.transmit(slot, out.channel);
+  }
+}
+
+void Node::set_timer(port::TimerId id, Time at) {
+  const std::uint32_t index = id.value();
+  if (index >= timers_.size()) {
+    timers_.resize(index + 1);
+  }
+  Timer& timer = timers_[index];
+  timer.deadline = at;
+  arm(index, timer);
+}
+
+void Node::cancel_timer(port::TimerId id) {
+  if (id.value() < timers_.size()) {
+    timers_[id.value()].deadline = Time::never();
+  }
+}
+
+/// A timer that is moved later keeps its kernel event, which looks again when it fires: roles push
+/// their deadlines back far more often than they let them expire.
+void Node::arm(std::uint32_t index, Timer& timer) {
+  const Time date =
+      std::max(cluster_.now(), cluster_.machine_clock(spec_.machine).when(timer.deadline));
+  if (date >= timer.armed) {
+    return;
+  }
+  timer.armed = date;
+  cluster_.kernel().schedule(date, *this, timer_event(index, ++timer.generation));
+}
+
+void Node::fire(std::uint64_t event) {
+  const auto index = static_cast<std::uint32_t>(event >> 32);
+  Timer& timer = timers_[index];
+  if (timer.generation != static_cast<std::uint32_t>(event)) {
+    return;
+  }
+  timer.armed = Time::never();
+  if (timer.deadline == Time::never()) {
+    return;
+  }
+  if (clock().monotonic < timer.deadline) {
+    arm(index, timer);
+    return;
+  }
+  timer.deadline = Time::never();
+  submit(Cause::timer, index);
+}
+
+void Node::rearm_timers() {
+  for (std::uint32_t index = 0; index < timers_.size(); ++index) {
+    timers_[index].armed = Time::never();
+    if (timers_[index].deadline != Time::never()) {
+      arm(index, timers_[index]);
+    }
+  }
+}
+
+port::Storage& Node::storage() {
+  ENSURE(files_ != nullptr, "a role that stores runs on a node with files");
+  return *files_;
+}
+
+port::Now Node::clock() const {
+  return cluster_.machine_clock(spec_.machine).now(cluster_.now());
+}
+
+// --- bookkeeping
+// ------------------------------------------------------------------------------------------
+
+std::uint32_t Node::take_task() {
+  if (free_tasks_.empty()) {
+    tasks_.emplace_back();
+    return static_cast<std::uint32_t>(tasks_.size() - 1);
+  }
+  const std::uint32_t index = free_tasks_.back();
+  free_tasks_.pop_back();
+  return index;
+}
+
+void Node::free_task(std::uint32_t index) {
+  tasks_[index].lanes.clear();
+  free_tasks_.push_back(index);
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,177 @@
+#pragma once
+
+// A process of the system under test on a machine of the simulated cluster. It turns what the world
+// does (messages, timers, completed storage operations, resets) into steps of a role, has each step
+// wait for a core, prices the work the role charged, and lets the effects out when it is paid for.
+//
+// Order: steps begin in the order their causes reached the node. What a step sends leaves when the
+// step completes, and never before what earlier steps sent on the same lane of the same connection.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/random.h"
+#include "engine/port/role.h"
+#include "sim/cluster/machine.h"
+#include "sim/kernel/kernel.h"
+#include "sim/resources/cpu.h"
+#include "sim/resources/files.h"
+
+namespace wavetank::sim {
+
+class Cluster;
+
+/// The way of a message so far, for observers: when the step that sent it began, when it left that
+/// node, and when its last byte reached the receiver.
+struct Journey {
+  NodeId from;
+  Time step_begun;
+  Time released;
+  Time arrived;
+};
+
+/// The step that is being served: what observers called from within a role may ask.
+struct Step {
+  NodeId node;
+  Time begun;
+  const Journey* message = nullptr;  ///< null unless a message caused the step
+};
+
+/// A call into a role from the application beside it (a load generator handing over a record).
+class Application {
+ public:
+  virtual void on_step(port::Now now, port::Ports& ports) = 0;
+
+ protected:
+  ~Application() = default;
+};
+
+struct NodeSpec {
+  std::string name;
+  MachineId machine;
+  /// Builds the role; called at every start of the process.
+  std::function<std::unique_ptr<port::Role>()> make_role;
+  /// Steps that may be served at the same time: the cores for a server, 1 for a client's loop.
+  std::uint32_t concurrency = 1;
+  /// The process keeps files on its machine's disk. They belong to the node: its next process finds
+  /// them.
+  bool has_files = false;
+};
+
+/// Greatest number of steps that may wait at one node: beyond it the simulated process has lost all
+/// touch with its load, and the run stops with an error rather than eat the machine's memory.
+inline constexpr std::size_t kMaxWaitingSteps = 4'000'000;
+
+class Node final : public port::Ports,
+                   public CpuClient,
+                   public StorageClient,
+                   private EventTarget {
+ public:
+  Node(Cluster& cluster, NodeId id, NodeSpec spec);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  [[nodiscard]] NodeId id() const { return id_; }
+  [[nodiscard]] const NodeSpec& spec() const { return spec_; }
+  [[nodiscard]] bool running() const { return role_ != nullptr; }
+  /// Counts the processes this node has had; 0 before the first start.
+  [[nodiscard]] std::uint32_t life() const { return life_; }
+  /// REQUIRES: running.
+  template <class R>
+  [[nodiscard]] R& role() const {
+    return dynamic_cast<R&>(*role_);
+  }
+  /// Null if the node has no files.
+  [[nodiscard]] NodeFiles* files() const { return files_.get(); }
+
+  // --- what the world does to it (called by Cluster)
+  // --------------------------------------------------
+  void start();
+  /// The process is gone at once: role, waiting steps, timers, what it was about to send, and of
+  /// its files what `unsynced` says. Returns what they lost.
+  std::vector<FileLoss> stop(Unsynced unsynced);
+  /// The machine's clock drifts differently from now on: dates of timers must be found again.
+  void rearm_timers();
+  void arrive(std::uint32_t message_slot);
+  void reset_by(NodeId peer);
+  /// Runs `application` as a step of this node, when a core is free. REQUIRES: running, and that
+  /// `application` outlives the run.
+  void call(Application& application);
+
+  // --- port::Ports
+  // --------------------------------------------------------------------------------------
+  void send(NodeId to, port::Lane lane, port::Message message) override;
+  void set_timer(port::TimerId id, Time at) override;
+  void cancel_timer(port::TimerId id) override;
+  std::uint64_t random() override { return random_.next(); }
+  port::Meter& meter() override { return meter_; }
+  port::Storage& storage() override;
+
+ private:
+  enum class Cause : std::uint8_t { start, message, timer, storage, reset, call };
+  struct Task {
+    Cause cause{};
+    std::uint32_t life = 0;
+    std::uint64_t payload = 0;  ///< message slot, timer id, storage token or peer
+    Application* application = nullptr;
+    std::vector<std::uint32_t> lanes;  ///< lanes this step has sent on, one entry a message
+  };
+  struct Outgoing {
+    std::uint32_t task;
+    bool ready = false;  ///< its step has completed
+    std::uint32_t message_slot;
+  };
+  struct OutLane {
+    std::deque<Outgoing> queue;
+    std::uint32_t channel = kNoChannel;  ///< of the network, between the two machines
+  };
+  static constexpr std::uint32_t kNoChannel = 0xffffffffU;
+  struct Timer {
+    Time deadline = Time::never();  ///< on this node's monotonic clock; never: not set
+    Time armed = Time::never();     ///< simulated date of the kernel event that will look at it
+    std::uint32_t generation = 0;
+  };
+
+  Duration begin(std::uint64_t task) override;
+  void complete(std::uint64_t task) override;
+  void dropped(std::uint64_t task) override;
+  void fire(std::uint64_t timer_event) override;
+  void storage_done(port::StorageToken token) override;
+  void storage_unthrottled() override { feed_processor(); }
+
+  void submit(Cause cause, std::uint64_t payload, Application* application = nullptr);
+  void feed_processor();
+  void serve(const Task& task);
+  void arm(std::uint32_t index, Timer& timer);
+  void release(std::uint32_t lane);
+  std::uint32_t take_task();
+  void free_task(std::uint32_t index);
+  [[nodiscard]] port::Now clock() const;
+
+  Cluster& cluster_;
+  NodeId id_;
+  NodeSpec spec_;
+  std::unique_ptr<NodeFiles> files_;
+  std::unique_ptr<port::Role> role_;
+  std::uint32_t life_ = 0;
+  Random random_;
+  port::Meter meter_;
+
+  std::deque<Task>
+      tasks_;  // a deque: a step that is being served keeps its place while others are added
+  std::vector<std::uint32_t> free_tasks_;
+  std::deque<std::uint32_t> waiting_;
+  std::uint32_t at_processor_ = 0;
+  std::uint32_t serving_ = 0;  ///< task whose step is being served
+
+  std::vector<OutLane> outgoing_;  ///< by lane: 2 * peer + direction
+  std::vector<Timer> timers_;
+};
+
+}  // namespace wavetank::sim

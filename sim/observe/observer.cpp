@@ -1,0 +1,133 @@
+#include "sim/observe/observer.h"
+
+#include "models/record_source.h"
+
+namespace wavetank::sim {
+
+Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded, Time measured_from)
+    : kernel_(kernel),
+      stages_(static_cast<std::uint32_t>(loaded.size()), measured_from),
+      recovery_(loaded),
+      invariants_(static_cast<std::uint32_t>(loaded.size())) {
+  cluster.observe_steps(this);
+}
+
+void Observer::start_sampling(Time end) {
+  sampling_until_ = end;
+  kernel_.schedule(kernel_.now(), *this, 0);
+}
+
+void Observer::fire(std::uint64_t /*payload*/) {
+  const Time now = kernel_.now();
+  evidence_.lag_sampled(now, lag_records());
+  recovery_.lag_sampled(now, lag_records());
+  if (now + kLagSampleInterval <= sampling_until_) {
+    kernel_.schedule(now + kLagSampleInterval, *this, 0);
+  }
+}
+
+std::uint64_t Observer::lag_records() const {
+  return ledger_.totals().produced - ledger_.totals().settled;
+}
+
+void Observer::produced(EventId id, Time intended) {
+  ledger_.produce(id, intended);
+  evidence_.produced(kernel_.now());
+}
+
+void Observer::accepted(EventId id, std::size_t bytes) {
+  evidence_.accepted(kernel_.now(), bytes);
+  if (StageLedger::sampled(id)) {
+    stages_.accepted(id, kernel_.now());
+  }
+}
+
+void Observer::sent(std::span<const std::uint64_t> ids) {
+  for (const std::uint64_t id : ids) {
+    if (StageLedger::sampled(EventId(id))) {
+      stages_.sent(EventId(id), kernel_.now());
+    }
+  }
+}
+
+void Observer::acknowledged(log::PartitionId partition, log::Offset base,
+                            std::span<const std::uint64_t> ids) {
+  const Time now = kernel_.now();
+  log::Offset offset = base;
+  for (const std::uint64_t id : ids) {
+    evidence_.published(now, now - ledger_.intended(EventId(id)));
+    ledger_.acknowledge(EventId(id), partition, offset, now);
+    offset += base.value() < 0 ? 0 : 1;
+  }
+}
+
+void Observer::refused(std::span<const std::uint64_t> ids) {
+  for (const std::uint64_t id : ids) {
+    ledger_.refuse(EventId(id));
+  }
+}
+
+void Observer::delivered(log::PartitionId partition, const log::BatchView& batch,
+                         log::Offset from) {
+  const Time now = kernel_.now();
+  batch.for_each_record([&](const log::RecordView& record) {
+    if (record.offset < from) {
+      return;
+    }
+    invariants_.delivered(partition, record.offset);
+    const std::optional<std::uint64_t> id = models::event_id(record.value);
+    const EventId event(id.value_or(~0ULL));
+    if (ledger_.deliver(event, partition, record.offset) != Delivery::first) {
+      return;
+    }
+    const Time intended = ledger_.intended(event);
+    evidence_.delivered(now, now - intended);
+    if (StageLedger::sampled(event)) {
+      stages_.delivered(event, intended, partition, record.offset, *step_);
+    }
+  });
+}
+
+void Observer::appended(NodeId broker, log::PartitionId p, log::Offset base, log::Offset last,
+                        log::LeaderEpoch epoch, bool as_leader) {
+  if (as_leader) {
+    invariants_.appended_as_leader(broker, p, base, epoch);
+    stages_.appended(p, last, *step_);
+    recovery_.replica_appended(kernel_.now(), p, broker);
+  }
+}
+
+void Observer::high_watermark_advanced(NodeId leader, log::PartitionId p,
+                                       log::Offset high_watermark) {
+  invariants_.high_watermark_advanced(leader, p, high_watermark);
+  stages_.high_watermark_advanced(p, high_watermark, kernel_.now());
+}
+
+void Observer::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
+                             log::Offset end) {
+  invariants_.became_leader(broker, p, epoch, end);
+}
+
+void Observer::broker_registered(NodeId broker, log::BrokerEpoch /*epoch*/) {
+  recovery_.broker_registered(kernel_.now(), broker);
+}
+
+void Observer::broker_fenced(NodeId broker) {
+  recovery_.broker_fenced(kernel_.now(), broker);
+}
+
+void Observer::leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) {
+  invariants_.leader_elected(p, leader, epoch);
+  recovery_.leader_elected(kernel_.now(), p, leader);
+}
+
+void Observer::partition_offline(log::PartitionId p) {
+  recovery_.partition_offline(p);
+}
+
+void Observer::in_sync_set_changed(log::PartitionId p, log::LeaderEpoch /*epoch*/,
+                                   std::span<const NodeId> in_sync) {
+  recovery_.in_sync_set_changed(kernel_.now(), p, in_sync);
+}
+
+}  // namespace wavetank::sim

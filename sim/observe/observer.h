@@ -1,0 +1,90 @@
+#pragma once
+
+// Everything that is watched while a run goes on, joined: what the log shows of itself (Probe), the
+// steps of nodes, what load generators send and consumers get. Watching changes nothing.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/log/probe.h"
+#include "engine/log/record_batch.h"
+#include "sim/check/record_ledger.h"
+#include "sim/check/step_invariants.h"
+#include "sim/cluster/cluster.h"
+#include "sim/observe/evidence_recorder.h"
+#include "sim/observe/recovery_tracker.h"
+#include "sim/observe/stage_ledger.h"
+
+namespace wavetank::sim {
+
+class Observer final : public log::Probe, public StepObserver, private EventTarget {
+ public:
+  /// `loaded`: by partition, whether producers write to it. Latencies are split from
+  /// `measured_from` on.
+  Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded, Time measured_from);
+
+  /// Begins to sample the backlog, until `end`.
+  void start_sampling(Time end);
+
+  // --- load and consumers
+  // -----------------------------------------------------------------------------
+  /// The application has a record to send: from here on it is owed.
+  void produced(EventId id, Time intended);
+  /// Its producer has taken it; key and value have this many bytes.
+  void accepted(EventId id, std::size_t bytes);
+  void sent(std::span<const std::uint64_t> ids);
+  void acknowledged(log::PartitionId partition, log::Offset base,
+                    std::span<const std::uint64_t> ids);
+  void refused(std::span<const std::uint64_t> ids);
+  /// The producer process of an instance is gone, with all that it had not settled.
+  void producer_died(std::uint32_t instance) { ledger_.refuse_pending(instance); }
+  /// Records of the judged consumer group (see load/consumers): of every batch, those from `from`
+  /// on.
+  void delivered(log::PartitionId partition, const log::BatchView& batch, log::Offset from);
+  void position_set(log::PartitionId partition, log::Offset offset) {
+    invariants_.position_set(partition, offset);
+  }
+
+  // --- faults
+  // --------------------------------------------------------------------------------------------
+  RecoveryTracker& recovery() { return recovery_; }
+
+  [[nodiscard]] const RecordLedger& ledger() const { return ledger_; }
+  [[nodiscard]] const StageLedger& stages() const { return stages_; }
+  [[nodiscard]] const StepInvariants& invariants() const { return invariants_; }
+  /// Produced, and neither delivered nor refused.
+  [[nodiscard]] std::uint64_t lag_records() const;
+  [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
+
+ private:
+  // StepObserver
+  void step_begins(const Step& step) override { step_ = &step; }
+  void step_ends(Duration cost) override { stages_.step_ended(cost); }
+  // Probe
+  void appended(NodeId broker, log::PartitionId p, log::Offset base, log::Offset last,
+                log::LeaderEpoch epoch, bool as_leader) override;
+  void high_watermark_advanced(NodeId leader, log::PartitionId p,
+                               log::Offset high_watermark) override;
+  void became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
+                     log::Offset end) override;
+  void broker_registered(NodeId broker, log::BrokerEpoch epoch) override;
+  void broker_fenced(NodeId broker) override;
+  void leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) override;
+  void partition_offline(log::PartitionId p) override;
+  void in_sync_set_changed(log::PartitionId p, log::LeaderEpoch epoch,
+                           std::span<const NodeId> in_sync) override;
+  // EventTarget: time to look at the backlog
+  void fire(std::uint64_t payload) override;
+
+  Kernel& kernel_;
+  const Step* step_ = nullptr;
+  Time sampling_until_;
+  RecordLedger ledger_;
+  StageLedger stages_;
+  EvidenceRecorder evidence_;
+  RecoveryTracker recovery_;
+  StepInvariants invariants_;
+};
+
+}  // namespace wavetank::sim

@@ -1,0 +1,169 @@
+#include "sim/observe/recovery_tracker.h"
+
+#include <algorithm>
+
+namespace wavetank::sim {
+
+namespace {
+
+/// How long before a fault the backlog counts as usual.
+constexpr Duration kUsualBefore = seconds(10);
+
+std::size_t sample_at(Time t) {
+  return static_cast<std::size_t>((t - Time()) / kLagSampleInterval);
+}
+
+std::optional<Duration> between(std::optional<Time> from, std::optional<Time> to) {
+  if (!from || !to) {
+    return std::nullopt;
+  }
+  return std::max(*to - *from, Duration());
+}
+
+}  // namespace
+
+bool RecoveryTracker::strikes(const Episode& episode, NodeId broker) {
+  return std::ranges::find(episode.brokers, broker) != episode.brokers.end();
+}
+
+void RecoveryTracker::fault_begins(std::size_t fault, Time now, std::vector<NodeId> brokers) {
+  Episode episode;
+  episode.fault = fault;
+  episode.at = now;
+  episode.brokers = std::move(brokers);
+  for (std::uint32_t p = 0; p < leaders_.size(); ++p) {
+    if (loaded_[p] && strikes(episode, leaders_[p])) {
+      episode.leaderless.insert(log::PartitionId(p));
+      episode.unserved.insert(log::PartitionId(p));
+    }
+  }
+  episode.affected = !episode.leaderless.empty();
+  episodes_.push_back(std::move(episode));
+}
+
+void RecoveryTracker::fault_ends(std::size_t fault, Time now) {
+  const auto episode = std::ranges::find(episodes_, fault, &Episode::fault);
+  if (episode != episodes_.end()) {
+    episode->until = now;
+  }
+}
+
+void RecoveryTracker::broker_fenced(Time now, NodeId broker) {
+  for (Episode& episode : episodes_) {
+    if (strikes(episode, broker) && !episode.detected) {
+      episode.detected = now;
+    }
+  }
+}
+
+/// A broker that comes back before its session ran out is noticed by its registration.
+void RecoveryTracker::broker_registered(Time now, NodeId broker) {
+  for (Episode& episode : episodes_) {
+    if (strikes(episode, broker) && !episode.registered) {
+      episode.registered = now;
+      episode.detected = episode.detected.value_or(now);
+    }
+  }
+}
+
+void RecoveryTracker::leader_elected(Time now, log::PartitionId partition, NodeId leader) {
+  leaders_[partition.value()] = leader;
+  for (Episode& episode : episodes_) {
+    if (episode.leaderless.erase(partition) > 0 && episode.leaderless.empty()) {
+      episode.elected = now;
+    }
+  }
+}
+
+void RecoveryTracker::partition_offline(log::PartitionId partition) {
+  leaders_[partition.value()] = log::kNoNode;
+}
+
+void RecoveryTracker::in_sync_set_changed(Time now, log::PartitionId partition,
+                                          std::span<const NodeId> in_sync) {
+  for (Episode& episode : episodes_) {
+    const bool whole = std::ranges::all_of(episode.brokers, [&](NodeId broker) {
+      return std::ranges::find(in_sync, broker) != in_sync.end();
+    });
+    if (!whole) {
+      episode.out_of_sync.insert(partition);
+      episode.in_sync.reset();
+    } else if (episode.out_of_sync.erase(partition) > 0 && episode.out_of_sync.empty()) {
+      episode.in_sync = now;
+    }
+  }
+}
+
+void RecoveryTracker::replica_appended(Time now, log::PartitionId partition, NodeId leader) {
+  if (episodes_.empty() || leader != leaders_[partition.value()]) {
+    return;
+  }
+  for (Episode& episode : episodes_) {
+    if (!episode.leaderless.contains(partition) && episode.unserved.erase(partition) > 0 &&
+        episode.unserved.empty()) {
+      episode.served = now;
+    }
+  }
+}
+
+void RecoveryTracker::lag_sampled(Time now, std::uint64_t lag_records) {
+  lag_.resize(sample_at(now) + 1, lag_records);
+}
+
+/// Until the next fault begins, or the run ends.
+Time RecoveryTracker::end_of_interest(const Episode& episode) const {
+  Time end = Time() + kLagSampleInterval * static_cast<std::int64_t>(lag_.size());
+  for (const Episode& other : episodes_) {
+    if (other.at > episode.at) {
+      end = std::min(end, other.at);
+    }
+  }
+  return end;
+}
+
+/// The first moment from which the backlog stays at or below the most it had been before the fault.
+std::optional<Time> RecoveryTracker::drained_after(const Episode& episode) const {
+  const std::size_t fault = std::min(sample_at(episode.at), lag_.size());
+  const std::size_t before =
+      fault - std::min(fault, static_cast<std::size_t>(kUsualBefore / kLagSampleInterval));
+  std::uint64_t usual = 0;
+  for (std::size_t i = before; i < fault; ++i) {
+    usual = std::max(usual, lag_[i]);
+  }
+  const std::uint64_t bound = usual + usual / 2;
+  const std::size_t end = std::min(sample_at(end_of_interest(episode)), lag_.size());
+  std::size_t drained = end;
+  while (drained > fault && lag_[drained - 1] <= bound) {
+    --drained;
+  }
+  if (drained == end) {
+    return std::nullopt;
+  }
+  return std::max(episode.at, Time() + kLagSampleInterval * static_cast<std::int64_t>(drained));
+}
+
+void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const {
+  const auto found = std::ranges::find(episodes_, fault, &Episode::fault);
+  if (found == episodes_.end()) {
+    return;
+  }
+  const Episode& e = *found;
+  const std::optional<Time> drained = drained_after(e);
+  const std::optional<Time> recovered = e.affected ? e.served : drained;
+  out.detected = between(e.at, e.detected);
+  out.elected = between(e.at, e.elected);
+  out.recovered = between(e.at, recovered);
+  out.drained = between(e.at, drained);
+  out.phases.detect = out.detected;
+  out.phases.elect = between(e.detected, e.elected);
+  out.phases.reassign = between(e.elected, e.served);
+  out.phases.restore = between(e.until, e.registered);
+  out.phases.replay = between(e.registered, e.in_sync);
+  out.phases.drain = between(recovered, drained);
+  const std::size_t end = std::min(sample_at(end_of_interest(e)), lag_.size());
+  for (std::size_t i = std::min(sample_at(e.at), end); i < end; ++i) {
+    out.peak_lag_records = std::max(out.peak_lag_records, lag_[i]);
+  }
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,67 @@
+#pragma once
+
+// Recovery taken apart: when a fault of a broker was noticed, when its partitions had leaders
+// again, when clients used them, when the broker was back with its log, when it had caught up, and
+// when the backlog was gone. Learns all of it from what the system does, never from the schedule.
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/log/types.h"
+#include "reports/result.h"
+
+namespace wavetank::sim {
+
+/// The backlog is looked at this often.
+inline constexpr Duration kLagSampleInterval = milliseconds(100);
+
+class RecoveryTracker {
+ public:
+  /// `loaded`: by partition, whether producers write to it (only those show that service is back).
+  explicit RecoveryTracker(std::vector<bool> loaded)
+      : loaded_(std::move(loaded)), leaders_(loaded_.size(), log::kNoNode) {}
+
+  // what is done to the system; `brokers`: those that the fault strikes, none for other hosts
+  void fault_begins(std::size_t fault, Time now, std::vector<NodeId> brokers);
+  void fault_ends(std::size_t fault, Time now);
+
+  // what the system does
+  void broker_fenced(Time now, NodeId broker);
+  void broker_registered(Time now, NodeId broker);
+  void leader_elected(Time now, log::PartitionId partition, NodeId leader);
+  void partition_offline(log::PartitionId partition);
+  void in_sync_set_changed(Time now, log::PartitionId partition, std::span<const NodeId> in_sync);
+  void replica_appended(Time now, log::PartitionId partition, NodeId leader);
+  void lag_sampled(Time now, std::uint64_t lag_records);
+
+  /// Fills detected ... drained, phases and peak lag of fault `fault`.
+  void report(std::size_t fault, reports::FaultReport& out) const;
+
+ private:
+  struct Episode {
+    std::size_t fault = 0;
+    Time at;
+    std::optional<Time> until;
+    std::vector<NodeId> brokers;
+    std::set<log::PartitionId> leaderless;   ///< led by a struck broker, no new leader yet
+    std::set<log::PartitionId> unserved;     ///< and no write to a new leader yet
+    std::set<log::PartitionId> out_of_sync;  ///< in-sync sets a struck broker has left
+    bool affected = false;                   ///< some partition lost its leader
+    std::optional<Time> detected, elected, served, registered, in_sync;
+  };
+
+  [[nodiscard]] static bool strikes(const Episode& episode, NodeId broker);
+  [[nodiscard]] std::optional<Time> drained_after(const Episode& episode) const;
+  [[nodiscard]] Time end_of_interest(const Episode& episode) const;
+
+  std::vector<bool> loaded_;
+  std::vector<NodeId> leaders_;     ///< by partition
+  std::vector<Episode> episodes_;   ///< in the order they began
+  std::vector<std::uint64_t> lag_;  ///< every kLagSampleInterval from time 0
+};
+
+}  // namespace wavetank::sim

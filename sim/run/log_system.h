@@ -1,0 +1,60 @@
+#pragma once
+
+// Puts the replicated log and its clients on the hosts of a scenario: a node for every broker, for
+// the controller, and for every producer and consumer, with the application beside it.
+
+#include <memory>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/log/config.h"
+#include "scenarios/scenario.h"
+#include "sim/check/stored_log.h"
+#include "sim/load/load_generator.h"
+#include "sim/load/reader.h"
+#include "sim/observe/observer.h"
+#include "sim/run/world.h"
+
+namespace wavetank::sim {
+
+class LogSystem {
+ public:
+  /// REQUIRES: world and scenario outlive it.
+  static Result<std::unique_ptr<LogSystem>> build(World& world,
+                                                  const scenarios::Scenario& scenario);
+
+  /// Starts all processes and the load.
+  void start();
+
+  [[nodiscard]] Observer& observer() { return *observer_; }
+  [[nodiscard]] const log::Topology& topology() const { return topology_; }
+  /// Broker nodes on these hosts (indices into the scenario's hosts).
+  [[nodiscard]] std::vector<NodeId> brokers_on(const std::vector<std::uint32_t>& hosts) const;
+  /// The replicas as the disks hold them and the brokers see them, for the audit.
+  [[nodiscard]] std::vector<StoredPartition> stored() const;
+  /// A process that produced and is not running any more settles nothing: said at the end of a run.
+  void bury_dead_producers();
+
+ private:
+  LogSystem(World& world, const scenarios::Scenario& scenario)
+      : world_(world), scenario_(scenario) {}
+  void lay_out();
+  void add_servers();
+  Status add_producers();
+  void add_consumers();
+  [[nodiscard]] Result<LoadSpec> load_of(const scenarios::Workload& workload, std::size_t index,
+                                         std::uint32_t member, std::uint32_t instance,
+                                         std::uint32_t instances) const;
+  [[nodiscard]] MachineId machine(std::uint32_t host) const { return world_.machines[host]; }
+
+  World& world_;
+  const scenarios::Scenario& scenario_;
+  log::Topology topology_;
+  std::vector<std::uint32_t> broker_hosts_;  ///< parallel to topology_.brokers
+  std::unique_ptr<Observer> observer_;
+  std::vector<std::unique_ptr<LoadGenerator>> generators_;
+  std::vector<NodeId> producer_nodes_;  ///< parallel to generators_
+  std::vector<std::unique_ptr<Reader>> readers_;
+};
+
+}  // namespace wavetank::sim

@@ -1,0 +1,172 @@
+#include "sim/run/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "reports/conclude.h"
+#include "scenarios/schedule.h"
+#include "sim/check/log_audit.h"
+#include "sim/run/fault_injector.h"
+#include "sim/run/log_system.h"
+#include "sim/run/use_of_hosts.h"
+#include "sim/run/world.h"
+
+namespace wavetank::sim {
+
+namespace {
+
+using scenarios::Scenario;
+
+class Run {
+ public:
+  Run(const Scenario& scenario, const RunHooks& hooks) : scenario_(scenario), hooks_(hooks) {}
+
+  Status build();
+  void play();
+  reports::RunResult conclude(const std::map<std::string, reports::FigureMeasurement>& figures);
+
+ private:
+  [[nodiscard]] Time load_end() const { return Time() + scenario_.duration; }
+  [[nodiscard]] Time last_end() const { return load_end() + scenario_.drain; }
+  /// Goes on to `until`, or to where the hooks or `settled` end it.
+  void advance(Time until, bool until_settled);
+  [[nodiscard]] bool settled() const;
+  void describe_faults(reports::RunResult& result) const;
+
+  const Scenario& scenario_;
+  const RunHooks& hooks_;
+  std::unique_ptr<World> world_;
+  std::unique_ptr<LogSystem> system_;
+  std::unique_ptr<FaultInjector> faults_;
+  std::unique_ptr<UseOfHosts> use_;
+  std::vector<reports::HostUse> measured_use_;
+  std::optional<reports::Partial> partial_;
+};
+
+Status Run::build() {
+  Result<std::unique_ptr<World>> world = World::build(scenario_);
+  if (!world) {
+    return tl::unexpected<Error>(world.error());
+  }
+  world_ = std::move(*world);
+  Result<std::unique_ptr<LogSystem>> system = LogSystem::build(*world_, scenario_);
+  if (!system) {
+    return tl::unexpected<Error>(system.error());
+  }
+  system_ = std::move(*system);
+  faults_ = std::make_unique<FaultInjector>(*world_, *system_, scenario_);
+  use_ = std::make_unique<UseOfHosts>(*world_);
+  return {};
+}
+
+void Run::play() {
+  system_->observer().start_sampling(last_end());
+  faults_->start();
+  system_->start();
+  advance(Time() + scenario_.warmup, false);
+  use_->begin();
+  advance(load_end(), false);
+  measured_use_ = use_->so_far();
+  advance(last_end(), true);
+  system_->bury_dead_producers();
+}
+
+void Run::advance(Time until, bool until_settled) {
+  Kernel& kernel = world_->kernel;
+  while (kernel.now() < until && !partial_ && !(until_settled && settled())) {
+    kernel.run_until(std::min(until, kernel.now() + kReportInterval));
+    if (hooks_.progress) {
+      hooks_.progress(kernel.now(), load_end());
+    }
+    if (hooks_.interrupted) {
+      partial_ = hooks_.interrupted(kernel.now(), load_end());
+    }
+  }
+}
+
+/// Every record has met its fate, and no fault is still under way.
+bool Run::settled() const {
+  const Time now = world_->kernel.now();
+  const bool faults_over = std::ranges::all_of(
+      scenario_.faults,
+      [&](const scenarios::Fault& fault) { return !fault.until() || *fault.until() < now; });
+  return faults_over && system_->observer().lag_records() == 0;
+}
+
+void Run::describe_faults(reports::RunResult& result) const {
+  for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
+    const scenarios::Fault& fault = scenario_.faults[i];
+    reports::FaultReport report;
+    report.kind = scenarios::kind(fault.action);
+    report.target = scenarios::target(fault.action);
+    report.at = fault.at;
+    report.until = fault.until();
+    system_->observer().recovery().report(i, report);
+    result.faults.push_back(std::move(report));
+  }
+  if (!result.faults.empty()) {  // with several faults the first one answers for all losses
+    result.faults.front().lost = result.ledger.lost;
+    result.faults.front().duplicated = result.ledger.duplicated;
+  }
+}
+
+reports::RunResult Run::conclude(const std::map<std::string, reports::FigureMeasurement>& figures) {
+  reports::RunResult result;
+  result.title = scenario_.title;
+  result.regime = scenario_.regime == scenarios::Regime::realistic ? reports::Regime::kRealistic
+                                                                   : reports::Regime::kAdversarial;
+  result.partial = partial_;
+  result.warmup = scenario_.warmup;
+  result.ended_at = std::min(load_end(), world_->kernel.now());
+
+  Observer& observer = system_->observer();
+  const bool idempotent =
+      std::ranges::all_of(scenario_.workloads, [](const auto& w) { return w.producer.idempotent; });
+  AuditReport audited = audit(system_->stored(), observer.ledger(), Promises{idempotent});
+  result.ledger = audited.ledger;
+  result.lost = std::move(audited.lost);
+  result.invariants = observer.invariants().reports();
+  result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
+                           audited.invariants.end());
+  describe_faults(result);
+  result.attribution = observer.stages().attribution();
+  result.metrics.hosts = measured_use_;
+  for (const scenarios::Step& step : scenarios::compile_schedule(scenario_)) {
+    result.schedule.push_back({step.at, std::string(scenarios::name(step.kind)), {}, step.text});
+  }
+  result.config_json = scenario_.effective_json;
+  result.provenance.scenario_sha256 = scenario_.sha256;
+  result.provenance.seed = scenario_.seed;
+  result.provenance.digest = fmt::format("{:016x}", world_->kernel.digest());
+  result.provenance.program_version = WAVETANK_VERSION;
+  result.provenance.cost_table = scenario_.cluster.cost_table;
+  result.provenance.events = world_->kernel.events_fired();
+
+  reports::Expectations expectations;
+  expectations.slos = scenario_.slos;
+  for (const std::string& id : scenario_.figures) {
+    const auto measured = figures.find(id);
+    expectations.figures.emplace_back(
+        id, measured == figures.end() ? reports::FigureMeasurement{} : measured->second);
+  }
+  reports::conclude(result, observer.finish(), expectations);
+  return result;
+}
+
+}  // namespace
+
+Result<reports::RunResult> run(const Scenario& scenario, const RunHooks& hooks,
+                               const std::map<std::string, reports::FigureMeasurement>& figures) {
+  Run it(scenario, hooks);
+  if (Status built = it.build(); !built) {
+    return tl::unexpected<Error>(built.error());
+  }
+  it.play();
+  return it.conclude(figures);
+}
+
+}  // namespace wavetank::sim

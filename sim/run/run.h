@@ -1,0 +1,33 @@
+#pragma once
+
+// One run of a scenario, from an empty world to a result.
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "engine/base/result.h"
+#include "reports/figure_evaluation.h"
+#include "reports/result.h"
+#include "scenarios/scenario.h"
+
+namespace wavetank::sim {
+
+/// What a run may ask of whoever started it, every kReportInterval of simulated time.
+struct RunHooks {
+  /// How far it is.
+  std::function<void(Time now, Time end)> progress;
+  /// Set to end the run early with a partial result.
+  std::function<std::optional<reports::Partial>(Time now, Time end)> interrupted;
+};
+
+inline constexpr Duration kReportInterval = milliseconds(100);
+
+/// Runs the scenario. `figures`: measurements made elsewhere (knees), joined to those of this run.
+/// Fails if the world cannot be built. REQUIRES: no other run in this process (SimGrid has one
+/// engine): tests, knees and sweeps fork.
+Result<reports::RunResult> run(
+    const scenarios::Scenario& scenario, const RunHooks& hooks,
+    const std::map<std::string, reports::FigureMeasurement>& figures = {});
+
+}  // namespace wavetank::sim
