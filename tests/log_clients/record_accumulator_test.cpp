@@ -1,0 +1,102 @@
+#include "engine/log/record_accumulator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace wavetank::log {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using Append = RecordAccumulator::Append;
+
+class RecordAccumulatorTest : public testing::Test {
+ protected:
+  static constexpr std::uint32_t kPartitions = 3;
+
+  RecordAccumulatorTest() {
+    config.idempotent = false;
+    config.batch_bytes = 1000;
+    config.buffer_bytes = 3000;
+    config.linger = milliseconds(5);
+  }
+  void lead_all(RecordAccumulator& accumulator, BrokerIndex broker) {
+    accumulator.set_leaders([broker](std::uint32_t) { return broker; });
+  }
+  Append append(RecordAccumulator& accumulator, std::uint32_t partition, std::size_t bytes = 10) {
+    return accumulator.append(now, partition, 0, {}, as_bytes(std::string(bytes, 'x')), {}, 0);
+  }
+  std::vector<ProducerBatch*> drain(RecordAccumulator& accumulator) {
+    std::vector<ProducerBatch*> batches;
+    accumulator.drain(0, config.max_request_bytes, batches, meter);
+    return batches;
+  }
+
+  ProducerConfig config;
+  Time now;
+  port::Meter meter;
+};
+
+TEST_F(RecordAccumulatorTest, SaysWhatARecordHasChanged) {
+  RecordAccumulator accumulator(config, kPartitions);
+  EXPECT_EQ(append(accumulator, 0), Append::opened);
+  EXPECT_EQ(append(accumulator, 0), Append::joined);
+  EXPECT_EQ(append(accumulator, 0, 900), Append::filled);
+  EXPECT_EQ(append(accumulator, 1), Append::opened);
+  EXPECT_EQ(append(accumulator, 2), Append::exhausted);
+  EXPECT_EQ(append(accumulator, 2, 5000), Append::too_large);
+}
+
+TEST_F(RecordAccumulatorTest, HoldsABatchesMemoryUntilItIsSettled) {
+  RecordAccumulator accumulator(config, kPartitions);
+  lead_all(accumulator, 0);
+  for (std::uint32_t p = 0; p < kPartitions; ++p) {
+    append(accumulator, p);
+  }
+  accumulator.ready_all();
+  const std::vector<ProducerBatch*> batches = drain(accumulator);
+  ASSERT_THAT(batches, SizeIs(3));
+  EXPECT_FALSE(accumulator.has_room(10));
+  accumulator.acknowledge(*batches[0]);
+  EXPECT_TRUE(accumulator.has_room(10));
+}
+
+TEST_F(RecordAccumulatorTest, TakesCompanyAlongWhenADestinationIsReady) {
+  RecordAccumulator accumulator(config, kPartitions);
+  lead_all(accumulator, 0);
+  append(accumulator, 0);
+  now = now + config.linger;
+  append(accumulator, 1);
+  EXPECT_FALSE(accumulator.ready(0));
+  accumulator.advance(now);
+  EXPECT_TRUE(accumulator.ready(0));
+  EXPECT_THAT(drain(accumulator), SizeIs(2));
+  EXPECT_FALSE(accumulator.ready(0));
+  EXPECT_THAT(drain(accumulator), IsEmpty());
+}
+
+TEST_F(RecordAccumulatorTest, KnowsWhenTheNextBatchHasLingered) {
+  RecordAccumulator accumulator(config, kPartitions);
+  EXPECT_EQ(accumulator.next_due(), Time::never());
+  append(accumulator, 0);
+  EXPECT_EQ(accumulator.next_due(), Time() + config.linger);
+  accumulator.advance(Time() + config.linger);
+  EXPECT_EQ(accumulator.next_due(), Time() + config.delivery_timeout);
+}
+
+TEST_F(RecordAccumulatorTest, MovesWaitingBatchesToTheNewLeader) {
+  RecordAccumulator accumulator(config, kPartitions);
+  lead_all(accumulator, 0);
+  append(accumulator, 0);
+  accumulator.ready_all();
+  lead_all(accumulator, 1);
+  EXPECT_FALSE(accumulator.ready(0));
+  EXPECT_TRUE(accumulator.ready(1));
+  EXPECT_TRUE(accumulator.set_leaders([](std::uint32_t) { return kNoBroker; }));
+  EXPECT_FALSE(accumulator.ready(1));
+}
+
+}  // namespace
+}  // namespace wavetank::log
