@@ -141,7 +141,7 @@ Result<Distribution> Distribution::empirical(std::vector<QuantilePoint> points) 
       return fail(fmt::format("empirical: point {} does not ascend from the one before it", i));
     }
   }
-  return Distribution(Empirical{std::move(points)});
+  return Distribution(Empirical{}, std::move(points));
 }
 
 std::string_view Distribution::name() const {
@@ -152,14 +152,24 @@ std::span<const std::string_view> Distribution::names() {
   return kNames;
 }
 
-double Distribution::quantile_of(const Empirical& law, double p) {
-  const auto above = std::ranges::upper_bound(law.points, p, {}, &QuantilePoint::quantile);
-  if (above == law.points.end()) {
-    return law.points.back().value;
+double Distribution::empirical_quantile(double p) const {
+  const auto above = std::ranges::upper_bound(points_, p, {}, &QuantilePoint::quantile);
+  if (above == points_.end()) {
+    return points_.back().value;
   }
   const QuantilePoint& low = *(above - 1);
   const double along = (p - low.quantile) / (above->quantile - low.quantile);
   return low.value + along * (above->value - low.value);
+}
+
+double Distribution::empirical_mean() const {
+  double sum = 0.0;
+  for (std::size_t i = 1; i < points_.size(); ++i) {
+    const QuantilePoint& a = points_[i - 1];
+    const QuantilePoint& b = points_[i];
+    sum += (b.quantile - a.quantile) * 0.5 * (a.value + b.value);
+  }
+  return sum;
 }
 
 double Distribution::draw(Random& random) const {
@@ -172,7 +182,7 @@ double Distribution::draw(Random& random) const {
           [&](const Pareto& law) {
             return law.scale * std::pow(random.uniform_positive(), -1.0 / law.shape);
           },
-          [&](const Empirical& law) { return quantile_of(law, random.uniform()); },
+          [&](const Empirical&) { return empirical_quantile(random.uniform()); },
       },
       law_));
 }
@@ -193,15 +203,7 @@ double Distribution::mean() const {
           [](const Exponential& law) { return law.mean; },
           [](const Lognormal& law) { return std::exp(law.mu + 0.5 * law.sigma * law.sigma); },
           [](const Pareto& law) { return law.scale * law.shape / (law.shape - 1.0); },
-          [](const Empirical& law) {
-            double sum = 0.0;
-            for (std::size_t i = 1; i < law.points.size(); ++i) {
-              const QuantilePoint& a = law.points[i - 1];
-              const QuantilePoint& b = law.points[i];
-              sum += (b.quantile - a.quantile) * 0.5 * (a.value + b.value);
-            }
-            return sum;
-          },
+          [&](const Empirical&) { return empirical_mean(); },
       },
       law_);
 }
@@ -226,7 +228,7 @@ double Distribution::quantile(double p) const {
             return std::exp(law.mu + law.sigma * normal_quantile(p));
           },
           [&](const Pareto& law) { return law.scale * std::pow(1.0 - p, -1.0 / law.shape); },
-          [&](const Empirical& law) { return quantile_of(law, p); },
+          [&](const Empirical&) { return empirical_quantile(p); },
       },
       law_));
 }

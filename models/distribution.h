@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -90,17 +91,18 @@ class Distribution {
     double scale;
     double shape;
   };
-  struct Empirical {
-    std::vector<QuantilePoint> points;
-  };
+  struct Empirical {};  ///< of `points_`
   // The order is that of `names()`.
   using Law = std::variant<Constant, Uniform, Exponential, Lognormal, Pareto, Empirical>;
 
-  explicit Distribution(Law law) : law_(std::move(law)) {}
+  explicit Distribution(Law law, std::vector<QuantilePoint> points = {})
+      : law_(law), points_(std::move(points)) {}
 
-  static double quantile_of(const Empirical& law, double p);
+  [[nodiscard]] double empirical_quantile(double p) const;
+  [[nodiscard]] double empirical_mean() const;
 
   Law law_;
+  std::vector<QuantilePoint> points_;
 };
 
 }  // namespace wavetank::models

@@ -12,7 +12,7 @@ namespace wavetank::models {
 namespace {
 
 constexpr double kExponentMax = 100.0;
-constexpr std::uint64_t kHeadTerms = 4096;
+constexpr std::uint64_t kHeadTerms = 256;
 
 /// (e^x - 1) / x, and 1 at 0.
 double expm1_over(double x) {
@@ -63,6 +63,7 @@ Zipf::Zipf(std::uint64_t n, double s) : n_(n), s_(s) {
   integral_low_ = integral(1.5) - 1.0;
   integral_high_ = integral(static_cast<double>(n) + 0.5);
   shortcut_ = 2.0 - integral_inverse(integral(2.5) - density(2.0));
+  mass_ = generalized_harmonic(n, s);
 }
 
 double Zipf::density(double x) const {
@@ -91,7 +92,7 @@ std::uint64_t Zipf::draw(Random& random) const {
 }
 
 double Zipf::probability(std::uint64_t rank) const {
-  return rank < n_ ? density(static_cast<double>(rank) + 1.0) / generalized_harmonic(n_, s_) : 0.0;
+  return rank < n_ ? density(static_cast<double>(rank) + 1.0) / mass_ : 0.0;
 }
 
 Result<KeyLaw> KeyLaw::uniform(std::uint64_t keys) {

@@ -13,7 +13,8 @@ namespace wavetank::models {
 /// Greatest number of distinct keys of a law.
 inline constexpr std::uint64_t kKeysMax = std::uint64_t{1} << 48;
 
-/// Sum of 1/i^s for i in 1..n, within 1e-9 of it: summed at the head, Euler-Maclaurin for the rest.
+/// Sum of 1/i^s for i in 1..n, within a billionth of it: summed at the head, Euler-Maclaurin for
+/// the rest.
 double generalized_harmonic(std::uint64_t n, double s);
 
 /// Ranks 0..n-1 with probability proportional to 1/(rank+1)^s, by rejection-inversion in O(1) time
@@ -39,6 +40,7 @@ class Zipf {
   double s_;
   double integral_low_;   ///< of density from 1 to 3/2, less the first rank's whole share
   double integral_high_;  ///< of density from 1 to n + 1/2
+  double mass_;           ///< of all ranks together, the hottest counting 1
   double shortcut_;       ///< candidates this near to their rank need no second look
 };
 
