@@ -81,9 +81,14 @@ inline void Kernel::sift_down_from_root(Key key) {
       break;
     }
     std::size_t least = first;
-    const std::size_t end = std::min(first + kArity, size);
-    for (std::size_t child = first + 1; child < end; ++child) {
-      least = keys[child] < keys[least] ? child : least;
+    if (first + kArity <= size) {  // two pairs side by side: a shorter chain of comparisons
+      const std::size_t left = first + (keys[first + 1] < keys[first] ? 1 : 0);
+      const std::size_t right = first + 2 + (keys[first + 3] < keys[first + 2] ? 1 : 0);
+      least = keys[right] < keys[left] ? right : left;
+    } else {
+      for (std::size_t child = first + 1; child < size; ++child) {
+        least = keys[child] < keys[least] ? child : least;
+      }
     }
     if (!(keys[least] < key)) {
       break;
