@@ -136,7 +136,7 @@ reports::RunResult Run::conclude(const std::map<std::string, reports::FigureMeas
   result.attribution = observer.stages().attribution();
   result.metrics.hosts = measured_use_;
   for (const scenarios::Step& step : scenarios::compile_schedule(scenario_)) {
-    result.schedule.push_back({step.at, std::string(scenarios::name(step.kind)), {}, step.text});
+    result.schedule.push_back({step.at, step.action, step.target, step.detail});
   }
   result.config_json = scenario_.effective_json;
   result.provenance.scenario_sha256 = scenario_.sha256;

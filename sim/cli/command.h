@@ -1,0 +1,30 @@
+#pragma once
+
+// What the verbs share: the flags that all of them take, and how each is added to the command line.
+
+#include <string>
+
+#include "reports/exit_code.h"
+
+namespace CLI {
+class App;
+}
+
+namespace wavetank::cli {
+
+struct GlobalOptions {
+  bool json = false;   ///< one JSON document on stdout instead of text
+  bool plain = false;  ///< no colour, ASCII only
+  bool quiet = false;  ///< only errors
+  bool no_progress = false;
+  std::string color = "auto";
+};
+
+/// Adds one verb. When it has run, `exit_code` holds how the program ends.
+void add_run(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_check(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_schema(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+
+}  // namespace wavetank::cli

@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "models/costs.h"
+#include "models/hardware.h"
+#include "models/network_profile.h"
+#include "scenarios/figures.h"
+#include "scenarios/slo.h"
+#include "scenarios/templates.h"
+#include "sim/cli/command.h"
+
+namespace wavetank::cli {
+
+namespace {
+
+void list_templates() {
+  for (const scenarios::Template& it : scenarios::all_templates()) {
+    fmt::print("{:<36} {}\n", it.name, it.title);
+  }
+}
+
+void list_metrics() {
+  for (const scenarios::Metric& metric : scenarios::all_metrics()) {
+    fmt::print("{:<20} {:<7} {:<10} {}\n", metric.name, scenarios::name(metric.kind),
+               scenarios::symbol(metric.unit), metric.description);
+  }
+}
+
+void list_hardware() {
+  for (const models::HardwareType& type : models::hardware_catalogue()) {
+    fmt::print("{:<24} {:>3} vCPU {:>5} GiB {:>6.2f} Gbit/s {:>8.4f} USD/h  {}\n", type.name,
+               type.vcpus, type.memory_bytes >> 30, static_cast<double>(type.nic_bits_per_s) * 1e-9,
+               type.price.dollars(), type.description);
+  }
+}
+
+void list_networks() {
+  for (const models::NetworkProfile& profile : models::network_profiles()) {
+    fmt::print("{:<24} {}\n", profile.name(), profile.description());
+  }
+}
+
+void list_costs() {
+  for (const models::CostTable& table : models::cost_tables()) {
+    fmt::print("{:<24} version {}, {}\n", table.name, table.version, table.card);
+  }
+}
+
+void list_figures() {
+  for (const scenarios::Figure& figure : scenarios::all_figures()) {
+    fmt::print("{:<32} {:<16} {}\n", figure.id, scenarios::claim(figure), figure.metric);
+  }
+}
+
+const std::map<std::string, std::function<void()>>& topics() {
+  static const std::map<std::string, std::function<void()>> kTopics = {
+      {"templates", list_templates}, {"metrics", list_metrics}, {"hardware", list_hardware},
+      {"networks", list_networks},   {"costs", list_costs},     {"figures", list_figures}};
+  return kTopics;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, const GlobalOptions& /*options*/, reports::ExitCode& /*exit_code*/) {
+  auto topic = std::make_shared<std::string>("templates");
+  CLI::App* verb =
+      app.add_subcommand("list", "List templates, metrics, hardware, networks, costs or figures");
+  verb->footer("Examples:\n  wavetank list hardware\n  wavetank list metrics\n");
+  verb->add_option("TOPIC", *topic, "What to list")
+      ->check(CLI::IsMember(topics()))
+      ->capture_default_str();
+  verb->callback([topic] { topics().at (*topic)(); });
+}
+
+}  // namespace wavetank::cli

@@ -1,0 +1,98 @@
+// wavetank: the command line. Verbs stand in files of their own.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "engine/base/ensure.h"
+#include "sim/cli/command.h"
+
+namespace {
+
+using wavetank::reports::ExitCode;
+
+constexpr ExitCode kAllExitCodes[] = {ExitCode::kOk,
+                                      ExitCode::kFailure,
+                                      ExitCode::kUsage,
+                                      ExitCode::kScenarioInvalid,
+                                      ExitCode::kInputOutput,
+                                      ExitCode::kRegression,
+                                      ExitCode::kBaselineNotComparable,
+                                      ExitCode::kInvariantBroken,
+                                      ExitCode::kExperimentVoid,
+                                      ExitCode::kCapacityNotBracketed,
+                                      ExitCode::kStoppedByBudget,
+                                      ExitCode::kInternalError,
+                                      ExitCode::kSloViolated,
+                                      ExitCode::kInterrupted,
+                                      ExitCode::kTerminated};
+
+std::string exit_code_table() {
+  std::string table = "Exit codes:\n";
+  for (const ExitCode code : kAllExitCodes) {
+    table +=
+        fmt::format("  {:>3}  {}\n", static_cast<int>(code), wavetank::reports::describe(code));
+  }
+  return table;
+}
+
+std::string command_line(int argc, char** argv) {
+  std::string line;
+  for (int i = 0; i < argc; ++i) {
+    line += (i > 0 ? " " : "") + std::string(argv[i]);
+  }
+  return line;
+}
+
+int run_program(int argc, char** argv) {
+  CLI::App app(
+      "A laboratory for streaming data platforms: real engine code in a simulated cluster.\n\n"
+      "Examples:\n"
+      "  wavetank init quickstart > first.json      a commented scenario to start from\n"
+      "  wavetank run first.json                    run it; the verdict is the exit code\n"
+      "  wavetank run first.json --set workload.rate=100k/s\n",
+      "wavetank");
+  app.set_version_flag("--version", "wavetank " WAVETANK_VERSION);
+  app.require_subcommand(1);
+  app.footer(exit_code_table());
+
+  wavetank::cli::GlobalOptions options;
+  app.add_flag("--json", options.json, "One JSON document on stdout instead of text");
+  app.add_flag("--plain", options.plain, "No colour, ASCII only");
+  app.add_flag("-q,--quiet", options.quiet, "Print only errors");
+  app.add_flag("--no-progress", options.no_progress, "No progress line on stderr");
+  app.add_option("--color", options.color, "Colour: auto, always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.fallthrough();
+
+  ExitCode exit_code = ExitCode::kOk;
+  wavetank::cli::add_run(app, options, exit_code);
+  wavetank::cli::add_check(app, options, exit_code);
+  wavetank::cli::add_init(app, options, exit_code);
+  wavetank::cli::add_list(app, options, exit_code);
+  wavetank::cli::add_schema(app, options, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked_for = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    app.exit(error);
+    return static_cast<int>(asked_for ? ExitCode::kOk : ExitCode::kUsage);
+  }
+  return static_cast<int>(exit_code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_program(argc, argv);
+  } catch (const std::exception& error) {
+    // An ENSURE that failed, or memory that ran out: a defect of this program or of its limits.
+    fmt::print(stderr, "wavetank: internal error: {}\nTo reproduce: {}\n", error.what(),
+               command_line(argc, argv));
+    return static_cast<int>(ExitCode::kInternalError);
+  }
+}

@@ -1,0 +1,101 @@
+#include "sim/cli/output.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "reports/result_json.h"
+#include "reports/summary_markdown.h"
+
+namespace wavetank::cli {
+
+namespace fs = std::filesystem;
+
+Status prepare_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    return fail(fmt::format("cannot create the folder {}: {}", folder,
+                            error ? error.message() : "it is a file"));
+  }
+  if (access(folder.c_str(), W_OK) != 0) {
+    return fail(fmt::format("cannot write to {}: {}", folder, std::strerror(errno)));
+  }
+  return {};
+}
+
+Status write_file(const std::string& path, const std::string& content) {
+  const std::string aside = path + ".new";
+  std::ofstream out(aside, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  std::error_code error;
+  if (!out) {
+    error = std::error_code(errno, std::generic_category());
+  } else {
+    fs::rename(aside, path, error);
+  }
+  if (error) {
+    std::error_code ignored;
+    fs::remove(aside, ignored);
+    return fail(fmt::format("cannot write {}: {}", path, error.message()));
+  }
+  return {};
+}
+
+std::string default_folder(const std::string& scenario_path, std::uint64_t seed) {
+  return fmt::format("wavetank-out/{}-seed{}", fs::path(scenario_path).stem().string(), seed);
+}
+
+Result<std::vector<std::string>> write_results(const std::string& folder,
+                                               const reports::RunResult& result,
+                                               const reports::RunMeta& meta,
+                                               const std::string& command) {
+  const std::pair<std::string, std::string> files[] = {
+      {"result.json", reports::write_result(result)},
+      {"run.meta.json", reports::write_meta(meta)},
+      {"summary.md", reports::summary_markdown(result, command)}};
+  std::vector<std::string> written;
+  for (const auto& [name, content] : files) {
+    const std::string path = (fs::path(folder) / name).string();
+    if (Status status = write_file(path, content); !status) {
+      return tl::unexpected<Error>(status.error());
+    }
+    written.push_back(path);
+  }
+  return written;
+}
+
+reports::RunMeta measure_process(double wall_s, const reports::RunResult& result,
+                                 Duration simulated) {
+  reports::RunMeta meta;
+  const double wall = std::max(wall_s, 1e-9);
+  meta.wall_s = wall_s;
+  meta.simulated_s = simulated.seconds();
+  meta.speedup = simulated.seconds() / wall;
+  meta.events_per_s = static_cast<double>(result.provenance.events) / wall;
+  meta.records_per_s = static_cast<double>(result.ledger.produced) / wall;
+  rusage usage{};
+  if (getrusage(RUSAGE_SELF, &usage) == 0) {
+    meta.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  }
+  meta.host_cores = std::thread::hardware_concurrency();
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (line.starts_with("model name")) {
+      const std::size_t value = line.find(": ");
+      meta.host_cpu = value == std::string::npos ? "" : line.substr(value + 2);
+      break;
+    }
+  }
+  return meta;
+}
+
+}  // namespace wavetank::cli

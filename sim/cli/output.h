@@ -1,0 +1,30 @@
+#pragma once
+
+// Files that a run leaves. Each is written aside and renamed, so that nobody ever reads half a file
+// and an older result is replaced only by a whole new one.
+
+#include <string>
+
+#include "engine/base/result.h"
+#include "reports/result.h"
+
+namespace wavetank::cli {
+
+/// Creates the folder, and its parents, if need be; fails if it cannot be written to.
+Status prepare_folder(const std::string& folder);
+Status write_file(const std::string& path, const std::string& content);
+
+/// "wavetank-out/broker-failure-seed7" for "scenarios/orders/broker-failure.json".
+std::string default_folder(const std::string& scenario_path, std::uint64_t seed);
+
+/// result.json, run.meta.json and summary.md. Gives the names of what was written.
+Result<std::vector<std::string>> write_results(const std::string& folder,
+                                               const reports::RunResult& result,
+                                               const reports::RunMeta& meta,
+                                               const std::string& command);
+
+/// Processor, memory and time of this process so far.
+reports::RunMeta measure_process(double wall_s, const reports::RunResult& result,
+                                 Duration simulated);
+
+}  // namespace wavetank::cli

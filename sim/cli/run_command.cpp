@@ -1,0 +1,177 @@
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "reports/result_json.h"
+#include "reports/terminal_summary.h"
+#include "scenarios/load.h"
+#include "sim/cli/command.h"
+#include "sim/cli/diagnostics.h"
+#include "sim/cli/output.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/signals.h"
+#include "sim/cli/terminal.h"
+#include "sim/run/knee.h"
+#include "sim/run/run.h"
+
+namespace wavetank::cli {
+
+namespace {
+
+using reports::ExitCode;
+
+struct RunArguments {
+  std::vector<std::string> files;
+  std::vector<std::string> overrides;
+  std::optional<std::uint64_t> seed;
+  std::string folder;
+  bool no_knee = false;
+};
+
+/// The command that repeats this run.
+std::string repeat_command(const RunArguments& arguments, const std::string& file,
+                           const scenarios::Scenario& scenario) {
+  std::string command = "wavetank run " + file;
+  for (const std::string& override : arguments.overrides) {
+    command += " --set '" + override + "'";
+  }
+  return command + fmt::format(" --seed {}", scenario.seed);
+}
+
+ExitCode fail_io(const std::string& message) {
+  fmt::print(stderr, "wavetank: {}\n", message);
+  return ExitCode::kInputOutput;
+}
+
+/// The knees of a scenario, searched before its own run: searches fork, and a process has one
+/// world.
+std::map<std::string, reports::FigureMeasurement> measure_knees(const scenarios::Scenario& scenario,
+                                                                Progress& progress) {
+  std::map<std::string, reports::FigureMeasurement> measurements;
+  for (const scenarios::Knee& knee : scenario.knees) {
+    const sim::KneeResult found = sim::find_knee(scenario, knee, [&](const sim::Probe& probe) {
+      progress.step(
+          fmt::format("knee of {}: {:.0f} records/s {}", knee.figure, probe.rate,
+                      probe.sustained ? "sustained" : "not sustained, " + probe.bound_by));
+    });
+    reports::FigureMeasurement& measured = measurements[knee.figure];
+    measured.knee = found.sustained;
+    measured.knee_unit = "records/s";
+    if (found.broken) {
+      measured.simulated = found.sustained;
+      measured.bound_by = found.bound_by;
+    } else {
+      measured.bound_by = "not reached within the search";
+      measured.simulated = found.sustained;
+    }
+    if (!found.sustained) {
+      measured.why = "not even the lowest rate of the search was sustained: " + found.bound_by;
+    }
+  }
+  return measurements;
+}
+
+ExitCode run_file(const RunArguments& arguments, const std::string& file,
+                  const GlobalOptions& options) {
+  const scenarios::Loaded loaded =
+      scenarios::load_file(file, {arguments.overrides, arguments.seed, {}});
+  print_diagnostics(loaded.diagnostics, stderr);
+  if (!loaded.scenario) {
+    return loaded.unreadable ? ExitCode::kInputOutput : ExitCode::kScenarioInvalid;
+  }
+  const scenarios::Scenario& scenario = *loaded.scenario;
+  const std::string folder =
+      arguments.folder.empty() ? default_folder(file, scenario.seed) : arguments.folder;
+  if (const Status ready = prepare_folder(folder); !ready) {
+    return fail_io(ready.error().message);
+  }
+
+  Progress progress(wants_progress(options));
+  const auto knees = arguments.no_knee ? std::map<std::string, reports::FigureMeasurement>{}
+                                       : measure_knees(scenario, progress);
+  catch_signals();
+  Progress run_progress(wants_progress(options));
+  Time reached;
+  sim::RunHooks hooks;
+  hooks.progress = [&](Time now, Time end) {
+    reached = now;
+    run_progress.simulated(now, end);
+  };
+  hooks.interrupted = interruption;
+  const Result<reports::RunResult> result = sim::run(scenario, hooks, knees);
+  const double wall_s = run_progress.elapsed_s();
+  progress.clear();
+  run_progress.clear();
+  if (!result) {
+    fmt::print(stderr, "wavetank: {}\n", result.error().message);
+    return ExitCode::kScenarioInvalid;
+  }
+  const std::string command = repeat_command(arguments, file, scenario);
+  const auto written =
+      write_results(folder, *result, measure_process(wall_s, *result, reached - Time()), command);
+  if (!written) {
+    return fail_io(written.error().message);
+  }
+  if (options.json) {
+    fmt::print("{}", reports::write_result(*result));
+  } else if (!options.quiet) {
+    const reports::SummaryContext context{command, *written,
+                                          fmt::format("less {}/summary.md", folder)};
+    fmt::print("{}", reports::terminal_summary(*result, context, stdout_style(options)));
+  }
+  return result->exit_code;
+}
+
+/// Several files: a process each, for a process has one world. The most serious code is the answer.
+ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) {
+  std::vector<ExitCode> codes;
+  for (const std::string& file : arguments.files) {
+    std::fflush(nullptr);
+    const pid_t child = fork();
+    if (child == 0) {
+      const ExitCode code = run_file(arguments, file, options);
+      std::fflush(nullptr);
+      _exit(static_cast<int>(code));
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) < 0) {
+      return fail_io("cannot start a process for " + file);
+    }
+    codes.push_back(WIFEXITED(status) ? static_cast<ExitCode>(WEXITSTATUS(status))
+                                      : ExitCode::kInternalError);
+  }
+  return reports::most_serious(codes);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* verb = app.add_subcommand("run", "Run scenarios; the verdict is the exit code");
+  verb->footer(
+      "Examples:\n"
+      "  wavetank run scenarios/orders/broker-failure.json\n"
+      "  wavetank run x.json --seed 8 -o out/seed8\n"
+      "  wavetank run x.json --set 'workload[0].producer.acks=1'\n");
+  verb->add_option("FILE", arguments->files, "Scenario files")->required();
+  verb->add_option("--set", arguments->overrides, "Change a value: path=value")
+      ->take_all()
+      ->allow_extra_args(false);
+  verb->add_option("--seed", arguments->seed,
+                   "Root of all random streams, instead of the scenario's own");
+  verb->add_option("-o,--output", arguments->folder,
+                   "Folder for the results (default: wavetank-out/NAME-seedN)");
+  verb->add_flag("--no-knee", arguments->no_knee, "Do not search for knees of figures");
+  verb->callback([arguments, &options, &exit_code] {
+    exit_code = arguments->files.size() == 1
+                    ? run_file(*arguments, arguments->files.front(), options)
+                    : run_files(*arguments, options);
+  });
+}
+
+}  // namespace wavetank::cli
