@@ -1,6 +1,7 @@
 #include "engine/log/record_batch.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/base/ensure.h"
 #include "engine/base/hash.h"
@@ -44,8 +45,9 @@ const char* fault_of(ByteView bytes) {
   if ((load_be<std::int16_t>(at + kAttributesAt) & kCompressionBits) != 0) {
     return "the batch is compressed";
   }
-  if (load_be<std::int64_t>(at + kBaseOffsetAt) < 0) {
-    return "the batch's base offset is negative";
+  const auto base = load_be<std::int64_t>(at + kBaseOffsetAt);
+  if (base < 0 || base > std::numeric_limits<std::int64_t>::max() - count) {
+    return "the batch's base offset is negative or too great";
   }
   return nullptr;
 }

@@ -328,6 +328,18 @@ TEST_F(PartitionLogTest, AdvancesItsRecoveryPointWhenARolledSegmentIsDurable) {
   EXPECT_EQ(log_->recovery_point(), Offset(9));
 }
 
+TEST_F(PartitionLogTest, AdvancesItsRecoveryPointOnlyWhenIndexAndSegmentAreBothDurable) {
+  config_.segment_bytes = 3 * make_batch().size();
+  open();
+  append(4);
+  ASSERT_EQ(storage_.take_completed().size(), 2U);
+  log_->on_durable();
+  EXPECT_EQ(log_->recovery_point(), Offset(0));
+  log_->on_durable();
+  EXPECT_EQ(log_->recovery_point(), Offset(3));
+  EXPECT_THROW(log_->on_durable(), EnsureFailure);
+}
+
 // --- truncation
 
 TEST_F(PartitionLogTest, TruncatesAtABatchBoundary) {

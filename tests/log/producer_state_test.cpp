@@ -106,6 +106,14 @@ TEST_F(ProducerStateTest, BeginsANewIncarnationAtZero) {
   EXPECT_TRUE(is_new(10, 10, 4));
 }
 
+TEST_F(ProducerStateTest, TakesNothingOfAnEarlierIncarnationForADuplicate) {
+  note(0, 10, 3);
+  note(10, 10, 3);
+  note(0, 5, 4);
+  EXPECT_EQ(error(10, 10, 4), ErrorCode::out_of_order_sequence);
+  EXPECT_EQ(error(0, 10, 4), ErrorCode::out_of_order_sequence);
+}
+
 TEST_F(ProducerStateTest, KeepsProducersApart) {
   note(0);
   note(make_batch({.records = 7, .producer = ProducerId(2), .sequence = Sequence(0)}));

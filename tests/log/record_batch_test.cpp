@@ -220,7 +220,9 @@ TEST(RecordBatch, RefusesHeadersThatCannotBe) {
   EXPECT_THAT(reason(kRecordCountAt + 3, 3), HasSubstr("last offset"));
   EXPECT_THAT(reason(kLastOffsetDeltaAt + 3, 0), HasSubstr("last offset"));
   EXPECT_THAT(reason(kAttributesAt + 1, 2), HasSubstr("compressed"));
-  EXPECT_THAT(reason(kBaseOffsetAt, 0x80), HasSubstr("negative"));
+  EXPECT_THAT(reason(kBaseOffsetAt, 0x80), HasSubstr("base offset"));
+  const Bytes last = stamped(good, Offset(std::numeric_limits<std::int64_t>::max() - 1), {});
+  EXPECT_FALSE(BatchView::parse(last));
 }
 
 TEST(RecordBatch, SaysWhichRecordsWereReadableWhenOneIsMalformed) {
