@@ -35,6 +35,8 @@ struct BrokerConfig {
 
 struct ControllerConfig {
   Duration session_timeout = seconds(9);  // broker.session.timeout.ms
+  /// How often leadership is given back to preferred leaders that are in sync; zero: never.
+  Duration leader_imbalance_check = seconds(300);  // leader.imbalance.check.interval.seconds
 };
 
 struct ProducerConfig {

@@ -137,7 +137,7 @@ void fields(auto& f, Is<BrokerHeartbeatResponse> auto& m) {
   f(m.error), f(m.metadata);
 }
 void fields(auto& f, Is<AlterPartitionRequest::Partition> auto& m) {
-  f(m.partition), f(m.leader_epoch), f(m.partition_epoch), f(m.in_sync);
+  f(m.partition), f(m.leader_epoch), f(m.partition_epoch), f(m.in_sync), f(m.broker_epochs);
 }
 void fields(auto& f, Is<AlterPartitionRequest> auto& m) {
   f(m.broker_epoch), f(m.partitions);

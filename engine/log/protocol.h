@@ -84,6 +84,10 @@ struct AlterPartitionRequest {
     LeaderEpoch leader_epoch;
     PartitionEpoch partition_epoch;  ///< of the state this change builds on
     std::vector<NodeId> in_sync;
+    /// Parallel to in_sync: the life of each broker that the leader has judged, as the broker's
+    /// fetches said; -1: it has not fetched. A later life may have lost what that one held
+    /// (KIP-903).
+    std::vector<BrokerEpoch> broker_epochs;
   };
   BrokerEpoch broker_epoch;
   std::vector<Partition> partitions;
