@@ -234,8 +234,8 @@ void NodeFiles::cut(File& file, std::uint64_t size) {
   }
   uncount(file);
   resize_cached(file, size);
-  if (file.issued > size || file.issued > file.durable) {
-    // What is on its way may hold bytes that are cut now: it is written again.
+  if (file.issued > size) {
+    // What is on its way holds bytes that are cut now: all of it is written again.
     ++file.epoch;
     file.issued = std::min(file.durable, size);
   }

@@ -217,6 +217,15 @@ TEST_F(CpuTest, ATaskMayResetItsProcessor) {
   EXPECT_EQ(cpu.running(), 0U);
 }
 
+TEST_F(CpuTest, ATaskWithoutCostThatResetsItsProcessorDoesNotComplete) {
+  Cpu cpu(kernel, 1);
+  worker.on_begin = [&](std::uint64_t) { cpu.reset(); };
+  cpu.submit(worker, 0);
+  EXPECT_THAT(worker.completed, testing::IsEmpty());
+  EXPECT_THAT(worker.lost, ElementsAre(0U));
+  EXPECT_EQ(cpu.running(), 0U);
+}
+
 TEST_F(CpuTest, ATaskMayPauseItsProcessor) {
   Cpu cpu(kernel, 1);
   worker.on_begin = [&](std::uint64_t) { cpu.pause(); };

@@ -182,6 +182,22 @@ TEST_F(NodeFilesCache, ALoadOutlivesTheTruncationAndRemovalOfItsFile) {
   EXPECT_EQ(node.files.cached_bytes(), 0U);
 }
 
+TEST_F(NodeFilesCache, CountsTheBytesOfExtentsThatAreCachedInPart) {
+  store("log", 3);
+  node.crash(Unsynced::lost);
+  store("log", 3);  // extent 0 is cached from 3 KiB on, extent 1 up to 6 KiB
+  EXPECT_EQ(node.files.cached_bytes(), 3 * kKiB);
+  ASSERT_TRUE(node.read("log", 3 * kKiB, 1)) << "extent 0 is in use";
+  store("other", 254);
+  ASSERT_EQ(node.files.cached_bytes(), 255 * kKiB) << "extent 1 went";
+  node.append("log", 100);
+  EXPECT_EQ(node.files.cached_bytes(), 254 * kKiB + 100) << "one extent in part at a time";
+  EXPECT_FALSE(node.read("log", 3 * kKiB, 1));
+  node.files.remove(node.files.open("log"));
+  node.files.remove(node.files.open("other"));
+  EXPECT_EQ(node.files.cached_bytes(), 0U);
+}
+
 TEST_F(NodeFilesCache, CountsHitsAndMisses) {
   store("log", 1);
   node.read("log", 0, 1);

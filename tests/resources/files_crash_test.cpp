@@ -131,6 +131,34 @@ TEST_F(NodeFilesCrash, OfSeveralReplacementsTheLastDurableOneCounts) {
   EXPECT_EQ(node.load("state"), "one");
 }
 
+TEST_F(NodeFilesCrash, AnOlderReplacementThatIsDurableLateDoesNotUndoANewerOne) {
+  node.disk.set_slowdown(10);
+  node.files.replace("state", Bytes::copy_of("one"), port::StorageToken(1));
+  run_to_ms(20);  // its flush has begun, and will take until 110 ms
+  node.disk.set_slowdown(1);
+  node.files.replace("state", Bytes::copy_of("two"), port::StorageToken(2));
+  run_to_ms(105);
+  node.files.replace("state", Bytes::copy_of("three"), port::StorageToken(3));
+  run_to_ms(112);
+  EXPECT_THAT(node.done, ElementsAre(Pair(2, 31), Pair(1, 110)));
+  node.crash(Unsynced::lost);
+  EXPECT_EQ(node.load("state"), "two");
+}
+
+TEST_F(NodeFilesCrash, TheFlusherOfTheOldLifeDoesNotWakeInTheNew) {
+  node.append("log", 100);  // wakes it every 5 s
+  run_to_ms(3'000);
+  node.crash(Unsynced::lost);
+  node.append("log", 100);  // 8 s, 13 s, ...
+  run_to_ms(4'900);
+  node.append("other", 100);  // expires at 34.9 s
+  run_to_ms(37'900);
+  EXPECT_EQ(node.files.durable_size("log"), 100U);
+  EXPECT_EQ(node.files.durable_size("other"), 0U);
+  run_to_ms(38'100);
+  EXPECT_EQ(node.files.durable_size("other"), 100U);
+}
+
 TEST_F(NodeFilesCrash, TornReplacementsHoldTheOldContentOrTheNew) {
   int news = 0;
   for (int i = 0; i < 40; ++i) {

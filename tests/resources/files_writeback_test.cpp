@@ -200,6 +200,17 @@ TEST_F(NodeFilesWriteback, WritesAgainWhatWasCutAndAppendedAmidWriteBack) {
   EXPECT_EQ(node.files.durable_size("log"), 30'000U);
 }
 
+TEST_F(NodeFilesWriteback, ATruncationBehindTheChunksUnderWayLetsThemCount) {
+  node.append("log", 30'000);
+  node.sync("log", 1);
+  run_to_ms(5);  // 20,000 bytes are on their way
+  node.files.truncate(node.files.open("log"), 25'000);
+  run_to_ms(1'000);
+  EXPECT_EQ(node.files.durable_size("log"), 25'000U);
+  EXPECT_EQ(node.disk.finished_bytes(DiskWork::write), 25'000U) << "every byte once";
+  EXPECT_EQ(node.done.size(), 1U);
+}
+
 TEST_F(NodeFilesWriteback, ASyncOfARemovedFileIsStillAnswered) {
   node.append("log", 30'000);
   node.sync("log", 1);
