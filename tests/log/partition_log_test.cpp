@@ -366,7 +366,7 @@ TEST_F(PartitionLogTest, IgnoresTruncationAtOrBeyondItsEnd) {
 
 TEST_F(PartitionLogTest, TruncatesToNothing) {
   append(4, {}, 3);
-  EXPECT_EQ(truncate(0), Progress::done);
+  EXPECT_EQ(truncate(-1), Progress::done);
   EXPECT_EQ(log_->end_offset(), Offset(0));
   EXPECT_EQ(log_->size_bytes(), 0U);
   EXPECT_EQ(log_->latest_epoch(), kNoLeaderEpoch);
