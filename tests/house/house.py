@@ -1,0 +1,66 @@
+"""The rules of the house, checked on its text. Usage: house.py RULE (from the root of the repository)."""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(".")
+FLOORS = ["engine", "models", "scenarios", "reports", "sim"]
+SIM_ROOMS = ["kernel", "platform", "network", "resources", "cluster", "check", "observe", "load", "run", "cli"]
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+# What an engine without input and output has no use for.
+FORBIDDEN_IN_ENGINE = re.compile(
+    r"^(chrono|thread|mutex|condition_variable|atomic|future|random|iostream|fstream|sstream|filesystem|"
+    r"ctime|cstdio|print|sys/.*|unistd\.h|simgrid.*|fmt/.*|nlohmann/.*)$")
+
+
+def sources(*folders):
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".h", ".cpp"):
+                yield path
+
+
+def includes(path):
+    return [(kind, name) for kind, name in INCLUDE.findall(path.read_text())]
+
+
+def floors():
+    """A folder includes only what stands below it."""
+    for path in sources(*FLOORS):
+        own = FLOORS.index(path.parts[0])
+        for _, name in includes(path):
+            top = name.split("/")[0]
+            if top in FLOORS and FLOORS.index(top) > own:
+                yield f"{path}: includes {name}, which stands above"
+            if top in ("tests", "bench"):
+                yield f"{path}: includes {name}, which stands beside the house"
+            if path.parts[0] == "sim" and top == "sim":
+                if SIM_ROOMS.index(name.split("/")[1]) > SIM_ROOMS.index(path.parts[1]):
+                    yield f"{path}: includes {name}, a later room"
+            if name.startswith("simgrid") and path.parts[:2] != ("sim", "platform"):
+                yield f"{path}: only sim/platform knows SimGrid"
+
+
+def sans_io():
+    """No clock, thread, file, socket, randomness or logger in the engine."""
+    for path in sources("engine"):
+        for kind, name in includes(path):
+            if kind == "<" and FORBIDDEN_IN_ENGINE.match(name):
+                yield f"{path}: includes <{name}>"
+
+
+def tests_are_registered():
+    """Every source under tests/ and bench/ is named by the CMakeLists.txt of its folder."""
+    for path in sources("tests", "bench"):
+        lists = path.parent / "CMakeLists.txt"
+        if path.suffix == ".cpp" and (not lists.exists() or path.name not in lists.read_text()):
+            yield f"{path}: not in {lists}"
+
+
+RULES = {"floors": floors, "sans_io": sans_io, "tests_are_registered": tests_are_registered}
+
+if __name__ == "__main__":
+    breaches = list(RULES[sys.argv[1]]())
+    print("\n".join(breaches) if breaches else f"{sys.argv[1]}: holds")
+    sys.exit(1 if breaches else 0)

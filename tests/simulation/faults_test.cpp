@@ -1,0 +1,175 @@
+// Every fault bites: each test fails if the fault does nothing.
+
+#include <gtest/gtest.h>
+
+#include "tests/simulation/forked_run.h"
+
+namespace wavetank::test {
+namespace {
+
+using reports::RunResult;
+
+/// The quickstart with this fault (or none) instead of its own.
+RunResult with_fault(const std::string& fault, std::vector<std::string> overrides = {}) {
+  overrides.push_back("faults=[" + fault + "]");
+  overrides.push_back("slos=[\"lost == 0\"]");
+  return run_scenario(kQuickstart, overrides);
+}
+RunResult without_fault(std::vector<std::string> overrides = {}) {
+  return with_fault("", std::move(overrides));
+}
+
+Duration p99(const RunResult& result) {
+  return result.metrics.e2e.all.p99;
+}
+Duration longest(const RunResult& result) {
+  return result.metrics.e2e.all.max;
+}
+
+TEST(CrashFault, IsNoticedByTheControllerAndMovesLeaders) {
+  const RunResult result =
+      with_fault(R"({"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "lost"})");
+  ASSERT_EQ(result.faults.size(), 1U);
+  EXPECT_TRUE(result.faults[0].detected.has_value());
+  EXPECT_TRUE(result.faults[0].elected.has_value());
+  EXPECT_GT(longest(result), milliseconds(800));
+  EXPECT_EQ(result.ledger.lost, 0U);
+}
+
+TEST(CrashFault, LeavesSilenceWithoutPowerAndResetsWithIt) {
+  const std::vector<std::string> patient = {"workload.producer.request_timeout=5s"};
+  const RunResult killed =
+      with_fault(R"({"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "kept"})", patient);
+  const RunResult unplugged =
+      with_fault(R"({"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "lost"})", patient);
+  // A producer whose connection is reset asks for metadata at once; one that meets silence waits
+  // for its request to time out.
+  EXPECT_LT(longest(killed), seconds(4));
+  EXPECT_GT(longest(unplugged), seconds(4));
+}
+
+TEST(CrashFault, KeepsWhatTheSystemHadCachedWhenOnlyTheProcessDies) {
+  const RunResult kept =
+      with_fault(R"({"at": "8s", "crash": "broker-2", "for": "2s", "unsynced": "kept"})");
+  const RunResult lost =
+      with_fault(R"({"at": "8s", "crash": "broker-2", "for": "2s", "unsynced": "lost"})");
+  ASSERT_TRUE(kept.faults[0].phases.replay && lost.faults[0].phases.replay);
+  EXPECT_LT(*kept.faults[0].phases.replay, *lost.faults[0].phases.replay);
+}
+
+TEST(CrashFault, CutsTornLogsWhereTheyAreSound) {
+  const RunResult result =
+      with_fault(R"({"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "torn"})");
+  EXPECT_EQ(result.ledger.lost, 0U);
+  EXPECT_EQ(result.exit_code, reports::ExitCode::kOk) << result.summary;
+}
+
+TEST(CrashFault, OfAConsumerIsCaughtUpFromItsCommittedOffset) {
+  const RunResult result =
+      with_fault(R"({"at": "8s", "crash": "client-2", "for": "3s", "unsynced": "lost"})");
+  EXPECT_GT(longest(result), seconds(2));
+  EXPECT_EQ(result.ledger.delivered, result.ledger.produced);
+  EXPECT_EQ(result.exit_code, reports::ExitCode::kOk) << result.summary;
+}
+
+TEST(CrashFault, OfAProducerStopsItsLoad) {
+  const RunResult result =
+      with_fault(R"({"at": "8s", "crash": "client-1", "for": "6s", "unsynced": "lost"})");
+  EXPECT_LT(result.ledger.produced, 15'000U);
+  EXPECT_GT(result.ledger.produced, 12'000U);
+  EXPECT_EQ(result.ledger.lost, 0U);
+}
+
+TEST(PauseFault, LetsASleepingLeaderBeReplacedAndFenced) {
+  const RunResult result = with_fault(R"({"at": "8s", "pause": "broker-2", "for": "4s"})");
+  EXPECT_TRUE(result.faults[0].detected.has_value());
+  EXPECT_GT(longest(result), milliseconds(800));
+  EXPECT_EQ(result.ledger.lost, 0U);
+  EXPECT_EQ(result.exit_code, reports::ExitCode::kOk) << result.summary;
+}
+
+TEST(PartitionFault, CutsABrokerOffAndIsSurvived) {
+  const RunResult result = with_fault(
+      R"({"at": "8s", "partition": ["broker-2"], "from": ["broker-1", "broker-3", "controller"], "for": "4s"})");
+  EXPECT_TRUE(result.faults[0].detected.has_value());
+  EXPECT_EQ(result.ledger.lost, 0U);
+  EXPECT_EQ(result.exit_code, reports::ExitCode::kOk) << result.summary;
+}
+
+TEST(PartitionFault, OneWayIsNotSymmetric) {
+  // Heartbeats travel from the broker to the controller: cut only there, the broker is missed; cut
+  // only the other way, its heartbeats still arrive.
+  const RunResult heartbeats_lost = with_fault(
+      R"({"at": "8s", "partition": ["broker-2"], "from": ["controller"], "one_way": true, "for": "4s"})");
+  const RunResult answers_lost = with_fault(
+      R"({"at": "8s", "partition": ["controller"], "from": ["broker-2"], "one_way": true, "for": "4s"})");
+  EXPECT_TRUE(heartbeats_lost.faults[0].detected.has_value());
+  EXPECT_FALSE(answers_lost.faults[0].elected.has_value());
+}
+
+TEST(DelayFault, AddsToEveryLatencyOfTheHost) {
+  const Duration slow =
+      p99(with_fault(R"({"at": "4s", "delay": "client-2", "added": "50ms", "for": "15s"})"));
+  EXPECT_GT(slow, p99(without_fault()) + milliseconds(45));
+}
+
+TEST(SlowLinkFault, MakesTheCardTheBottleneck) {
+  const std::vector<std::string> load = {"workload.rate=10k/s"};
+  const Duration slow = longest(
+      with_fault(R"({"at": "8s", "slow_link": "client-2", "factor": 100, "for": "4s"})", load));
+  EXPECT_GT(slow, 5 * longest(without_fault(load)));
+}
+
+TEST(SlowCpuFault, MakesTheProcessorTheBottleneck) {
+  const Duration slow =
+      p99(with_fault(R"({"at": "4s", "slow_cpu": "broker[*]", "factor": 50, "for": "15s"})"));
+  EXPECT_GT(slow, 2 * p99(without_fault()));
+}
+
+TEST(SlowDiskFault, ProlongsARestartThatReadsItsLog) {
+  const std::vector<std::string> load = {"workload.rate=20k/s"};
+  const std::string crash = R"({"at": "8s", "crash": "broker-2", "for": "2s", "unsynced": "kept"})";
+  const RunResult slow = with_fault(
+      crash + R"(, {"at": "7s", "slow_disk": "broker-2", "factor": 1000, "for": "12s"})", load);
+  const RunResult usual = with_fault(crash, load);
+  EXPECT_GT(longest(slow), Duration());
+  EXPECT_NE(slow.provenance.digest, usual.provenance.digest);
+}
+
+TEST(StuckDiskFault, HoldsUpWhoeverNeedsTheDisk) {
+  // The controller makes its state durable before it announces it: with its disk stuck there is no
+  // election.
+  const RunResult stuck = with_fault(R"({"at": "7s", "stuck_disk": "controller", "for": "4s"},
+                                        {"at": "8s", "crash": "broker-2", "for": "6s", "unsynced": "lost"})");
+  ASSERT_TRUE(stuck.faults[1].elected.has_value());
+  EXPECT_GT(*stuck.faults[1].recovered, milliseconds(2900));
+  EXPECT_EQ(stuck.ledger.lost, 0U);
+}
+
+TEST(ClockStepFault, ChangesRecordTimestampsAndNothingElse) {
+  const RunResult stepped =
+      with_fault(R"({"at": "8s", "clock_step": "client-1", "by": "-1h", "for": "4s"})");
+  const RunResult usual = without_fault();
+  EXPECT_EQ(stepped.exit_code, reports::ExitCode::kOk) << stepped.summary;
+  EXPECT_NE(stepped.provenance.digest, usual.provenance.digest);  // other bytes
+  EXPECT_EQ(stepped.ledger.delivered, usual.ledger.delivered);
+}
+
+TEST(ClockDriftFault, MovesTimers) {
+  // A controller whose clock runs at half speed notices a dead broker after twice the session.
+  const std::string crash = R"({"at": "8s", "crash": "broker-2", "for": "6s", "unsynced": "lost"})";
+  const RunResult slow = with_fault(
+      R"({"at": "4s", "clock_drift": "controller", "ppm": -500000, "for": "15s"}, )" + crash);
+  const RunResult usual = with_fault(crash);
+  ASSERT_TRUE(slow.faults[1].detected && usual.faults[0].detected);
+  EXPECT_GT(*slow.faults[1].detected, *usual.faults[0].detected + milliseconds(700));
+}
+
+TEST(LoadSpikeFault, MultipliesTheRate) {
+  const RunResult spiked =
+      with_fault(R"({"at": "8s", "load_spike": "load", "factor": 3, "for": "4s"})");
+  EXPECT_NEAR(static_cast<double>(spiked.ledger.produced), 28'000, 1'000);
+}
+
+}  // namespace
+}  // namespace wavetank::test
