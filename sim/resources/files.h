@@ -130,8 +130,8 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   [[nodiscard]] std::uint64_t cached_bytes() const { return cached_; }
   /// All bytes ever appended.
   [[nodiscard]] std::uint64_t appended_bytes() const { return appended_; }
-  /// For observers: adds the units of a file to `out`, wherever they lie, at no cost. Nothing if there
-  /// is no such file.
+  /// For observers: adds the units of a file to `out`, wherever they lie, at no cost. Nothing if
+  /// there is no such file.
   void contents(std::string_view name, std::vector<Bytes>& out) const;
   /// Of one file, by name: bytes that a crash now would leave under policy `lost`.
   [[nodiscard]] std::uint64_t durable_size(std::string_view name) const;
