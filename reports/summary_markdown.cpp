@@ -14,8 +14,11 @@ namespace {
 /// Rows shown of any table; the result has all.
 constexpr std::size_t kMaxRows = 50;
 
+const char* mark(Verdict verdict) {
+  return verdict == Verdict::kPass ? "✅" : verdict == Verdict::kFail ? "❌" : "❔";
+}
 const char* mark(const std::optional<bool>& ok) {
-  return !ok ? "❔" : *ok ? "✅" : "❌";
+  return mark(!ok ? Verdict::kUnknown : *ok ? Verdict::kPass : Verdict::kFail);
 }
 
 std::string cell(const std::string& text) {
@@ -27,11 +30,9 @@ std::string more(std::size_t rows) {
 }
 
 std::string head(const RunResult& result) {
-  const std::optional<bool> ok = result.verdict == Verdict::kUnknown
-                                     ? std::nullopt
-                                     : std::optional(result.verdict == Verdict::kPass);
-  std::string text = fmt::format("## {} {}: {}\n\n{}\n\n", mark(ok), verdict_word(result.verdict),
-                                 markdown_text(result.title), markdown_text(result.summary));
+  std::string text =
+      fmt::format("## {} {}: {}\n\n{}\n\n", mark(result.verdict), verdict_word(result.verdict),
+                  markdown_text(result.title), markdown_text(result.summary));
   text += fmt::format("Regime {}, seed {}", name(result.regime), result.provenance.seed);
   if (result.exit_code != ExitCode::kOk) {
     text += fmt::format(", exit code {} ({})", static_cast<int>(result.exit_code),
@@ -59,12 +60,11 @@ std::string slos(const RunResult& result) {
 std::string invariants(const RunResult& result) {
   std::string text;
   for (const InvariantReport& invariant : troubled(result.invariants)) {
-    const bool broken = invariant.verdict == Verdict::kFail;
-    text += fmt::format("- {} {}\n", mark(broken ? std::optional(false) : std::nullopt),
-                        markdown_text(invariant_text(invariant)));
+    text +=
+        fmt::format("- {} {}\n", mark(invariant.verdict), markdown_text(invariant_text(invariant)));
   }
   for (const LostRecord& lost : result.lost) {
-    text += fmt::format("- {} lost: {}\n", mark(false), markdown_text(lost_text(lost)));
+    text += fmt::format("- {} lost: {}\n", mark(Verdict::kFail), markdown_text(lost_text(lost)));
   }
   if (!result.lost.empty() && result.ledger.lost > result.lost.size()) {
     text += fmt::format("- … and {} more lost\n",

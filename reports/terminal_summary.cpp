@@ -67,15 +67,24 @@ Line faint(std::string text) {
   return {std::move(text), Tone::kFaint, size};
 }
 
+/// The last blank of `text` to break a line at: not the one between a number and its unit.
+std::size_t last_break(std::string_view text) {
+  std::size_t blank = text.rfind(' ');
+  while (blank != std::string_view::npos && blank > 0 && text[blank - 1] >= '0' &&
+         text[blank - 1] <= '9') {
+    blank = text.rfind(' ', blank - 1);
+  }
+  return blank;
+}
+
 /// Breaks at blanks into at most `lines` lines of `columns`; the last one is cut.
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t lines,
                                  bool ascii) {
   std::vector<std::string> out;
   while (out.size() + 1 < lines && column_count(text) > columns) {
-    // One column more than fits: a blank there is a break as well.
-    const std::string head = cut_to(text, columns + 2, ascii);
-    const std::size_t blank = head.rfind(' ');
-    if (blank == std::string::npos || blank == 0) {
+    // One column more than fits (and the mark of the cut): a blank there is a break as well.
+    const std::size_t blank = last_break(cut_to(text, columns + 2, ascii));
+    if (blank == std::string_view::npos || blank == 0) {
       break;
     }
     out.emplace_back(text.substr(0, blank));
@@ -152,22 +161,30 @@ class Screen {
     return limited(std::move(rows), kLostLines, unlisted);
   }
 
+  /// One line a fault; a single one has room for a second line with its phases.
   [[nodiscard]] Lines faults() const {
+    std::size_t columns = std::string_view("fault").size();
+    for (const FaultReport& fault : result_.faults) {
+      columns = std::max(columns, column_count(show(fault_name(fault))));
+    }
+    columns = std::min(columns, width_ / 3);
+    const bool single = result_.faults.size() == 1;
     Lines rows;
     for (const FaultReport& fault : result_.faults) {
       rows.push_back(
-          {fmt::format("{} {} {} {} {} {} {}", padded(fault_name(fault), 22, ascii_),
-                       padded(format_time(fault.at), 8),
-                       padded(format_count(static_cast<double>(fault.peak_lag_records)), 8),
-                       padded(recovered_text(fault), 9),
-                       padded(format_count(static_cast<double>(fault.lost)), 5),
-                       padded(format_count(static_cast<double>(fault.duplicated)), 5),
-                       phases_text(fault.phases))});
+          {fault_row(padded(fault_name(fault), columns, ascii_), format_time(fault.at),
+                     format_count(static_cast<double>(fault.peak_lag_records)),
+                     recovered_text(fault), format_count(static_cast<double>(fault.lost)),
+                     format_count(static_cast<double>(fault.duplicated)),
+                     single ? "" : phases_text(fault.phases))});
     }
-    const Line header = faint(fmt::format(
-        "{} {} {} {} {} {} phases", padded("fault", 22), padded("at", 8), padded("peak lag", 8),
-        padded("recovered", 9), padded("lost", 5), padded("dup", 5)));
-    return with_header(header, limited(std::move(rows), kFaultLines));
+    rows = limited(std::move(rows), kFaultLines);
+    if (single && !phases_text(result_.faults.front().phases).empty()) {
+      rows.push_back({"  " + phases_text(result_.faults.front().phases)});
+    }
+    return with_header(faint(fault_row(padded("fault", columns), "at", "peak lag", "recovered",
+                                       "lost", "dup", single ? "" : "phases")),
+                       std::move(rows));
   }
 
   [[nodiscard]] Lines sparklines() const;
@@ -188,11 +205,9 @@ class Screen {
     Lines rows;
     for (const FigureReport& figure : result_.figures) {
       const std::string simulated =
-          figure.simulated ? "simulated " + format_value(*figure.simulated, figure.unit) + ", "
-                           : "";
-      rows.push_back(marked(
-          figure.holds, fmt::format("{} claimed {}: {}{}", show(figure.id), show(figure.claimed),
-                                    show(simulated), show(figure_text(figure)))));
+          figure.simulated ? format_value(*figure.simulated, figure.unit) + ", " : "";
+      rows.push_back(marked(figure.holds, show(fmt::format("{} {}: {}{}", figure.id, figure.claimed,
+                                                           simulated, figure_text(figure)))));
     }
     return limited(std::move(rows), kFigureLines);
   }
@@ -215,7 +230,8 @@ class Screen {
   [[nodiscard]] std::string render(const Lines& lines, bool color) const {
     std::string out;
     for (const Line& line : lines) {
-      const std::string text = cut_to(line.text, width_, ascii_);
+      std::string text = cut_to(line.text, width_, ascii_);
+      text.erase(text.find_last_not_of(' ') + 1);
       const std::size_t toned = color ? std::min(line.toned, text.size()) : 0;
       if (toned > 0) {
         out += escape_of(line.tone) + text.substr(0, toned) + "\x1b[0m";
@@ -242,6 +258,14 @@ class Screen {
     return marked(slo.ok, fmt::format("{} {} {} {}", padded(slo.expr, columns, ascii_),
                                       padded(observed_text(slo), 10, ascii_),
                                       padded(margin_text(slo), 8, ascii_), show(when_or_why(slo))));
+  }
+
+  static std::string fault_row(const std::string& fault, const std::string& at,
+                               const std::string& lag, const std::string& recovered,
+                               const std::string& lost, const std::string& duplicated,
+                               const std::string& phases) {
+    return fmt::format("{} {} {} {} {} {} {}", fault, padded(at, 8), padded(lag, 8),
+                       padded(recovered, 9), padded(lost, 5), padded(duplicated, 5), phases);
   }
 
   static Lines with_header(const Line& header, Lines rows) {

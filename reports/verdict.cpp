@@ -140,7 +140,7 @@ std::string all_met(const RunResult& result) {
   std::string text = result.slos.empty() ? "no objective was set"
                      : result.slos.size() == 1
                          ? "the objective was met"
-                         : fmt::format("all {} objectives met", result.slos.size());
+                         : fmt::format("all {} objectives were met", result.slos.size());
   const LatencySummary& e2e = result.metrics.e2e.all;
   if (e2e.count > 0) {
     text += fmt::format("; p99 end-to-end was {}", format_duration(e2e.p99));

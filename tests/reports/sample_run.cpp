@@ -1,0 +1,116 @@
+#include "tests/reports/sample_run.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace wavetank::reports::sample {
+
+Window second(std::int64_t from_s, Duration latency, std::uint64_t records, std::uint64_t lag) {
+  Histogram latencies;
+  if (records > 0) {
+    latencies.record(latency, records);
+  }
+  Window window;
+  window.from = Time() + seconds(from_s);
+  window.to = Time() + seconds(from_s + 1);
+  window.e2e = PackedHistogram(latencies);
+  window.publish = PackedHistogram(latencies);
+  window.records_in = 100;
+  window.records_out = records;
+  window.bytes_in = 20'000;
+  window.lag_records = lag;
+  return window;
+}
+
+FaultReport broker_crash() {
+  FaultReport crash;
+  crash.kind = "crash";
+  crash.target = "broker-2";
+  crash.at = Time() + seconds(120);
+  crash.until = Time() + seconds(160);
+  crash.detected = milliseconds(9'100);
+  crash.elected = milliseconds(9'110);
+  crash.recovered = milliseconds(45'250);
+  crash.drained = seconds(51);
+  crash.phases.detect = milliseconds(9'100);
+  crash.phases.elect = milliseconds(10);
+  crash.phases.reassign = milliseconds(140);
+  crash.phases.restore = seconds(36);
+  crash.phases.drain = milliseconds(5'750);
+  crash.peak_lag_records = 4'000;
+  crash.duplicated = 12;
+  return crash;
+}
+
+RunResult facts() {
+  RunResult run;
+  run.title = "A broker dies at peak";
+  run.warmup = seconds(30);
+  run.ended_at = Time() + seconds(300);
+  run.invariants = {{"log/no-lost-write", Verdict::kPass, 30'000, std::nullopt},
+                    {"log/order", Verdict::kPass, 30'000, std::nullopt}};
+  run.ledger = {30'000, 29'990, 29'980, 0, 15, 5, 0, 12};
+  run.faults = {broker_crash()};
+  run.metrics.hosts = {{"broker-1", 0.25, 0.5, 0.125, 0.375}, {"broker-2", 0.2, 0.4, 0.1, 0.3}};
+  run.metrics.scalars = {{"cost_per_hour", 1.25, "USD"}};
+  LatencySplit split;
+  split.total = milliseconds(4'900);
+  split.queue = milliseconds(15);
+  split.service = milliseconds(1);
+  split.network = milliseconds(4);
+  split.batch = milliseconds(4'500);
+  split.replication = milliseconds(380);
+  run.attribution.p99 = split;
+  run.schedule = {{Time() + seconds(120), "crash", "broker-2", "unsynced bytes lost"},
+                  {Time() + seconds(160), "restart", "broker-2", ""}};
+  run.config_json = R"({"seed":7,"title":"A broker dies at peak"})";
+  run.provenance = {"5f70bf18", 7, "a1b2c3d4e5f60718", "0.1.0", "default/1", 123'456};
+  return run;
+}
+
+Evidence evidence() {
+  Evidence seen;
+  for (std::int64_t s = 0; s < 302; ++s) {
+    const bool broken = s >= 120 && s < 171;
+    seen.windows.push_back(broken ? second(s, milliseconds(100 * (171 - s)), 90, 4'000)
+                                  : second(s, milliseconds(4 + s % 3), s < 300 ? 100 : 5, 10));
+  }
+  return seen;
+}
+
+std::vector<scenarios::Slo> slos(const std::vector<std::string_view>& texts) {
+  std::vector<scenarios::Slo> parsed;
+  for (const std::string_view text : texts) {
+    auto slo = scenarios::parse_slo(text);
+    if (!slo) {
+      throw std::invalid_argument(std::string(text) + ": " + slo.error().message);
+    }
+    parsed.push_back(*slo);
+  }
+  return parsed;
+}
+
+RunResult concluded() {
+  RunResult run = facts();
+  const auto objectives = slos({"e2e.p50 < 1s during steady", "e2e.p99 < 4s during fault",
+                                "lost == 0", "recovery < 60s", "e2e.p99 < baseline*1.05"});
+  FigureMeasurement throughput;
+  throughput.simulated = 80'000;
+  throughput.knee = 81'250;
+  throughput.knee_unit = "events/s";
+  throughput.bound_by = "broker disk";
+  conclude(run, evidence(),
+           {objectives,
+            {{"orders/recovery-broker", {}}, {"orders/broker-throughput", throughput}},
+            nullptr});
+  return run;
+}
+
+RunResult passing() {
+  RunResult run = facts();
+  const auto objectives = slos({"e2e.p99 < 8s during fault", "lost == 0"});
+  conclude(run, evidence(), {objectives, {}, nullptr});
+  return run;
+}
+
+}  // namespace wavetank::reports::sample
