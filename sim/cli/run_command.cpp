@@ -16,7 +16,6 @@
 #include "sim/cli/progress.h"
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
-#include "sim/run/knee.h"
 #include "sim/run/run.h"
 
 namespace wavetank::cli {
@@ -48,34 +47,6 @@ ExitCode fail_io(const std::string& message) {
   return ExitCode::kInputOutput;
 }
 
-/// The knees of a scenario, searched before its own run: searches fork, and a process has one
-/// world.
-std::map<std::string, reports::FigureMeasurement> measure_knees(const scenarios::Scenario& scenario,
-                                                                Progress& progress) {
-  std::map<std::string, reports::FigureMeasurement> measurements;
-  for (const scenarios::Knee& knee : scenario.knees) {
-    const sim::KneeResult found = sim::find_knee(scenario, knee, [&](const sim::Probe& probe) {
-      progress.step(
-          fmt::format("knee of {}: {:.0f} records/s {}", knee.figure, probe.rate,
-                      probe.sustained ? "sustained" : "not sustained, " + probe.bound_by));
-    });
-    reports::FigureMeasurement& measured = measurements[knee.figure];
-    measured.knee = found.sustained;
-    measured.knee_unit = "records/s";
-    if (found.broken) {
-      measured.simulated = found.sustained;
-      measured.bound_by = found.bound_by;
-    } else {
-      measured.bound_by = "not reached within the search";
-      measured.simulated = found.sustained;
-    }
-    if (!found.sustained) {
-      measured.why = "not even the lowest rate of the search was sustained: " + found.bound_by;
-    }
-  }
-  return measurements;
-}
-
 ExitCode run_file(const RunArguments& arguments, const std::string& file,
                   const GlobalOptions& options) {
   const scenarios::Loaded loaded =
@@ -91,22 +62,19 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
     return fail_io(ready.error().message);
   }
 
-  Progress progress(wants_progress(options));
-  const auto knees = arguments.no_knee ? std::map<std::string, reports::FigureMeasurement>{}
-                                       : measure_knees(scenario, progress);
   catch_signals();
-  Progress run_progress(wants_progress(options));
+  Progress progress(wants_progress(options));
   Time reached;
+  double wall_s = 0;  // of the simulation: knees are searched beside it, and take longer
   sim::RunHooks hooks;
   hooks.progress = [&](Time now, Time end) {
     reached = now;
-    run_progress.simulated(now, end);
+    wall_s = progress.elapsed_s();
+    progress.simulated(now, end);
   };
   hooks.interrupted = interruption;
-  const Result<reports::RunResult> result = sim::run(scenario, hooks, knees);
-  const double wall_s = run_progress.elapsed_s();
+  const Result<reports::RunResult> result = sim::run(scenario, hooks, !arguments.no_knee);
   progress.clear();
-  run_progress.clear();
   if (!result) {
     fmt::print(stderr, "wavetank: {}\n", result.error().message);
     return ExitCode::kScenarioInvalid;

@@ -1,12 +1,12 @@
 #include "sim/run/knee.h"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <cstdlib>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 #include "reports/result.h"
 #include "sim/run/run.h"
@@ -53,40 +53,37 @@ Probe judge(double rate, const reports::RunResult& result) {
   return probe;
 }
 
-/// What a probe's process sends home.
-struct Wire {
-  double sustained;
-  std::array<char, 120> bound_by;
-};
+// Answers of child processes are a line a field; a rate that does not exist is empty.
+
+std::string to_text(const std::optional<double>& rate) {
+  return rate ? fmt::format("{}", *rate) : "";
+}
+
+std::optional<double> rate_from(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(std::strtod(text.c_str(), nullptr));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
 
 Probe probe_in_process(const scenarios::Scenario& scenario, const scenarios::Knee& knee,
                        double rate) {
-  std::array<int, 2> pipe_ends{};
-  Probe probe{rate, false, "the probe could not be run"};
-  if (pipe(pipe_ends.data()) != 0) {
-    return probe;
-  }
-  const pid_t child = fork();
-  if (child == 0) {
-    close(pipe_ends[0]);
+  ChildProcess child([&] {
     const Result<reports::RunResult> result = run(scenarios::at_rate(scenario, knee, rate), {});
     const Probe found = result ? judge(rate, *result) : Probe{rate, false, result.error().message};
-    Wire wire{found.sustained ? 1.0 : 0.0, {}};
-    std::strncpy(wire.bound_by.data(), found.bound_by.c_str(), wire.bound_by.size() - 1);
-    const bool sent = write(pipe_ends[1], &wire, sizeof wire) == static_cast<ssize_t>(sizeof wire);
-    _exit(sent ? 0 : 1);
+    return fmt::format("{}\n{}\n", found.sustained ? "sustained" : "not", found.bound_by);
+  });
+  const std::vector<std::string> answer = lines_of(child.wait().value_or(""));
+  if (answer.size() < 2) {
+    return {rate, false, "the probe did not end"};
   }
-  close(pipe_ends[1]);
-  Wire wire{};
-  if (child > 0 && read(pipe_ends[0], &wire, sizeof wire) == static_cast<ssize_t>(sizeof wire)) {
-    probe.sustained = wire.sustained > 0;
-    probe.bound_by = wire.bound_by.data();
-  }
-  close(pipe_ends[0]);
-  if (child > 0) {
-    waitpid(child, nullptr, 0);
-  }
-  return probe;
+  return {rate, answer[0] == "sustained", answer[1]};
 }
 
 }  // namespace
@@ -120,15 +117,20 @@ KneeResult search_knee(const scenarios::Knee& knee, const std::function<Probe(do
   return result;
 }
 
-KneeResult find_knee(const scenarios::Scenario& scenario, const scenarios::Knee& knee,
-                     const std::function<void(const Probe&)>& probed) {
-  return search_knee(knee, [&](double rate) {
-    const Probe probe = probe_in_process(scenario, knee, rate);
-    if (probed) {
-      probed(probe);
-    }
-    return probe;
-  });
+KneeSearch::KneeSearch(const scenarios::Scenario& scenario, const scenarios::Knee& knee)
+    : searcher_([&] {
+        const KneeResult found =
+            search_knee(knee, [&](double rate) { return probe_in_process(scenario, knee, rate); });
+        return fmt::format("{}\n{}\n{}\n{}\n", to_text(found.sustained), to_text(found.broken),
+                           found.probes, found.bound_by);
+      }) {}
+
+KneeResult KneeSearch::finish() {
+  const std::vector<std::string> answer = lines_of(searcher_.wait().value_or(""));
+  if (answer.size() < 4) {
+    return {std::nullopt, std::nullopt, "the search did not end", 0};
+  }
+  return {rate_from(answer[0]), rate_from(answer[1]), answer[3], std::atoi(answer[2].c_str())};
 }
 
 }  // namespace wavetank::sim

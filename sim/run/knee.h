@@ -8,6 +8,7 @@
 #include <string>
 
 #include "scenarios/scenario.h"
+#include "sim/run/child_process.h"
 
 namespace wavetank::sim {
 
@@ -30,13 +31,20 @@ struct KneeResult {
 /// Greatest number of probes of one search.
 inline constexpr int kMaxProbes = 24;
 
-/// Doubles the rate until it is not sustained, then bisects until the bracket is narrower than
-/// knee.precision of its middle. `probed` (may be empty) is told of every probe. Forks: call it
-/// while this process has not built a world.
-KneeResult find_knee(const scenarios::Scenario& scenario, const scenarios::Knee& knee,
-                     const std::function<void(const Probe&)>& probed);
+/// Searches while this process does something else: in a process of its own, which starts one for
+/// every probe. REQUIRES: this process has not built a world yet.
+class KneeSearch {
+ public:
+  KneeSearch(const scenarios::Scenario& scenario, const scenarios::Knee& knee);
+  /// Waits for the end of the search.
+  KneeResult finish();
 
-/// The search itself over any probe. REQUIRES: from > 0, to >= from.
+ private:
+  ChildProcess searcher_;
+};
+
+/// The search over any probe: doubles the rate until it is not sustained, then bisects until the
+/// bracket is narrower than knee.precision of its middle. REQUIRES: from > 0, to >= from.
 KneeResult search_knee(const scenarios::Knee& knee, const std::function<Probe(double rate)>& probe);
 
 }  // namespace wavetank::sim

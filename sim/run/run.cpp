@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
-#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "reports/conclude.h"
 #include "scenarios/schedule.h"
 #include "sim/check/log_audit.h"
 #include "sim/run/fault_injector.h"
+#include "sim/run/knee.h"
 #include "sim/run/log_system.h"
 #include "sim/run/use_of_hosts.h"
 #include "sim/run/world.h"
@@ -20,6 +23,20 @@ namespace wavetank::sim {
 namespace {
 
 using scenarios::Scenario;
+/// What was measured elsewhere, by the figure's id.
+using Figures = std::map<std::string, reports::FigureMeasurement>;
+
+reports::FigureMeasurement measurement_of(const KneeResult& found) {
+  reports::FigureMeasurement measured;
+  measured.simulated = found.sustained;
+  measured.knee = found.broken ? found.sustained : std::nullopt;
+  measured.knee_unit = "records/s";
+  measured.bound_by = found.bound_by;
+  if (!found.sustained) {
+    measured.why = "not even the lowest rate of the search was sustained: " + found.bound_by;
+  }
+  return measured;
+}
 
 class Run {
  public:
@@ -27,7 +44,8 @@ class Run {
 
   Status build();
   void play();
-  reports::RunResult conclude(const std::map<std::string, reports::FigureMeasurement>& figures);
+  [[nodiscard]] bool interrupted() const { return partial_.has_value(); }
+  reports::RunResult conclude(const Figures& figures);
 
  private:
   [[nodiscard]] Time load_end() const { return Time() + scenario_.duration; }
@@ -114,7 +132,7 @@ void Run::describe_faults(reports::RunResult& result) const {
   }
 }
 
-reports::RunResult Run::conclude(const std::map<std::string, reports::FigureMeasurement>& figures) {
+reports::RunResult Run::conclude(const Figures& figures) {
   reports::RunResult result;
   result.title = scenario_.title;
   result.regime = scenario_.regime == scenarios::Regime::realistic ? reports::Regime::kRealistic
@@ -159,13 +177,22 @@ reports::RunResult Run::conclude(const std::map<std::string, reports::FigureMeas
 
 }  // namespace
 
-Result<reports::RunResult> run(const Scenario& scenario, const RunHooks& hooks,
-                               const std::map<std::string, reports::FigureMeasurement>& figures) {
+Result<reports::RunResult> run(const Scenario& scenario, const RunHooks& hooks, bool knees) {
+  std::vector<std::unique_ptr<KneeSearch>> searches;
+  for (const scenarios::Knee& knee : scenario.knees) {
+    if (knees) {
+      searches.push_back(std::make_unique<KneeSearch>(scenario, knee));
+    }
+  }
   Run it(scenario, hooks);
   if (Status built = it.build(); !built) {
     return tl::unexpected<Error>(built.error());
   }
   it.play();
+  Figures figures;
+  for (std::size_t i = 0; i < searches.size() && !it.interrupted(); ++i) {
+    figures[scenario.knees[i].figure] = measurement_of(searches[i]->finish());
+  }
   return it.conclude(figures);
 }
 

@@ -3,11 +3,9 @@
 // One run of a scenario, from an empty world to a result.
 
 #include <functional>
-#include <map>
-#include <string>
+#include <optional>
 
 #include "engine/base/result.h"
-#include "reports/figure_evaluation.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
 
@@ -23,11 +21,10 @@ struct RunHooks {
 
 inline constexpr Duration kReportInterval = milliseconds(100);
 
-/// Runs the scenario. `figures`: measurements made elsewhere (knees), joined to those of this run.
-/// Fails if the world cannot be built. REQUIRES: no other run in this process (SimGrid has one
-/// engine): tests, knees and sweeps fork.
-Result<reports::RunResult> run(
-    const scenarios::Scenario& scenario, const RunHooks& hooks,
-    const std::map<std::string, reports::FigureMeasurement>& figures = {});
+/// Runs the scenario, the searches for its knees beside it (where `knees`: they take as long as
+/// several short runs). Fails if the world cannot be built. REQUIRES: no other run in this process
+/// (SimGrid has one engine): tests, knees and sweeps fork.
+Result<reports::RunResult> run(const scenarios::Scenario& scenario, const RunHooks& hooks,
+                               bool knees = false);
 
 }  // namespace wavetank::sim

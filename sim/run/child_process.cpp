@@ -1,0 +1,83 @@
+#include "sim/run/child_process.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+namespace wavetank::sim {
+
+namespace {
+
+/// An answer that begins otherwise was cut off by the death of the child.
+constexpr char kWhole = '+';
+
+bool write_all(int to, const std::string& text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t written = write(to, text.data() + at, text.size() - at);
+    if (written <= 0) {
+      return false;
+    }
+    at += static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+[[noreturn]] void answer(int to, const std::function<std::string()>& work) {
+  try {
+    const std::string text = work();
+    _exit(write_all(to, kWhole + text) ? 0 : 1);
+  } catch (const std::exception&) {
+    _exit(1);
+  }
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(const std::function<std::string()>& work) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) {
+    return;
+  }
+  std::fflush(nullptr);
+  pid_ = fork();
+  if (pid_ == 0) {
+    close(ends[0]);
+    answer(ends[1], work);
+  }
+  close(ends[1]);
+  from_child_ = ends[0];
+}
+
+ChildProcess::~ChildProcess() {
+  if (from_child_ >= 0) {
+    close(from_child_);
+  }
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+}
+
+std::optional<std::string> ChildProcess::wait() {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  for (ssize_t got = 0;
+       from_child_ >= 0 && (got = read(from_child_, buffer.data(), buffer.size())) > 0;) {
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  int status = 1;
+  if (pid_ > 0) {
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+  }
+  if (status != 0 || text.empty() || text.front() != kWhole) {
+    return std::nullopt;
+  }
+  return text.substr(1);
+}
+
+}  // namespace wavetank::sim

@@ -1,0 +1,32 @@
+#pragma once
+
+// Work in a process of its own: SimGrid has one engine a process, so every further run needs one.
+// The answer comes home through a pipe, as text.
+
+#include <sys/types.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace wavetank::sim {
+
+class ChildProcess {
+ public:
+  /// Forks; the child calls `work`, sends its answer home and exits. REQUIRES: this process has no
+  /// other thread, and has not built a world that `work` needs to build.
+  explicit ChildProcess(const std::function<std::string()>& work);
+  /// Ends the child if nobody waited for it.
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  /// The child's answer; nothing if it died without one, or never began.
+  std::optional<std::string> wait();
+
+ private:
+  pid_t pid_ = -1;
+  int from_child_ = -1;
+};
+
+}  // namespace wavetank::sim
