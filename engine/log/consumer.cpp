@@ -29,8 +29,7 @@ struct Consumer::State final : NetworkClientOwner {
     BrokerIndex home = kNoBroker;
     LeaderEpoch leader_epoch = kNoLeaderEpoch;  ///< that `home` leads with
     bool queued = false;                        ///< to be named in the next request to `home`
-    bool named = false;                         ///< `home` has been asked for it since it joined
-    bool in_session = false;                    ///< the session at `home` holds it
+    bool in_session = false;  ///< a request to `home` has named it since it joined
     bool backing_off = false;
   };
   /// A fetch session (KIP-227).
@@ -69,7 +68,6 @@ struct Consumer::State final : NetworkClientOwner {
 
   // Fetching.
   void send_fetch(port::Now now, BrokerIndex broker, port::Ports& ports);
-  void name_partition(std::uint32_t index);
   void on_fetch_response(port::Now now, BrokerIndex from, const port::Message& message,
                          port::Ports& ports);
   void on_fetch_error(port::Now now, BrokerIndex from, ErrorCode error, port::Ports& ports);
@@ -161,7 +159,7 @@ void Consumer::State::leave(std::uint32_t index) {
     session.forgotten.push_back(index);
   }
   partition.home = kNoBroker;
-  partition.queued = partition.named = partition.in_session = false;
+  partition.queued = partition.in_session = false;
 }
 
 void Consumer::State::queue(std::uint32_t index) {
@@ -246,7 +244,7 @@ void Consumer::State::send_fetch(port::Now now, BrokerIndex broker, port::Ports&
     Partition& partition = partitions[index];
     if (partition.home == broker && partition.queued) {
       partition.queued = false;
-      partition.named = partition.in_session = true;
+      partition.in_session = true;
       request.partitions.push_back(
           {partition.id, partition.leader_epoch, partition.position, kNoLeaderEpoch});
     }
@@ -286,7 +284,7 @@ void Consumer::State::on_fetch_response(port::Now now, BrokerIndex from,
     const std::uint32_t index = fetched.partition.value() < index_of.size()
                                     ? index_of[fetched.partition.value()]
                                     : kNotAssigned;
-    if (index != kNotAssigned && partitions[index].home == from && partitions[index].named) {
+    if (index != kNotAssigned && partitions[index].home == from && partitions[index].in_session) {
       on_fetched(now, index, fetched, ports);
     }
   }

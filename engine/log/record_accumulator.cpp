@@ -193,9 +193,7 @@ ProducerBatch* RecordAccumulator::next_to_send(const Partition& partition) const
     if (batch->state == ProducerBatch::State::sent) {
       continue;
     }
-    const bool must_wait =
-        batch->sequenced ? batch != partition.batches.front() : partition.unresolved;
-    return must_wait ? nullptr : batch;
+    return batch->sequenced && batch != partition.batches.front() ? nullptr : batch;
   }
   return nullptr;
 }

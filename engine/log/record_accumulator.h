@@ -17,12 +17,11 @@
 //    does not know begin anywhere, so a second batch could be stored although the first was
 //    refused.
 //
-// When a batch with a sequence is given up, nobody knows whether the broker expects the sequence
-// after it. Then no batch without a sequence is sent until those that have one are settled: if one
-// of them is acknowledged, the numbering goes on. If none is left, or if the broker answers
-// out_of_order_sequence to the first, which proves that neither it nor a later one is stored, the
-// partition is numbered afresh from 0 under a new producer id. Partitions without trouble keep
-// theirs.
+// When a batch with a sequence is given up, nobody knows whether the log expects the sequence after
+// it. If a later batch is acknowledged, the numbering goes on. If none with a sequence is left, or
+// if the broker answers out_of_order_sequence to the first, which proves that neither it nor a
+// later one is stored, the partition is numbered afresh from 0 under a new producer id once nothing
+// of it is in flight. Partitions without trouble keep theirs.
 
 #include <cstdint>
 #include <deque>

@@ -202,6 +202,21 @@ TEST_F(ConsumerTest, ForgetsAPartitionAtTheBrokerThatNoLongerLeadsIt) {
   EXPECT_TRUE(forgotten);
 }
 
+TEST_F(ConsumerTest, IgnoresAnAnswerAboutAPartitionThatHasLeftAndComeBack) {
+  config.metadata_max_age = milliseconds(50);
+  config.fetch_max_wait = seconds(1);
+  config.retry_backoff = milliseconds(20);
+  start_and_settle();
+  cluster.move_leader(0, kBrokerB);
+  host.run_for(milliseconds(100));
+  cluster.move_leader(0, kBrokerA);
+  host.run_for(milliseconds(100));
+  // The fetch that waits at A names the partition in an epoch that is over.
+  cluster.store(0, {"a"});
+  host.run_for(milliseconds(1));
+  EXPECT_THAT(application.values[0], ElementsAre("a")) << "without a back-off";
+}
+
 TEST_F(ConsumerTest, NamesAPartitionAgainWhenItsLeaderEpochHasChanged) {
   config.metadata_max_age = seconds(1);
   start_and_settle();

@@ -273,6 +273,46 @@ TEST_F(ProducerTest, KeepsOrderAndSequencesUnderRetries) {
   expect_nothing_pending();
 }
 
+TEST_F(ProducerTest, RetriesABatchOnlyWhenThoseBeforeItAreSettled) {
+  start();
+  send_batch(0, "0");
+  host.run_for(milliseconds(1));
+  cluster.hold_produce_answers = true;
+  cluster.produce_errors[0] = {ErrorCode::not_enough_replicas};
+  for (int i = 1; i < 4; ++i) {
+    send_batch(0, std::to_string(i));
+  }
+  host.run_for(milliseconds(1));
+  cluster.release_produce_answers();
+  cluster.produced.clear();
+  cluster.hold_produce_answers = true;
+  host.run_for(config.retry_backoff * 2);
+  EXPECT_THAT(cluster.produced, SizeIs(1));
+  cluster.release_produce_answers();
+  host.run_for(seconds(1));
+  EXPECT_THAT(cluster.log(0).values(), ElementsAre("0", "1", "2", "3"));
+}
+
+TEST_F(ProducerTest, NumbersAfreshOnlyWhenNothingIsInFlight) {
+  start();
+  send_batch(0, "0");
+  host.run_for(milliseconds(1));
+  cluster.hold_produce_answers = true;
+  cluster.produce_errors[0] = {ErrorCode::out_of_order_sequence};
+  send_batch(0, "1");
+  host.run_for(milliseconds(1));
+  cluster.lose_produce_requests = 2;
+  send_batch(0, "2");
+  send_batch(0, "3");
+  host.run_for(milliseconds(1));
+  cluster.release_produce_answers();
+  host.run_for(milliseconds(500));
+  send_batch(0, "4");
+  host.run_for(seconds(5));
+  EXPECT_THAT(cluster.log(0).values(), ElementsAre("0", "1", "2", "3", "4"));
+  expect_nothing_pending();
+}
+
 TEST_F(ProducerTest, SendsTheSameBytesAgain) {
   cluster.produce_errors[0] = {ErrorCode::not_enough_replicas};
   start();
@@ -339,12 +379,15 @@ TEST_F(ProducerTest, DropsMetadataThatIsOlderThanWhatItKnows) {
   cluster.move_leader(0, kBrokerC);
   send_batch(0, "a");
   host.run_for(seconds(1));
-  cluster.move_leader(0, kBrokerB);
+  cluster.produced.clear();
+  cluster.produce_errors[0] = {ErrorCode::not_enough_replicas};  // makes it ask for metadata
   cluster.stale_metadata = 1;
   send_batch(0, "b");
   host.run_for(seconds(2));
   EXPECT_THAT(cluster.log(0).values(), ElementsAre("a", "b"));
-  expect_nothing_pending();
+  for (const SeenProduce& request : cluster.produced) {
+    EXPECT_EQ(request.broker, kBrokerC);
+  }
 }
 
 TEST_F(ProducerTest, RetriesAtTheNewLeaderWhenTheOldOneIsSilent) {
@@ -425,6 +468,20 @@ TEST_F(ProducerTest, FailsRecordsAtTheDeliveryTimeoutAndSaysThatTheyMayBeStored)
   EXPECT_EQ(application.failed[0].error, ErrorCode::request_timed_out);
   EXPECT_TRUE(application.failed[0].maybe_stored);
   EXPECT_EQ(producer().pending_records(), 0U);
+}
+
+TEST_F(ProducerTest, CountsABatchInFlightAtTheDeliveryTimeoutAsMaybeStored) {
+  config.delivery_timeout = seconds(1);
+  start();
+  cluster.hold_produce_answers = true;
+  send_batch(0, "a");
+  host.run_for(config.delivery_timeout);
+  ASSERT_THAT(application.failed, SizeIs(1));
+  EXPECT_TRUE(application.failed[0].maybe_stored);
+  EXPECT_THAT(cluster.log(0).values(), ElementsAre("a"));
+  cluster.release_produce_answers();
+  host.run_for(seconds(1));
+  EXPECT_THAT(application.acknowledged, IsEmpty());
 }
 
 TEST_F(ProducerTest, FailsRecordsThatWereNeverSentAsNotStored) {
