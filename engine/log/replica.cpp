@@ -90,8 +90,9 @@ void Replica::adopt_in_sync(const std::vector<NodeId>& in_sync) {
   for (Follower& follower : followers_) {
     const bool member = contains(in_sync, follower.broker);
     if (follower.member && !member) {
-      // It lagged, or its process died: what it said before does not count any more.
-      follower.end = Offset(-1);
+      // The watermark does not wait for it, however lately it kept up: its process may be dead. Its
+      // end stays known, since an idle session would not tell it again; if it is of an earlier
+      // life, the controller refuses to let it join on the strength of it.
       follower.caught_up.reset();
     }
     follower.member = member;

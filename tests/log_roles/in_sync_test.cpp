@@ -82,6 +82,18 @@ TEST(InSyncSet, TheWatermarkWaitsForAFollowerAboutToJoin) {
   EXPECT_EQ(cluster.high_watermark(kP0), Offset(1)) << "it may be a member by now";
 }
 
+TEST(InSyncSet, AFollowerThatLeftByAStaleWishJoinsAgainThoughNothingIsWritten) {
+  Cluster cluster;
+  cluster.host.kill(kFirst);
+  cluster.await_leader(kP0, kSecond);
+  cluster.host.kill(kController);  // before the third has heard of its new leader
+  cluster.send(kSecond, kP0, {"a"}, Acks::leader);
+  cluster.run(seconds(100));
+  cluster.host.restart(kController);
+  cluster.host.restart(kFirst);
+  cluster.await_in_sync(kP0, 3);
+}
+
 AlterPartitionRequest change_of(Cluster& cluster, std::vector<NodeId> in_sync) {
   AlterPartitionRequest request;
   request.broker_epoch = cluster.probe.registered.at(0).second;
