@@ -83,8 +83,13 @@ inline std::string unknown_name(std::string_view what, std::string_view wrong,
   }
   return message;
 }
-inline std::string one_of(const std::vector<std::string_view>& known) {
-  return fmt::format("one of {}", fmt::join(known, ", "));
+/// All of them, or, of very many, the first.
+inline std::string one_of(std::vector<std::string_view> known) {
+  constexpr std::size_t kMost = 24;
+  const std::size_t all = known.size();
+  known.resize(std::min(all, kMost));
+  return fmt::format("one of {}{}", fmt::join(known, ", "),
+                     all > kMost ? fmt::format(", ... ({} in all)", all) : "");
 }
 
 // ------------------------------------------------------------------------------- simple values
@@ -115,10 +120,14 @@ inline Type<bool> boolean() {
   return type;
 }
 
+/// Nobody means more than this; messages do not mention it. As nanoseconds ten years: sums of a few
+/// such durations stay far from overflow.
+inline constexpr double kUnbounded = 3.1536e17;
+
 /// What a quantity may be, in its base unit.
 struct Range {
   double least = 0;
-  double greatest = std::numeric_limits<double>::max();
+  double greatest = kUnbounded;
   bool above_least = false;  ///< the least itself is too little
 };
 
@@ -149,10 +158,10 @@ Type<T> quantity(Dimension dimension, Range range, std::function<T(double)> make
   type.expected = std::string(what_is(dimension));
   if (range.above_least) {
     type.expected += fmt::format(" above {}", bound(range.least));
-  } else {
+  } else if (range.least > 0) {
     type.expected += fmt::format(" of {} or more", bound(range.least));
   }
-  if (range.greatest < std::numeric_limits<double>::max()) {
+  if (range.greatest < kUnbounded) {
     type.expected += fmt::format(", {} at most", bound(range.greatest));
   }
   type.example = std::string(example_of(dimension));
@@ -181,26 +190,22 @@ Type<T> quantity(Dimension dimension, Range range, std::function<T(double)> make
   return type;
 }
 
-/// Ten years: sums of a few such durations stay far from overflow.
-inline constexpr double kDurationGreatestNs = 3.2e17;
-
-inline Type<Duration> duration(Range range = {0, kDurationGreatestNs}) {
+inline Type<Duration> duration(Range range = {}) {
   return quantity<Duration>(
       Dimension::duration, range, [](double ns) { return Duration(std::llround(ns)); },
       [](const Duration& d) { return Value(std::string_view(to_text(d))); },
       [](double ns) { return to_text(Duration(std::llround(ns))); });
 }
 inline Type<Duration> positive_duration() {
-  return duration({0, kDurationGreatestNs, true});
+  return duration({0, kUnbounded, true});
 }
 inline Type<Duration> any_duration() {
-  return duration({-kDurationGreatestNs, kDurationGreatestNs});
+  return duration({-kUnbounded, kUnbounded});
 }
 
 inline Type<Time> moment() {
   return quantity<Time>(
-      Dimension::duration, {0, kDurationGreatestNs},
-      [](double ns) { return Time(std::llround(ns)); }, {},
+      Dimension::duration, {0, kUnbounded}, [](double ns) { return Time(std::llround(ns)); }, {},
       [](double ns) { return to_text(Duration(std::llround(ns))); });
 }
 
@@ -259,14 +264,14 @@ inline Type<double> number(Range range) {
   Type<double> type;
   type.expected = range.above_least ? fmt::format("a number above {:g}", range.least)
                                     : fmt::format("a number of {:g} or more", range.least);
-  if (range.greatest < std::numeric_limits<double>::max()) {
+  if (range.greatest < kUnbounded) {
     type.expected += fmt::format(", {:g} at most", range.greatest);
   }
   type.example = fmt::format("{:g}", std::min(range.greatest, std::max(range.least, 1.5)));
   type.schema =
       object({{"type", "number"},
               {range.above_least ? "exclusiveMinimum" : "minimum", number_value(range.least)}});
-  if (range.greatest < std::numeric_limits<double>::max()) {
+  if (range.greatest < kUnbounded) {
     type.schema.set("maximum", number_value(range.greatest));
   }
   type.read = [words = type, range](const Node& node, double& out) {
@@ -357,8 +362,11 @@ Type<std::optional<T>> maybe(Type<T> inner, T initial = T{}) {
 /// stay those of the document.
 template <class T>
 Type<std::vector<T>> list(Type<T> inner, std::size_t least = 0) {
-  Type<std::vector<T>> type{
-      fmt::format("a list of {}", inner.expected), fmt::format("[{}]", inner.example), {}, {}, {}};
+  Type<std::vector<T>> type{fmt::format("a list, each element {}", inner.expected),
+                            fmt::format("[{}]", inner.example),
+                            {},
+                            {},
+                            {}};
   type.schema = object({{"type", "array"}, {"items", inner.schema}});
   if (least > 0) {
     type.schema.set("minItems", number_value(static_cast<double>(least)));

@@ -18,7 +18,7 @@ namespace {
 
 /// A name from a catalogue: the schema lists them, the parser suggests the nearest.
 Type<std::string> catalogue_name(std::string what, const std::vector<std::string_view>& known) {
-  auto type = text(fmt::format("the name of {}", what),
+  auto type = text(fmt::format("the name of a {}", what),
                    fmt::format("\"{}\"", known.empty() ? std::string_view() : known.front()));
   List names;
   for (const std::string_view name : known) {
@@ -118,7 +118,7 @@ Type<Cluster> cluster() {
           .optional("count", &HostGroup::count, maybe(count<std::uint32_t>(1, 100'000)),
                     "Number of hosts.")
           .required("type", &HostGroup::type,
-                    catalogue_name("a machine type", models::hardware_names()),
+                    catalogue_name("machine type", models::hardware_names()),
                     "Machine type of the hardware catalogue (`wavetank list hardware`).")
           .optional(
               "spread", &HostGroup::spread, text("\"zones\" or the name of a zone", "\"eu-1\""),
@@ -126,7 +126,7 @@ Type<Cluster> cluster() {
   const auto network =
       Shape<Network>("a network")
           .optional("profile", &Network::profile,
-                    catalogue_name("a network profile", models::network_profile_names()),
+                    catalogue_name("network profile", models::network_profile_names()),
                     "Named set of measured delays (`wavetank list networks`).")
           .optional("same_zone", &Network::same_zone, maybe(duration()),
                     "One-way delay between hosts of a zone, instead of the profile's.")
@@ -143,7 +143,7 @@ Type<Cluster> cluster() {
       .required("hosts", &Cluster::groups, list(host.type(), 1), "The machines.")
       .optional("network", &Cluster::network, network.type(), "The network between them.")
       .optional("cost_table", &Cluster::cost_table,
-                catalogue_name("a cost table", models::cost_table_names()),
+                catalogue_name("cost table", models::cost_table_names()),
                 "What a unit of work costs in CPU time (`wavetank list costs`).")
       .type();
 }
@@ -743,7 +743,7 @@ Type<Slo> slo() {
 Type<Knee> knee() {
   const auto some_rate = rate({0, static_cast<double>(models::Rate::kGreatestPerSecond), true});
   return Shape<Knee>("a search for a knee")
-      .required("figure", &Knee::figure, catalogue_name("a figure", figure_ids()),
+      .required("figure", &Knee::figure, catalogue_name("figure", figure_ids()),
                 "The figure whose limit is looked for.")
       .required("raise", &Knee::raise,
                 text("the path of a workload's rate", "\"workload[0].rate\""), "What is raised.")
@@ -769,9 +769,9 @@ const Type<Scenario>& scenario_type() {
                  "Single values to change, by path: {\"workload[0].rate\": \"1k/s\"}.")
           .required("title", &Scenario::title, text("a title", "\"A broker dies at peak\""),
                     "What happens, in a few words.")
-          .optional("paper", &Scenario::paper, catalogue_name("a paper", paper_ids()),
+          .optional("paper", &Scenario::paper, catalogue_name("paper", paper_ids()),
                     "The paper whose system this is.")
-          .optional("figures", &Scenario::figures, list(catalogue_name("a figure", figure_ids())),
+          .optional("figures", &Scenario::figures, list(catalogue_name("figure", figure_ids())),
                     "Figures of the papers that it reproduces (`wavetank list figures`).")
           .optional("duration", &Scenario::duration, positive_duration(),
                     "How long the load lasts, warm-up included.")

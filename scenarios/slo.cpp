@@ -372,9 +372,11 @@ class Parser {
     const std::size_t start = at_;
     at_ = std::min(text_.find(" during", start), text_.size());
     const auto length = parse_quantity(text_.substr(start, at_ - start), Dimension::duration);
-    if (!length || *length < 1e9) {
-      return stop(start, length ? "windows are a second or longer" : length.error().message,
-                  "a duration such as 10s");
+    if (!length || *length < 1e9 || *length > 1e15) {
+      return stop(
+          start,
+          length ? "windows are a second or longer, at most a week or so" : length.error().message,
+          "a duration such as 10s");
     }
     slo_.over = Duration(std::llround(*length));
     return true;

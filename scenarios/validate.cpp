@@ -420,7 +420,7 @@ class Validator {
             fmt::format("it would last until {}, and the run ends at {}",
                         to_text(*fault.until() - Time()), to_text(s_.duration)),
             fmt::format("{} at most, or a longer \"duration\"", to_text(end - fault.at)));
-    } else if (fault.at < Time() + s_.warmup) {
+    } else if (fault.at < Time() + s_.warmup && s_.warmup < s_.duration) {
       findings_.warning(pointer + "/at",
                         fmt::format("it begins in the warm-up, which ends at {}: there is no "
                                     "steady phase to compare with",
