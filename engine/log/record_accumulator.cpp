@@ -388,6 +388,7 @@ void RecordAccumulator::set_producer_id(ProducerId id, ProducerEpoch epoch) {
     partition.next_sequence = Sequence(0);
     partition.known = partition.unresolved = false;
     partition.must_restart = partition.wants_id = false;
+    ENSURE(partition.sent == 0, "a batch in flight keeps its number");
     for (ProducerBatch* batch : partition.batches) {
       if (batch->state == ProducerBatch::State::retry) {
         batch->state = ProducerBatch::State::closed;

@@ -227,6 +227,7 @@ TEST_F(ProducerTest, SendsTheFirstBatchUnderAProducerIdAlone) {
   start();
   send_batch(0, "a");
   send_batch(0, "b");
+  host.run_for(milliseconds(1));
   EXPECT_THAT(cluster.produced, SizeIs(1));
   cluster.release_produce_answers();
   host.run_for(seconds(1));
