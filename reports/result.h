@@ -160,6 +160,7 @@ struct HostUse {
   double disk = 0;
   double nic_in = 0;
   double nic_out = 0;
+  double process = 0;  ///< of its busiest process: of the cores it may use (a client's loop: one)
   friend bool operator==(const HostUse&, const HostUse&) = default;
 };
 /// One number a run that an objective can name ("cost_per_million"), in the metric's base unit.

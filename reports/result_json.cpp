@@ -467,6 +467,7 @@ void describe(Archive& a, T& use) {
   a("disk", use.disk);
   a("nic_in", use.nic_in);
   a("nic_out", use.nic_out);
+  a("process", use.process);
 }
 
 template <class Archive, Like<ScalarMetric> T>

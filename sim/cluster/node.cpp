@@ -132,6 +132,7 @@ Duration Node::begin(std::uint64_t index) {
   cluster_.step_begins(step);
   serve(task);
   const Duration cost = cluster_.price(spec_.machine, meter_);
+  work_done_ += cost;
   cluster_.step_ends(cost);
   if (tasks_[index].cause == Cause::message) {
     cluster_.free_message(static_cast<std::uint32_t>(tasks_[index].payload));

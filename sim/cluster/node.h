@@ -67,10 +67,7 @@ struct NodeSpec {
 /// touch with its load, and the run stops with an error rather than eat the machine's memory.
 inline constexpr std::size_t kMaxWaitingSteps = 4'000'000;
 
-class Node final : public port::Ports,
-                   public CpuClient,
-                   public StorageClient,
-                   private EventTarget {
+class Node final : public port::Ports, public CpuClient, public StorageClient, private EventTarget {
  public:
   Node(Cluster& cluster, NodeId id, NodeSpec spec);
   ~Node();
@@ -87,6 +84,8 @@ class Node final : public port::Ports,
   [[nodiscard]] R& role() const {
     return dynamic_cast<R&>(*role_);
   }
+  /// Core time that its steps have cost so far, all its processes together.
+  [[nodiscard]] Duration work_done() const { return work_done_; }
   /// Null if the node has no files.
   [[nodiscard]] NodeFiles* files() const { return files_.get(); }
 
@@ -160,6 +159,7 @@ class Node final : public port::Ports,
   std::unique_ptr<NodeFiles> files_;
   std::unique_ptr<port::Role> role_;
   std::uint32_t life_ = 0;
+  Duration work_done_;
   Random random_;
   port::Meter meter_;
 

@@ -32,7 +32,8 @@ Use busiest(const reports::Metrics& metrics) {
   for (const reports::HostUse& host : metrics.hosts) {
     for (const auto& [share, resource] :
          {std::pair(host.cpu, "cpu"), std::pair(host.disk, "disk"),
-          std::pair(host.nic_in, "nic in"), std::pair(host.nic_out, "nic out")}) {
+          std::pair(host.nic_in, "nic in"), std::pair(host.nic_out, "nic out"),
+          std::pair(host.process, "busiest process")}) {
       if (share > most.share) {
         most = {share, host.host + " " + resource};
       }

@@ -16,10 +16,15 @@ UseOfHosts::Reading UseOfHosts::read(std::size_t host) const {
   const MachineId machine = world_.machines[host];
   const NicCounters& nic = world_.network->counters(world_.hosts[host]);
   Reading reading{world_.cluster->cpu(machine).busy_time(),
-                  world_.cluster->disk(machine).busy_time(), nic.busy_in, nic.busy_out, 0};
+                  world_.cluster->disk(machine).busy_time(),
+                  nic.busy_in,
+                  nic.busy_out,
+                  0,
+                  {}};
   for (const NodeId node : world_.cluster->nodes_on(machine)) {
     const NodeFiles* files = world_.cluster->node(node).files();
     reading.appended_bytes += files == nullptr ? 0 : files->appended_bytes();
+    reading.processes.push_back(world_.cluster->node(node).work_done());
   }
   return reading;
 }
@@ -42,6 +47,12 @@ std::vector<reports::HostUse> UseOfHosts::so_far() const {
     use.disk = std::max((now.disk - then.disk).seconds(), demand) / elapsed;
     use.nic_in = (now.nic_in - then.nic_in).seconds() / elapsed;
     use.nic_out = (now.nic_out - then.nic_out).seconds() / elapsed;
+    const std::vector<NodeId>& nodes = world_.cluster->nodes_on(world_.machines[host]);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      const double cores = world_.cluster->node(nodes[i]).spec().concurrency;
+      use.process =
+          std::max(use.process, (now.processes[i] - then.processes[i]).seconds() / elapsed / cores);
+    }
     uses.push_back(std::move(use));
   }
   std::ranges::sort(uses, {}, &reports::HostUse::host);

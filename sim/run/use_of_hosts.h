@@ -26,6 +26,7 @@ class UseOfHosts {
     Duration nic_in;
     Duration nic_out;
     std::uint64_t appended_bytes = 0;
+    std::vector<Duration> processes;  ///< by node of the machine
   };
   [[nodiscard]] Reading read(std::size_t host) const;
 
