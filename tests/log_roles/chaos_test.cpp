@@ -121,6 +121,7 @@ class Chaos {
         cluster_.host.restart(other);
       }
     }
+    cluster_.run(seconds(5));  // until leaders know who has been away
     for (std::uint32_t p = 0; p < kPartitions; ++p) {
       cluster_.await_in_sync(PartitionId(p), 3);
     }
