@@ -148,8 +148,13 @@ void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const
     return;
   }
   const Episode& e = *found;
-  const std::optional<Time> drained = drained_after(e);
-  const std::optional<Time> recovered = e.affected ? e.served : drained;
+  const std::optional<Time> backlog_gone = drained_after(e);
+  const std::optional<Time> recovered = e.affected ? e.served : backlog_gone;
+  // A backlog that never rose is not gone before there is service.
+  std::optional<Time> drained;
+  if (backlog_gone && recovered) {
+    drained.emplace(std::max(*backlog_gone, *recovered));
+  }
   out.detected = between(e.at, e.detected);
   out.elected = between(e.at, e.elected);
   out.recovered = between(e.at, recovered);

@@ -1,6 +1,9 @@
 #include "sim/run/log_system.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 #include "engine/log/broker.h"
@@ -69,83 +72,107 @@ void LogSystem::add_servers() {
 }
 
 Status LogSystem::add_producers() {
-  std::uint32_t instances = 0;
-  for (const scenarios::Workload& workload : scenario_.workloads) {
-    instances += workload.producers;
-  }
-  std::uint32_t instance = 0;
   for (std::size_t w = 0; w < scenario_.workloads.size(); ++w) {
-    const scenarios::Workload& workload = scenario_.workloads[w];
-    for (std::uint32_t member = 0; member < workload.producers; ++member, ++instance) {
-      Result<LoadSpec> load = load_of(workload, w, member, instance, instances);
-      if (!load) {
-        return tl::unexpected<Error>(load.error());
-      }
-      generators_.push_back(
-          std::make_unique<LoadGenerator>(*world_.cluster, *observer_, std::move(*load)));
-      LoadGenerator* generator = generators_.back().get();
-      const NodeId self(static_cast<std::uint32_t>(world_.cluster->node_count()));
-      const std::uint32_t host = workload.on.hosts[member % workload.on.hosts.size()];
-      world_.cluster->add_node({workload.name + "/producer-" + std::to_string(member + 1),
-                                machine(host), [this, generator, self, &workload] {
-                                  generator->process_starts();
-                                  return std::make_unique<log::Producer>(
-                                      self, workload.producer, topology_, workload.topic_index,
-                                      *generator);
-                                }});
-      generator->run_on(self);
-      producer_nodes_.push_back(self);
+    for (std::uint32_t index = 0; index < scenario_.workloads[w].producers; ++index) {
+      members_.push_back({w, index, static_cast<std::uint32_t>(members_.size())});
     }
+  }
+  for (const Member& member : members_) {
+    Result<models::Arrivals> arrivals = arrivals_of(member);
+    Result<std::unique_ptr<models::RecordSource>> source = source_of(member);
+    if (!arrivals || !source) {
+      return tl::unexpected<Error>(!arrivals ? arrivals.error() : source.error());
+    }
+    add_producer(member,
+                 {member.instance, std::move(*source), std::move(*arrivals), load_end(member)});
   }
   return {};
 }
 
-Result<LoadSpec> LogSystem::load_of(const scenarios::Workload& workload, std::size_t index,
-                                    std::uint32_t member, std::uint32_t instance,
-                                    std::uint32_t instances) const {
-  models::ArrivalsConfig arrivals;
+void LogSystem::add_producer(const Member& member, LoadSpec load) {
+  const scenarios::Workload& workload = scenario_.workloads[member.workload];
+  generators_.push_back(
+      std::make_unique<LoadGenerator>(*world_.cluster, *observer_, std::move(load)));
+  LoadGenerator* generator = generators_.back().get();
+  const NodeId self(static_cast<std::uint32_t>(world_.cluster->node_count()));
+  const std::uint32_t host = workload.on.hosts[member.index % workload.on.hosts.size()];
+  world_.cluster->add_node({workload.name + "/producer-" + std::to_string(member.index + 1),
+                            machine(host), [this, generator, self, &workload] {
+                              generator->process_starts();
+                              return std::make_unique<log::Producer>(
+                                  self, workload.producer, topology_, workload.topic_index,
+                                  *generator);
+                            }});
+  generator->run_on(self);
+  producer_nodes_.push_back(self);
+}
+
+Time LogSystem::load_end(const Member& member) const {
+  const Time end = Time() + scenario_.duration;
+  const std::optional<Duration> stop = scenario_.workloads[member.workload].stop;
+  return stop ? std::min(end, Time() + *stop) : end;
+}
+
+Result<models::Arrivals> LogSystem::arrivals_of(const Member& member) const {
+  const scenarios::Workload& workload = scenario_.workloads[member.workload];
   const Result<models::Rate> rate = models::Rate::of(workload.rate);
   if (!rate) {
     return tl::unexpected<Error>(rate.error());
   }
-  arrivals.rate = *rate;
-  arrivals.spacing = workload.arrivals.spacing;
-  arrivals.profile = workload.arrivals.profile;
-  arrivals.bursts = workload.arrivals.bursts;
-  arrivals.instance = {member, workload.producers};
-  arrivals.start = Time() + workload.start;
+  models::ArrivalsConfig config;
+  config.rate = *rate;
+  config.spacing = workload.arrivals.spacing;
+  config.profile = workload.arrivals.profile;
+  config.bursts = workload.arrivals.bursts;
+  config.instance = {member.index, workload.producers};
+  config.start = Time() + workload.start;
   for (const scenarios::Fault& fault : scenario_.faults) {
-    if (const auto* spike = std::get_if<scenarios::LoadSpike>(&fault.action);
-        spike != nullptr && spike->workload_index == index) {
-      arrivals.steps.push_back({fault.at, fault.until().value_or(Time::never()), spike->factor});
+    const auto* spike = std::get_if<scenarios::LoadSpike>(&fault.action);
+    if (spike != nullptr && spike->workload_index == member.workload) {
+      config.steps.push_back({fault.at, fault.until().value_or(Time::never()), spike->factor});
     }
   }
-  Result<models::Arrivals> times = models::Arrivals::make(std::move(arrivals));
-  if (!times) {
-    return tl::unexpected<Error>(times.error());
-  }
-  const Time end = Time() + scenario_.duration;
-  LoadSpec spec{instance, nullptr, std::move(*times),
-                std::min(end, workload.stop ? Time() + *workload.stop : end)};
-  Random random(scenario_.seed, "load/records/" + std::to_string(instance));
+  return models::Arrivals::make(std::move(config));
+}
+
+Result<std::unique_ptr<models::RecordSource>> LogSystem::source_of(const Member& member) const {
+  const scenarios::Workload& workload = scenario_.workloads[member.workload];
+  const models::Instance instance{member.instance, static_cast<std::uint32_t>(members_.size())};
+  const Random random(scenario_.seed, "load/records/" + std::to_string(member.instance));
+  const auto shared = [](auto source) -> Result<std::unique_ptr<models::RecordSource>> {
+    if (!source) {
+      return tl::unexpected<Error>(source.error());
+    }
+    return std::make_unique<std::decay_t<decltype(*source)>>(std::move(*source));
+  };
   if (workload.model == scenarios::LoadModel::order_lifecycle) {
     models::OrdersConfig orders = workload.orders;
-    orders.instance = {instance, instances};
-    Result<models::OrderSource> source = models::OrderSource::make(orders, random);
-    if (!source) {
-      return tl::unexpected<Error>(source.error());
-    }
-    spec.source = std::make_unique<models::OrderSource>(std::move(*source));
-  } else {
-    Result<models::PlainSource> source = models::PlainSource::make(
-        {workload.keys, workload.record_bytes, workload.random_share, {instance, instances}},
-        random);
-    if (!source) {
-      return tl::unexpected<Error>(source.error());
-    }
-    spec.source = std::make_unique<models::PlainSource>(std::move(*source));
+    orders.instance = instance;
+    return shared(models::OrderSource::make(orders, random));
   }
-  return spec;
+  return shared(models::PlainSource::make(
+      {workload.keys, workload.record_bytes, workload.random_share, instance}, random));
+}
+
+void LogSystem::name_keys(std::vector<reports::LostRecord>& lost) const {
+  std::map<std::uint64_t, reports::LostRecord*> by_event;  // of one instance together, by number
+  for (reports::LostRecord& record : lost) {
+    by_event.emplace(record.event_id, &record);
+  }
+  std::unique_ptr<models::RecordSource> source;
+  std::uint64_t next = 0;
+  models::Record record;
+  for (const auto& [event, it] : by_event) {
+    const std::uint32_t instance = models::event_instance(event);
+    if (!source || models::event_instance(next) != instance) {
+      source = std::move(*source_of(members_[instance]));
+      next = models::make_event_id(instance, 0);
+    }
+    for (; next <= event; ++next) {
+      source->next(observer_->ledger().intended(EventId(next)), record);
+    }
+    it->key = std::string(as_text(record.key.view()));
+  }
 }
 
 void LogSystem::add_consumers() {

@@ -32,6 +32,9 @@ class LogSystem {
   [[nodiscard]] std::vector<NodeId> brokers_on(const std::vector<std::uint32_t>& hosts) const;
   /// The replicas as the disks hold them and the brokers see them, for the audit.
   [[nodiscard]] std::vector<StoredPartition> stored() const;
+  /// Fills in the keys of lost records, which exist nowhere any more: their sources make them
+  /// again.
+  void name_keys(std::vector<reports::LostRecord>& lost) const;
   /// A process that produced and is not running any more settles nothing: said at the end of a run.
   void bury_dead_producers();
 
@@ -42,9 +45,16 @@ class LogSystem {
   void add_servers();
   Status add_producers();
   void add_consumers();
-  [[nodiscard]] Result<LoadSpec> load_of(const scenarios::Workload& workload, std::size_t index,
-                                         std::uint32_t member, std::uint32_t instance,
-                                         std::uint32_t instances) const;
+  /// One producer of a workload.
+  struct Member {
+    std::size_t workload = 0;
+    std::uint32_t index = 0;     ///< among the workload's producers
+    std::uint32_t instance = 0;  ///< among all producers
+  };
+  void add_producer(const Member& member, LoadSpec load);
+  [[nodiscard]] Time load_end(const Member& member) const;
+  [[nodiscard]] Result<models::Arrivals> arrivals_of(const Member& member) const;
+  [[nodiscard]] Result<std::unique_ptr<models::RecordSource>> source_of(const Member& member) const;
   [[nodiscard]] MachineId machine(std::uint32_t host) const { return world_.machines[host]; }
 
   World& world_;
@@ -52,8 +62,9 @@ class LogSystem {
   log::Topology topology_;
   std::vector<std::uint32_t> broker_hosts_;  ///< parallel to topology_.brokers
   std::unique_ptr<Observer> observer_;
-  std::vector<std::unique_ptr<LoadGenerator>> generators_;
-  std::vector<NodeId> producer_nodes_;  ///< parallel to generators_
+  std::vector<Member> members_;                             ///< by instance
+  std::vector<std::unique_ptr<LoadGenerator>> generators_;  ///< parallel to members_
+  std::vector<NodeId> producer_nodes_;                      ///< parallel to members_
   std::vector<std::unique_ptr<Reader>> readers_;
 };
 

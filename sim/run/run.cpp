@@ -147,6 +147,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
   AuditReport audited = audit(system_->stored(), observer.ledger(), Promises{idempotent});
   result.ledger = audited.ledger;
   result.lost = std::move(audited.lost);
+  system_->name_keys(result.lost);
   result.invariants = observer.invariants().reports();
   result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
                            audited.invariants.end());

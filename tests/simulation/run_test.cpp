@@ -45,7 +45,8 @@ TEST(Quickstart, TakesTheRecoveryApart) {
 }
 
 TEST(Quickstart, SplitsAPercentileIntoStagesThatSumToIt) {
-  const RunResult result = run_scenario(kQuickstart, {"faults=[]", "workload.rate=5k/s"});
+  const RunResult result =
+      run_scenario(kQuickstart, {"faults=[]", "slos=[]", "workload.rate=5k/s"});
   ASSERT_TRUE(result.attribution.p50.has_value());
   const reports::LatencySplit& split = *result.attribution.p50;
   EXPECT_EQ(split.total, split.queue + split.service + split.network + split.disk + split.batch +
@@ -69,9 +70,12 @@ TEST(Determinism, AnotherSeedGivesAnotherDigest) {
 }
 
 TEST(Acks, OneLosesAcknowledgedWritesOfALeaderThatDies) {
+  // Its followers are 50 ms behind when it dies: what it had acknowledged in that time is gone.
   const RunResult result = run_scenario(
-      kQuickstart,
-      {"workload.producer.acks=1", "workload.producer.idempotent=false", "workload.rate=20k/s"});
+      kQuickstart, {"workload.producer.acks=1", "workload.producer.idempotent=false",
+                    R"(faults=[{"at": "7s", "delay": "broker-1", "by": "50ms", "for": "2s"},
+                               {"at": "7s", "delay": "broker-3", "by": "50ms", "for": "2s"},
+                               {"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "lost"}])"});
   EXPECT_EQ(result.exit_code, ExitCode::kInvariantBroken);
   EXPECT_GT(result.ledger.lost, 0U);
   ASSERT_FALSE(result.lost.empty());
@@ -79,7 +83,7 @@ TEST(Acks, OneLosesAcknowledgedWritesOfALeaderThatDies) {
   const Time crash = Time() + seconds(8);
   for (const reports::LostRecord& lost : result.lost) {
     EXPECT_GT(lost.acknowledged_at, crash - seconds(1));
-    EXPECT_LT(lost.acknowledged_at, crash + milliseconds(1));
+    EXPECT_LT(lost.acknowledged_at, crash + milliseconds(1));  // an answer may be on its way
   }
   const auto no_loss =
       std::ranges::find(result.invariants, "log/no-lost-write", &reports::InvariantReport::name);
