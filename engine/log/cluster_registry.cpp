@@ -246,8 +246,7 @@ ErrorCode ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest::Par
   }
   std::vector<NodeId> in_sync = change.in_sync;
   std::ranges::sort(in_sync);
-  const auto repeated = std::ranges::unique(in_sync);
-  in_sync.erase(repeated.begin(), repeated.end());
+  in_sync.erase(std::unique(in_sync.begin(), in_sync.end()), in_sync.end());
   set_in_sync(state, std::move(in_sync));
   return ErrorCode::none;
 }
