@@ -80,6 +80,10 @@ TEST(InSyncSet, TheWatermarkWaitsForAFollowerAboutToJoin) {
   cluster.send(kFirst, kP0, {"b"}, Acks::leader);
   cluster.run(seconds(1));
   EXPECT_EQ(cluster.high_watermark(kP0), Offset(1)) << "it may be a member by now";
+  cluster.run(seconds(60));
+  cluster.send(kFirst, kP0, {"c"}, Acks::leader);
+  cluster.run(seconds(1));
+  EXPECT_EQ(cluster.high_watermark(kP0), Offset(1)) << "however long that stays unknown";
 }
 
 TEST(InSyncSet, AFollowerThatLeftByAStaleWishJoinsAgainThoughNothingIsWritten) {
@@ -92,6 +96,32 @@ TEST(InSyncSet, AFollowerThatLeftByAStaleWishJoinsAgainThoughNothingIsWritten) {
   cluster.host.restart(kController);
   cluster.host.restart(kFirst);
   cluster.await_in_sync(kP0, 3);
+}
+
+TEST(InSyncSet, NobodyJoinsWithoutWhatItsLeaderBeganWith) {
+  ClusterSpec spec;
+  spec.brokers = 4;
+  spec.topics = {{"orders", 1, 4, 2}};
+  spec.broker.replica_fetch_max_bytes = 1;  // one batch a fetch
+  Cluster cluster(spec);
+  const NodeId fourth(4);
+  cluster.host.cut_both(kFirst, fourth);
+  for (int i = 0; i < 20; ++i) {
+    cluster.send(kFirst, kP0, {"r"}, Acks::leader);
+  }
+  // The moment the fourth is out, all is committed, but only the first knows; then it dies.
+  cluster.host.run_until([&] { return cluster.in_sync(kP0).size() == 3; }, seconds(60));
+  EXPECT_EQ(cluster.high_watermark(kP0), Offset(20));
+  cluster.host.kill(kFirst);
+  cluster.host.cut_both(kSecond, kThird);  // so the next leader cannot learn it
+  cluster.host.heal(kFirst, fourth);
+  cluster.host.heal(fourth, kFirst);
+  const auto joined = [&] {
+    const auto& set = cluster.probe.in_sync[kP0];
+    return cluster.leader(kP0) == kSecond && std::ranges::find(set, fourth) != set.end();
+  };
+  EXPECT_TRUE(cluster.host.run_until(joined, seconds(60)));
+  EXPECT_EQ(cluster.stored(fourth, kP0).size(), 20U);
 }
 
 AlterPartitionRequest change_of(Cluster& cluster, std::vector<NodeId> in_sync) {
