@@ -42,9 +42,35 @@ Use busiest(const reports::Metrics& metrics) {
   return most;
 }
 
+/// A resource busier than this is what binds.
+constexpr double kFull = 0.9;
+
+/// What the slow records waited for, where no resource is full: a window, a batch, a round trip.
+std::string greatest_wait(const reports::Attribution& attribution) {
+  if (!attribution.p99) {
+    return "no resource";
+  }
+  const reports::LatencySplit& split = *attribution.p99;
+  const std::pair<Duration, const char*> waits[] = {
+      {split.queue, "queues"},
+      {split.service, "service"},
+      {split.network, "the network"},
+      {split.disk, "disks"},
+      {split.batch, "the producers' batches and in-flight windows"},
+      {split.replication, "replication"}};
+  return std::ranges::max_element(waits)->second;
+}
+
+std::string binding(const reports::RunResult& result, const Use& use) {
+  const std::string busiest = fmt::format("{} {:.0f} %", use.name, use.share * 100);
+  return use.share >= kFull
+             ? busiest
+             : fmt::format("{}; busiest: {}", greatest_wait(result.attribution), busiest);
+}
+
 Probe judge(double rate, const reports::RunResult& result) {
   const Use use = busiest(result.metrics);
-  Probe probe{rate, false, fmt::format("{} ({:.0f} %)", use.name, use.share * 100)};
+  Probe probe{rate, false, binding(result, use)};
   const double in = result.metrics.throughput_in.all;
   const double out = result.metrics.throughput_out.all;
   probe.sustained = result.ledger.lost == 0 && result.ledger.refused == 0 && !result.partial &&
