@@ -27,4 +27,7 @@ void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& ex
 void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_schema(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 
+/// Prints the name and title of every template: `list templates` and `init --list`.
+void list_templates();
+
 }  // namespace wavetank::cli

@@ -23,7 +23,7 @@ ExitCode init(const std::string& name) {
     names.push_back(it.name);
   }
   const std::optional<std::string> near = nearest(name, names);
-  fmt::print(stderr, "wavetank: there is no template '{}'{}; `wavetank list templates` shows all\n",
+  fmt::print(stderr, "wavetank: there is no template '{}'{}; `wavetank init --list` shows all\n",
              name, near ? fmt::format(", did you mean '{}'?", *near) : "");
   return ExitCode::kUsage;
 }
@@ -37,6 +37,13 @@ void add_init(CLI::App& app, const GlobalOptions& /*options*/, ExitCode& exit_co
       "Examples:\n  wavetank init > first.json\n  wavetank init orders/broker-failure > "
       "mine.json\n");
   verb->add_option("TEMPLATE", *name, "Name of the template")->capture_default_str();
+  verb->add_flag_callback(
+      "--list",
+      [] {
+        list_templates();
+        throw CLI::Success();
+      },
+      "List the templates");
   verb->callback([name, &exit_code] { exit_code = init(*name); });
 }
 

@@ -10,37 +10,13 @@
 
 #include "engine/base/ensure.h"
 #include "sim/cli/command.h"
+#include "sim/cli/exit_codes.h"
 
 namespace {
 
 using wavetank::reports::ExitCode;
 
 constexpr int kKeepFreed_bytes = 1 << 30;
-
-constexpr ExitCode kAllExitCodes[] = {ExitCode::kOk,
-                                      ExitCode::kFailure,
-                                      ExitCode::kUsage,
-                                      ExitCode::kScenarioInvalid,
-                                      ExitCode::kInputOutput,
-                                      ExitCode::kRegression,
-                                      ExitCode::kBaselineNotComparable,
-                                      ExitCode::kInvariantBroken,
-                                      ExitCode::kExperimentVoid,
-                                      ExitCode::kCapacityNotBracketed,
-                                      ExitCode::kStoppedByBudget,
-                                      ExitCode::kInternalError,
-                                      ExitCode::kSloViolated,
-                                      ExitCode::kInterrupted,
-                                      ExitCode::kTerminated};
-
-std::string exit_code_table() {
-  std::string table = "Exit codes:\n";
-  for (const ExitCode code : kAllExitCodes) {
-    table +=
-        fmt::format("  {:>3}  {}\n", static_cast<int>(code), wavetank::reports::describe(code));
-  }
-  return table;
-}
 
 std::string command_line(int argc, char** argv) {
   std::string line;
@@ -60,7 +36,7 @@ int run_program(int argc, char** argv) {
       "wavetank");
   app.set_version_flag("--version", "wavetank " WAVETANK_VERSION);
   app.require_subcommand(1);
-  app.footer(exit_code_table());
+  app.footer(wavetank::cli::exit_code_table());
 
   wavetank::cli::GlobalOptions options;
   app.add_flag("--json", options.json, "One JSON document on stdout instead of text");

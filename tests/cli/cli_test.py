@@ -1,0 +1,155 @@
+"""The program as a person meets it. Usage: cli_test.py PATH-OF-WAVETANK (from the root of the repository)."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WAVETANK = sys.argv.pop(1)
+QUICKSTART = "scenarios/log/quickstart.json"
+# What loses writes: the leader acknowledges alone, its followers are behind when it dies.
+LOSSY = ["--set", "workload.producer.acks=1", "--set", "workload.producer.idempotent=false", "--set",
+         'faults=[{"at": "7s", "delay": "broker-1", "by": "50ms", "for": "2s"},'
+         '{"at": "7s", "delay": "broker-3", "by": "50ms", "for": "2s"},'
+         '{"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "lost"}]']
+
+
+def wavetank(*arguments, **options):
+    return subprocess.run([WAVETANK, *arguments], capture_output=True, text=True, timeout=120, **options)
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.out = pathlib.Path(self.folder.name, "out")
+        self.addCleanup(self.folder.cleanup)
+
+    def run_scenario(self, *arguments):
+        return wavetank("run", *arguments, "-o", str(self.out))
+
+    def result(self):
+        return json.loads((self.out / "result.json").read_text())
+
+    def scenario(self, text):
+        path = pathlib.Path(self.folder.name, "scenario.json")
+        path.write_text(text)
+        return str(path)
+
+    def test_a_run_that_meets_its_objectives_exits_with_0_and_leaves_its_results(self):
+        done = self.run_scenario(QUICKSTART)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(done.stdout.startswith("PASS"))
+        self.assertIn("repeat: wavetank run", done.stdout)
+        self.assertLessEqual(len(done.stdout.splitlines()), 24)
+        self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["result.json", "run.meta.json", "summary.md"])
+        self.assertEqual(self.result()["verdict"], "pass")
+
+    def test_two_runs_write_the_same_bytes_and_another_seed_another_digest(self):
+        self.run_scenario(QUICKSTART)
+        first = (self.out / "result.json").read_bytes()
+        self.run_scenario(QUICKSTART)
+        self.assertEqual((self.out / "result.json").read_bytes(), first)
+        self.run_scenario(QUICKSTART, "--seed", "99")
+        self.assertNotEqual(self.result()["provenance"]["digest"], json.loads(first)["provenance"]["digest"])
+
+    def test_lost_writes_exit_with_12_and_are_named(self):
+        done = self.run_scenario(QUICKSTART, *LOSSY)
+        self.assertEqual(done.returncode, 12, done.stdout)
+        self.assertGreater(self.result()["ledger"]["lost"], 0)
+        lost = self.result()["lost"]
+        self.assertTrue(lost[0]["key"] and lost[0]["partition"].startswith("events-"))
+
+    def test_a_violated_objective_exits_with_99(self):
+        done = self.run_scenario(QUICKSTART, "--set", 'slos=["e2e.p50 < 1us"]')
+        self.assertEqual(done.returncode, 99, done.stdout)
+        self.assertTrue(done.stdout.startswith("FAIL"))
+
+    def test_an_invalid_scenario_exits_with_3_says_all_that_is_wrong_and_writes_nothing(self):
+        done = self.run_scenario(self.scenario('{"title": "x",\n "duratoin": "5s",\n "cluster": {"hosts": 3}}'))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("scenario.json:2:", done.stderr)
+        self.assertIn("did you mean", done.stderr)
+        self.assertIn("scenario.json:3:", done.stderr)
+        self.assertFalse(self.out.exists())
+
+    def test_an_impossible_or_excessive_wish_exits_with_3_and_names_the_bound(self):
+        topic = "services.log.topics[0]."
+        wishes = {"replication": ["--set", topic + "replication=4"],
+                  "min_insync": ["--set", topic + "min_insync=4"],
+                  "rate": ["--set", "workload.rate=-5"],
+                  "broker-9": ["--set", 'faults=[{"at": "1s", "crash": "broker-9", "for": "1s"}]'],
+                  "partitions": ["--set", topic + "partitions=1000000"],
+                  "hosts": ["--set", "cluster.hosts[0].count=100000"],
+                  "memory": ["--set", "workload.rate=20M/s", "--set", "duration=40s"],
+                  "records": ["--set", "workload.rate=900M/s"]}
+        for name, wish in wishes.items():
+            with self.subTest(name):
+                done = self.run_scenario(QUICKSTART, *wish)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertIn(name, done.stderr)
+        self.assertFalse(self.out.exists())
+
+    def test_a_file_that_cannot_be_read_or_a_folder_that_cannot_be_made_exits_with_4(self):
+        self.assertEqual(self.run_scenario("no/such/file.json").returncode, 4)
+        pathlib.Path(self.folder.name, "out").write_text("in the way")
+        self.assertEqual(self.run_scenario(QUICKSTART).returncode, 4)
+        self.assertEqual(self.out.read_text(), "in the way")
+
+    def test_a_wrong_flag_or_verb_exits_with_2(self):
+        self.assertEqual(wavetank("run", "--frobnicate").returncode, 2)
+        self.assertEqual(wavetank("swim").returncode, 2)
+        self.assertEqual(wavetank().returncode, 2)
+
+    def test_an_interrupted_run_exits_with_130_and_leaves_a_result_that_says_so(self):
+        process = subprocess.Popen([WAVETANK, "run", QUICKSTART, "--set", "duration=3000s", "--set", "workload.rate=1k/s",
+                                    "-o", str(self.out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("interrupted at", json.dumps(self.result()))
+
+    def test_text_of_a_scenario_never_reaches_the_terminal_as_an_escape(self):
+        done = self.run_scenario(QUICKSTART, "--set", 'title="\\u001b[31mred\\u0007"')
+        self.assertNotIn("\x1b", done.stdout)
+        self.assertNotIn("\x07", done.stdout)
+        done = wavetank("check", QUICKSTART, "--set", '\x1b[31mx=1')
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+
+    def test_colour_is_for_terminals_or_whoever_insists(self):
+        self.assertNotIn("\x1b", self.run_scenario(QUICKSTART).stdout)
+        forced = wavetank("--color", "always", "run", QUICKSTART, "-o", str(self.out))
+        self.assertIn("\x1b[", forced.stdout)
+        plain = wavetank("--plain", "run", QUICKSTART, "-o", str(self.out))
+        self.assertTrue(plain.stdout.isascii())
+
+    def test_json_is_one_document_the_same_as_the_file(self):
+        done = wavetank("--json", "run", QUICKSTART, "-o", str(self.out))
+        self.assertEqual(done.stdout, (self.out / "result.json").read_text())
+
+    def test_check_says_ok_or_what_is_wrong(self):
+        self.assertEqual(wavetank("check", QUICKSTART).returncode, 0)
+        done = wavetank("--json", "check", QUICKSTART, "--set", "sed=1")
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(json.loads(done.stdout)[0]["level"], "error")
+
+    def test_init_prints_a_scenario_that_runs(self):
+        done = wavetank("init")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(self.run_scenario(self.scenario(done.stdout)).returncode, 0)
+        self.assertIn("did you mean 'log/quickstart'", wavetank("init", "log/quickstrat").stderr)
+
+    def test_list_and_schema_help_to_start(self):
+        for topic in ["templates", "faults", "metrics", "hardware", "networks", "costs", "figures", "exit-codes"]:
+            self.assertEqual(wavetank("list", topic).returncode, 0, topic)
+        self.assertIn("orders/broker-failure", wavetank("list").stdout)
+        self.assertEqual(json.loads(wavetank("schema").stdout)["$schema"], "http://json-schema.org/draft-07/schema#")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
