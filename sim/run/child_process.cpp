@@ -1,5 +1,6 @@
 #include "sim/run/child_process.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,11 @@ bool write_all(int to, const std::string& text) {
 }
 
 [[noreturn]] void answer(int to, const std::function<std::string()>& work) {
+  // Whatever ends the parent ends the child, and the children of that: nobody would read their
+  // answers.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
   try {
     const std::string text = work();
     _exit(write_all(to, kWhole + text) ? 0 : 1);
