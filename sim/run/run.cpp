@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/hardware.h"
 #include "reports/conclude.h"
 #include "scenarios/schedule.h"
 #include "sim/check/log_audit.h"
@@ -54,6 +55,8 @@ class Run {
   void advance(Time until, bool until_settled);
   [[nodiscard]] bool settled() const;
   void describe_faults(reports::RunResult& result) const;
+  /// What the hosts cost at list price; nothing where a machine was never for rent.
+  void describe_cost(reports::RunResult& result) const;
 
   const Scenario& scenario_;
   const RunHooks& hooks_;
@@ -132,6 +135,25 @@ void Run::describe_faults(reports::RunResult& result) const {
   }
 }
 
+void Run::describe_cost(reports::RunResult& result) const {
+  double per_hour = 0;
+  for (const scenarios::Host& host : scenario_.cluster.hosts) {
+    const double price = (*models::find_hardware(host.type))->price.dollars();
+    if (price <= 0) {
+      return;
+    }
+    per_hour += price;
+  }
+  result.metrics.scalars.push_back({"cost_per_hour", per_hour, "USD"});
+  if (result.ledger.delivered > 0) {
+    constexpr double kHour_s = 3600;
+    const double hours = (world_->kernel.now() - Time()).seconds() / kHour_s;
+    result.metrics.scalars.push_back(
+        {"cost_per_million", per_hour * hours * 1e6 / static_cast<double>(result.ledger.delivered),
+         "USD"});
+  }
+}
+
 reports::RunResult Run::conclude(const Figures& figures) {
   reports::RunResult result;
   result.title = scenario_.title;
@@ -152,6 +174,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
   result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
                            audited.invariants.end());
   describe_faults(result);
+  describe_cost(result);
   result.attribution = observer.stages().attribution();
   result.metrics.hosts = measured_use_;
   for (const scenarios::Step& step : scenarios::compile_schedule(scenario_)) {

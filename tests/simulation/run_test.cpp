@@ -58,6 +58,19 @@ TEST(Quickstart, SplitsAPercentileIntoStagesThatSumToIt) {
   EXPECT_NEAR(static_cast<double>(split.total.ns()), p50_ns, 0.05 * p50_ns);
 }
 
+TEST(Quickstart, CostsWhatItsSixMachinesCost) {
+  const RunResult result = run_scenario(kQuickstart);
+  const auto scalar = [&](const std::string& name) {
+    const auto found =
+        std::ranges::find(result.metrics.scalars, name, &reports::ScalarMetric::name);
+    return found == result.metrics.scalars.end() ? -1 : found->value;
+  };
+  EXPECT_NEAR(scalar("cost_per_hour"), 6 * 0.096, 1e-9);  // m5.large, on demand
+  const double seconds = 20;
+  const double million_records = static_cast<double>(result.ledger.delivered) / 1e6;
+  EXPECT_NEAR(scalar("cost_per_million"), 6 * 0.096 * seconds / 3600 / million_records, 0.02);
+}
+
 TEST(Determinism, TwoRunsGiveTheSameBytes) {
   EXPECT_EQ(run_to_json(kQuickstart), run_to_json(kQuickstart));
 }
