@@ -1,5 +1,7 @@
 #include "sim/check/stored_log.h"
 
+#include <algorithm>
+
 namespace wavetank::sim {
 
 namespace oracle {
@@ -41,16 +43,13 @@ log::Offset stored_end(const std::vector<Bytes>& units) {
 }
 
 const StoredReplica* StoredPartition::authority() const {
-  const StoredReplica* best = nullptr;
-  for (const StoredReplica& replica : replicas) {
-    if (replica.leads) {
-      return &replica;
-    }
-    if (best == nullptr || stored_end(replica.units) > stored_end(best->units)) {
-      best = &replica;
-    }
+  const auto leader = std::ranges::find(replicas, true, &StoredReplica::leads);
+  if (leader != replicas.end()) {
+    return &*leader;
   }
-  return best;
+  const auto longest = std::ranges::max_element(
+      replicas, {}, [](const StoredReplica& replica) { return stored_end(replica.units); });
+  return longest == replicas.end() ? nullptr : &*longest;
 }
 
 }  // namespace wavetank::sim
