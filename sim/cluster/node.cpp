@@ -16,6 +16,9 @@ constexpr std::uint32_t lane_index(NodeId peer, port::Lane lane) {
 /// Share of a machine's memory that is left for the page cache: the process itself has the rest.
 constexpr std::uint64_t kPageCachePercent = 75;
 
+/// Payload of a step whose message is gone: a crash that finds it unpaid has nothing to free.
+constexpr std::uint64_t kConsumed = ~0ULL;
+
 constexpr std::uint64_t timer_event(std::uint32_t index, std::uint32_t generation) {
   return (static_cast<std::uint64_t>(index) << 32) | generation;
 }
@@ -134,8 +137,9 @@ Duration Node::begin(std::uint64_t index) {
   const Duration cost = cluster_.price(spec_.machine, meter_);
   work_done_ += cost;
   cluster_.step_ends(cost);
-  if (tasks_[index].cause == Cause::message) {
-    cluster_.free_message(static_cast<std::uint32_t>(tasks_[index].payload));
+  if (task.cause == Cause::message) {
+    cluster_.free_message(static_cast<std::uint32_t>(task.payload));
+    task.payload = kConsumed;
   }
   return cost;
 }
@@ -183,8 +187,8 @@ void Node::complete(std::uint64_t index) {
 }
 
 void Node::dropped(std::uint64_t index) {
-  Task& task = tasks_[index];
-  if (task.cause == Cause::message) {
+  const Task& task = tasks_[index];
+  if (task.cause == Cause::message && task.payload != kConsumed) {
     cluster_.free_message(static_cast<std::uint32_t>(task.payload));
   }
   free_task(static_cast<std::uint32_t>(index));
