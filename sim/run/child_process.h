@@ -14,7 +14,8 @@ namespace wavetank::sim {
 class ChildProcess {
  public:
   /// Forks; the child calls `work`, sends its answer home and exits. REQUIRES: this process has no
-  /// other thread, and has not built a world that `work` needs to build.
+  /// other thread, and has not built a world that `work` needs to build. A child does not outlive
+  /// its parent, however that ends.
   explicit ChildProcess(const std::function<std::string()>& work);
   /// Ends the child if nobody waited for it.
   ~ChildProcess();
