@@ -121,7 +121,8 @@ Time RecoveryTracker::end_of_interest(const Episode& episode) const {
   return end;
 }
 
-/// The first moment from which the backlog stays at or below the most it had been before the fault.
+/// The first moment from which the backlog stays at or below what is usual: one and a half times
+/// the most it had been before the fault.
 std::optional<Time> RecoveryTracker::drained_after(const Episode& episode) const {
   const std::size_t fault = std::min(sample_at(episode.at), lag_.size());
   const std::size_t before =
@@ -149,7 +150,9 @@ void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const
   }
   const Episode& e = *found;
   const std::optional<Time> backlog_gone = drained_after(e);
-  const std::optional<Time> recovered = e.affected ? e.served : backlog_gone;
+  // A broker that nobody missed has kept its partitions: slow, or back before its session ran out.
+  const bool moved = e.affected && e.detected;
+  const std::optional<Time> recovered = moved ? e.served : backlog_gone;
   // A backlog that never rose is not gone before there is service.
   std::optional<Time> drained;
   if (backlog_gone && recovered) {

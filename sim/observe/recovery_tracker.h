@@ -50,7 +50,7 @@ class RecoveryTracker {
     std::set<log::PartitionId> leaderless;   ///< led by a struck broker, no new leader yet
     std::set<log::PartitionId> unserved;     ///< and no write to a new leader yet
     std::set<log::PartitionId> out_of_sync;  ///< in-sync sets a struck broker has left
-    bool affected = false;                   ///< some partition lost its leader
+    bool affected = false;                   ///< a struck broker led some partition
     std::optional<Time> detected, elected, served, registered, in_sync;
   };
 
