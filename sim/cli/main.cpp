@@ -30,7 +30,7 @@ int run_program(int argc, char** argv) {
   CLI::App app(
       "A laboratory for streaming data platforms: real engine code in a simulated cluster.\n\n"
       "Examples:\n"
-      "  wavetank init quickstart > first.json      a commented scenario to start from\n"
+      "  wavetank init > first.json                 a commented scenario to start from\n"
       "  wavetank run first.json                    run it; the verdict is the exit code\n"
       "  wavetank run first.json --set workload.rate=100k/s\n",
       "wavetank");
