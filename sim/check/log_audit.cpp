@@ -66,8 +66,9 @@ class Audit {
 std::optional<log::Offset> first_difference(const StoredReplica& a, const StoredReplica& b,
                                             log::Offset end) {
   if (a.units.size() == b.units.size() &&
-      std::ranges::equal(a.units, b.units,
-                         [](const Bytes& x, const Bytes& y) { return x.data() == y.data(); })) {
+      std::ranges::equal(a.units, b.units, [](const Bytes& x, const Bytes& y) {
+        return x.data() == y.data() && x.size() == y.size();
+      })) {
     return std::nullopt;
   }
   std::vector<std::uint64_t> hashes;
@@ -79,7 +80,11 @@ std::optional<log::Offset> first_difference(const StoredReplica& a, const Stored
       }
       h = (h ^ part.size()) * 1099511628211ULL;
     }
-    return h ^ static_cast<std::uint64_t>(r.leader_epoch);
+    for (const std::uint64_t part : {static_cast<std::uint64_t>(r.offset.value()),
+                                     static_cast<std::uint64_t>(r.leader_epoch)}) {
+      h = (h ^ part) * 1099511628211ULL;
+    }
+    return h;
   };
   read_stored(a.units, end, [&](const StoredRecord& r) { hashes.push_back(fingerprint(r)); });
   std::size_t i = 0;
