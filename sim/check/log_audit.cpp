@@ -129,7 +129,7 @@ void Audit::read(const StoredPartition& partition) {
       authority->leads ? authority->high_watermark : stored_end(authority->units);
   const std::string damage = read_stored(
       authority->units, end, [&](const StoredRecord& record) { meet(partition, record); });
-  if (!damage.empty()) {
+  if (!damage.empty() && authority->leads) {  // else it may be torn: nobody has recovered it yet
     phantom_.breach(partition.name + ": " + damage);
   }
 }

@@ -43,9 +43,14 @@ log::Offset stored_end(const std::vector<Bytes>& units) {
 }
 
 const StoredReplica* StoredPartition::authority() const {
-  const auto leader = std::ranges::find(replicas, true, &StoredReplica::leads);
-  if (leader != replicas.end()) {
-    return &*leader;
+  const StoredReplica* leader = nullptr;
+  for (const StoredReplica& replica : replicas) {
+    if (replica.leads && (leader == nullptr || replica.epoch > leader->epoch)) {
+      leader = &replica;
+    }
+  }
+  if (leader != nullptr) {
+    return leader;
   }
   const auto longest = std::ranges::max_element(
       replicas, {}, [](const StoredReplica& replica) { return stored_end(replica.units); });

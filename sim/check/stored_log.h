@@ -26,8 +26,9 @@ struct StoredRecord {
 struct StoredReplica {
   NodeId broker;
   bool leads = false;
-  log::Offset high_watermark;  ///< as the replica's broker knows it
-  std::vector<Bytes> units;    ///< of all its segments, in order
+  log::Offset high_watermark;                    ///< as the replica's broker knows it
+  std::vector<Bytes> units;                      ///< of all its segments, in order
+  log::LeaderEpoch epoch = log::kNoLeaderEpoch;  ///< of the leader it knows, or is
 };
 
 /// One partition: its replicas, ascending by broker.
@@ -37,7 +38,8 @@ struct StoredPartition {
   bool judged = false;  ///< written by workloads: its records carry event ids
   std::vector<StoredReplica> replicas;
 
-  /// The leader's replica; without a leader the one whose log is longest. Null if there is none.
+  /// The replica of the latest leader (a deposed one that has not heard of it may think it leads,
+  /// too); without a leader the one whose log is longest. Null if there is none.
   [[nodiscard]] const StoredReplica* authority() const;
 };
 

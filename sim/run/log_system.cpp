@@ -234,23 +234,25 @@ std::vector<StoredPartition> LogSystem::stored() const {
     });
     for (std::size_t b = 0; b < broker_hosts_.size(); ++b) {
       Node& node = world_.cluster->node(topology_.brokers[b]);
-      if (!node.running()) {
-        continue;
-      }
-      const std::optional<log::ReplicaView> view = node.role<log::Broker>().replica(partition.id);
-      if (!view) {
-        continue;
-      }
       StoredReplica replica;
       replica.broker = node.id();
-      replica.leads = view->leader;
-      replica.high_watermark = view->high_watermark;
+      if (node.running()) {  // a broker that is down shows nothing, but its disk is still there
+        const std::optional<log::ReplicaView> view = node.role<log::Broker>().replica(partition.id);
+        if (!view) {
+          continue;
+        }
+        replica.leads = view->leader;
+        replica.high_watermark = view->high_watermark;
+        replica.epoch = view->epoch;
+      }
       for (const std::string& file : node.files()->list(partition.name + "/")) {
         if (file.ends_with(".log")) {
           node.files()->contents(file, replica.units);
         }
       }
-      partition.replicas.push_back(std::move(replica));
+      if (node.running() || !replica.units.empty()) {
+        partition.replicas.push_back(std::move(replica));
+      }
     }
     partitions.push_back(std::move(partition));
   }

@@ -163,6 +163,47 @@ TEST_F(LogAuditTest, LetsReplicasDifferAboveTheHighWatermark) {
   EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::kPass);
 }
 
+TEST_F(LogAuditTest, CatchesAReplicaCutAmidASharedUnit) {
+  produce(2);
+  store({event(0), event(1)});
+  Bytes& unit = partition.replicas[1].units.back();
+  unit = unit.slice(0, unit.size() - 1);
+  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::kFail);
+}
+
+TEST_F(LogAuditTest, CatchesReplicasThatHoldARecordAtDifferentOffsets) {
+  produce(2);
+  store({event(0)});
+  store({event(1)});
+  partition.replicas[1].units.front() = encoded({event(0)}, log::Offset(-1));
+  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::kFail);
+}
+
+TEST_F(LogAuditTest, BelievesTheLatestLeaderAndNotADeposedOneThatHasNotHeard) {
+  produce(2);
+  store({event(0)});
+  StoredReplica& deposed = partition.replicas[0];
+  StoredReplica& leader = partition.replicas[1];
+  leader.leads = true;
+  deposed.epoch = log::LeaderEpoch(0);
+  leader.epoch = log::LeaderEpoch(1);
+  leader.units.push_back(encoded({event(1)}, log::Offset(1)));
+  leader.high_watermark = log::Offset(2);
+  acknowledge(0, 0);
+  acknowledge(1, 1);
+  EXPECT_EQ(run().ledger.lost, 0U);
+}
+
+TEST_F(LogAuditTest, DoesNotKnowWhatIsLostWhileNobodyLeads) {
+  produce(1);
+  store({event(0)});
+  acknowledge(0, 0);
+  partition.replicas[0].leads = false;
+  const AuditReport report = run();
+  EXPECT_EQ(verdict(report, "log/no-lost-write").verdict, reports::Verdict::kUnknown);
+  EXPECT_EQ(report.ledger.lost, 0U);
+}
+
 TEST_F(LogAuditTest, CatchesADeliveryOfWhatIsNotInTheLog) {
   produce(1);
   ledger.deliver(event(0), kP, log::Offset(0));
