@@ -18,6 +18,7 @@ struct Limits {
   std::uint32_t faults = 1'000;              ///< as written
   std::uint64_t records = 1'000'000'000;     ///< expected: rate x duration, spikes included
   std::uint64_t memory_bytes = 16ULL << 30;  ///< estimated by `estimated_memory_bytes`
+  std::uint64_t events = 20'000'000'000;     ///< estimated by `estimated_events`
   Duration duration = seconds(30LL * 24 * 3600);
 };
 

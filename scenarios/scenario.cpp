@@ -20,6 +20,12 @@ Duration load_length(const Workload& w, Duration run) {
   return w.stop.value_or(run) - w.start;
 }
 
+/// Measured: 2 events a record under heavy load, 10 under a trickle, whose batches hold one record.
+constexpr double kEventsPerRecord = 10;
+constexpr double kEventsPerPoll = 8;
+/// replica.fetch.wait.max.ms and fetch.max.wait.ms are half a second.
+constexpr double kPollWait_s = 0.5;
+
 }  // namespace
 
 Workload::Workload()
@@ -110,6 +116,17 @@ double estimated_memory_bytes(const Scenario& scenario) {
     bytes_per_second += w.rate * mean_record_bytes(w);
   }
   return rate > 0 ? bytes + records * (bytes_per_second / rate + kRecordOverheadBytes) : bytes;
+}
+
+double estimated_events(const Scenario& scenario) {
+  double consumers = 0;
+  for (const ConsumerGroup& group : scenario.consumers) {
+    consumers += group.members;
+  }
+  const auto brokers = static_cast<double>(scenario.log.brokers.hosts.size());
+  const double polls_per_s = brokers * (brokers + consumers) / kPollWait_s;
+  return kEventsPerRecord * expected_records(scenario) +
+         kEventsPerPoll * polls_per_s * (scenario.duration + scenario.drain).seconds();
 }
 
 }  // namespace wavetank::scenarios

@@ -266,5 +266,8 @@ double mean_record_bytes(const Workload& workload);
 double expected_records(const Scenario& scenario);
 /// A rough upper estimate of what running it takes: records are stored once, replicas share them.
 double estimated_memory_bytes(const Scenario& scenario);
+/// A rough upper estimate of the kernel's events: those of the records, and those of the long polls
+/// between every two processes that go on without any.
+double estimated_events(const Scenario& scenario);
 
 }  // namespace wavetank::scenarios

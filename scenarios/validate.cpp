@@ -590,6 +590,7 @@ class Validator {
       limit("/workload", "records", expected_records(s_), static_cast<double>(limits_.records));
       limit("/workload", "bytes of memory", estimated_memory_bytes(s_),
             static_cast<double>(limits_.memory_bytes));
+      limit("/duration", "events", estimated_events(s_), static_cast<double>(limits_.events));
     }
   }
 

@@ -86,7 +86,9 @@ class CommandLine(unittest.TestCase):
                   "partitions": ["--set", topic + "partitions=1000000"],
                   "hosts": ["--set", "cluster.hosts[0].count=100000"],
                   "memory": ["--set", "workload.rate=20M/s", "--set", "duration=40s"],
-                  "records": ["--set", "workload.rate=900M/s"]}
+                  "records": ["--set", "workload.rate=900M/s"],
+                  "events": ["--set", "cluster.hosts[0].count=300", "--set", "workload.rate=1/s", "--set",
+                             "duration=30 days"]}
         for name, wish in wishes.items():
             with self.subTest(name):
                 done = self.run_scenario(QUICKSTART, *wish)
