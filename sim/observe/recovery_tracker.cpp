@@ -38,7 +38,21 @@ void RecoveryTracker::fault_begins(std::size_t fault, Time now, std::vector<Node
     }
   }
   episode.affected = !episode.leaderless.empty();
+  for (Episode& earlier : episodes_) {
+    if (earlier.until) {
+      hand_over(earlier, episode);
+    }
+  }
   episodes_.push_back(std::move(episode));
+}
+
+/// What happens to a broker from now on is the later fault's doing, not that of one that is over.
+void RecoveryTracker::hand_over(Episode& earlier, const Episode& later) {
+  std::erase_if(earlier.brokers, [&](NodeId broker) { return strikes(later, broker); });
+  for (const log::PartitionId partition : later.leaderless) {
+    earlier.leaderless.erase(partition);
+    earlier.unserved.erase(partition);
+  }
 }
 
 void RecoveryTracker::fault_ends(std::size_t fault, Time now) {
@@ -82,6 +96,9 @@ void RecoveryTracker::partition_offline(log::PartitionId partition) {
 void RecoveryTracker::in_sync_set_changed(Time now, log::PartitionId partition,
                                           std::span<const NodeId> in_sync) {
   for (Episode& episode : episodes_) {
+    if (episode.brokers.empty()) {
+      continue;
+    }
     const bool whole = std::ranges::all_of(episode.brokers, [&](NodeId broker) {
       return std::ranges::find(in_sync, broker) != in_sync.end();
     });

@@ -54,6 +54,7 @@ class RecoveryTracker {
     std::optional<Time> detected, elected, served, registered, in_sync;
   };
 
+  static void hand_over(Episode& earlier, const Episode& later);
   [[nodiscard]] static bool strikes(const Episode& episode, NodeId broker);
   [[nodiscard]] std::optional<Time> drained_after(const Episode& episode) const;
   [[nodiscard]] Time end_of_interest(const Episode& episode) const;
