@@ -45,6 +45,7 @@ class Run {
 
   Status build();
   void play();
+  void heed_interruption();
   [[nodiscard]] bool interrupted() const { return partial_.has_value(); }
   reports::RunResult conclude(const Figures& figures);
 
@@ -103,9 +104,13 @@ void Run::advance(Time until, bool until_settled) {
     if (hooks_.progress) {
       hooks_.progress(kernel.now(), load_end());
     }
-    if (hooks_.interrupted) {
-      partial_ = hooks_.interrupted(kernel.now(), load_end());
-    }
+    heed_interruption();
+  }
+}
+
+void Run::heed_interruption() {
+  if (hooks_.interrupted) {
+    partial_ = hooks_.interrupted(world_->kernel.now(), load_end());
   }
 }
 
@@ -215,7 +220,11 @@ Result<reports::RunResult> run(const Scenario& scenario, const RunHooks& hooks, 
   it.play();
   Figures figures;
   for (std::size_t i = 0; i < searches.size() && !it.interrupted(); ++i) {
-    figures[scenario.knees[i].figure] = measurement_of(searches[i]->finish());
+    const KneeResult found = searches[i]->finish();
+    it.heed_interruption();  // the terminal's signal ends searches, too: such a knee is none
+    if (!it.interrupted()) {
+      figures[scenario.knees[i].figure] = measurement_of(found);
+    }
   }
   return it.conclude(figures);
 }
