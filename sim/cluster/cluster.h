@@ -4,8 +4,10 @@
 // machines and processes are done to it here; faults of the network are done to the Network.
 //
 // What a peer learns of a failure is what real systems learn: the reset of its connections when a
-// process dies on a machine that lives (after the way there), silence when power or network goes,
-// and a reset when it talks on a connection to a process that has been replaced since.
+// process dies on a machine that lives (after the way there), silence when power or network goes, and
+// a reset when a message arrives and the process it was sent to is gone or has been replaced. What a
+// process had sent when it died is dropped with it. Not modelled: that a peer which never noticed a
+// restart still talks on the old connection, and is reset when it does.
 
 #include <cstdint>
 #include <deque>
@@ -94,6 +96,10 @@ class Cluster final : private Receiver, private EventTarget {
   std::uint32_t take_message(NodeId from, NodeId to, port::Lane lane, port::Message message);
   void free_message(std::uint32_t slot);
   [[nodiscard]] const InFlight& in_flight(std::uint32_t slot) const { return messages_[slot]; }
+  /// Messages that have been sent and are neither served nor gone.
+  [[nodiscard]] std::size_t messages_in_flight() const {
+    return messages_.size() - free_messages_.size();
+  }
   /// A number for one lane between two nodes that no other lane between their machines has.
   std::uint32_t open_channel(NodeId from, NodeId to);
   void transmit(std::uint32_t slot, std::uint32_t channel);
