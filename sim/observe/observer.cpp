@@ -92,7 +92,7 @@ void Observer::appended(NodeId broker, log::PartitionId p, log::Offset base, log
                         log::LeaderEpoch epoch, bool as_leader) {
   if (as_leader) {
     invariants_.appended_as_leader(broker, p, base, epoch);
-    stages_.appended(p, last, *step_);
+    stages_.appended(p, base, last, *step_);
     recovery_.replica_appended(kernel_.now(), p, broker);
   }
 }

@@ -50,9 +50,10 @@ void StageLedger::sent(EventId id, Time at) {
   send_of(id).sent = at;
 }
 
-void StageLedger::appended(log::PartitionId partition, log::Offset last, const Step& step) {
+void StageLedger::appended(log::PartitionId partition, log::Offset base, log::Offset last,
+                           const Step& step) {
   Partition& it = appends_[partition.value()];
-  while (!it.appends.empty() && it.appends.back().last >= last) {
+  while (!it.appends.empty() && it.appends.back().last >= base) {
     it.appends.pop_back();  // a new leader writes where an old one had written
   }
   if (it.appends.size() == kUnreadAppendsMax) {
@@ -61,6 +62,7 @@ void StageLedger::appended(log::PartitionId partition, log::Offset last, const S
   }
   it.visible = std::min(it.visible, it.appends.size());
   Append append;
+  append.base = base;
   append.last = last;
   append.begun = step.begun;
   append.finished = step.begun;
@@ -96,7 +98,8 @@ const StageLedger::Append* StageLedger::append_of(log::PartitionId partition, lo
     it.appends.pop_front();
     it.visible -= std::min<std::size_t>(it.visible, 1);
   }
-  return it.appends.empty() ? nullptr : &it.appends.front();
+  const bool forgotten = it.appends.empty() || offset < it.appends.front().base;
+  return forgotten ? nullptr : &it.appends.front();
 }
 
 void StageLedger::delivered(EventId id, Time intended, log::PartitionId partition,

@@ -34,7 +34,7 @@ class StageLedger {
   /// The record's batch went into a request (the last attempt counts).
   void sent(EventId id, Time at);
   /// A leader stored a batch in the step that is being served.
-  void appended(log::PartitionId partition, log::Offset last, const Step& step);
+  void appended(log::PartitionId partition, log::Offset base, log::Offset last, const Step& step);
   void step_ended(Duration cost);
   void high_watermark_advanced(log::PartitionId partition, log::Offset high_watermark, Time at);
   /// The consumer got the record in the step that is being served.
@@ -53,6 +53,7 @@ class StageLedger {
   };
   /// What happened to a stored batch until the high watermark passed it.
   struct Append {
+    log::Offset base;
     log::Offset last;
     Time request_step_begun;
     Time released;
@@ -68,6 +69,7 @@ class StageLedger {
   };
 
   Send& send_of(EventId id);
+  /// Null if it is not known, or forgotten.
   [[nodiscard]] const Append* append_of(log::PartitionId partition, log::Offset offset);
   [[nodiscard]] std::optional<reports::LatencySplit> split_at(double quantile,
                                                               double half_width) const;
