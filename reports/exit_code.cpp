@@ -15,21 +15,21 @@ struct Meaning {
 
 /// Most serious first.
 constexpr std::array kMeanings{
-    Meaning{ExitCode::kInternalError, "internal error"},
-    Meaning{ExitCode::kUsage, "usage error"},
-    Meaning{ExitCode::kScenarioInvalid, "scenario invalid"},
-    Meaning{ExitCode::kInputOutput, "cannot read or write"},
-    Meaning{ExitCode::kInvariantBroken, "correctness invariant broken"},
-    Meaning{ExitCode::kInterrupted, "interrupted"},
-    Meaning{ExitCode::kTerminated, "terminated"},
-    Meaning{ExitCode::kStoppedByBudget, "stopped by budget"},
-    Meaning{ExitCode::kExperimentVoid, "experiment void"},
-    Meaning{ExitCode::kSloViolated, "SLO violated"},
-    Meaning{ExitCode::kRegression, "regression against baseline"},
-    Meaning{ExitCode::kBaselineNotComparable, "baseline missing or not comparable"},
-    Meaning{ExitCode::kCapacityNotBracketed, "capacity not bracketed"},
-    Meaning{ExitCode::kFailure, "failure"},
-    Meaning{ExitCode::kOk, "ok"},
+    Meaning{ExitCode::internal_error, "internal error"},
+    Meaning{ExitCode::usage, "usage error"},
+    Meaning{ExitCode::scenario_invalid, "scenario invalid"},
+    Meaning{ExitCode::input_output, "cannot read or write"},
+    Meaning{ExitCode::invariant_broken, "correctness invariant broken"},
+    Meaning{ExitCode::interrupted, "interrupted"},
+    Meaning{ExitCode::terminated, "terminated"},
+    Meaning{ExitCode::stopped_by_budget, "stopped by budget"},
+    Meaning{ExitCode::experiment_void, "experiment void"},
+    Meaning{ExitCode::slo_violated, "SLO violated"},
+    Meaning{ExitCode::regression, "regression against baseline"},
+    Meaning{ExitCode::baseline_not_comparable, "baseline missing or not comparable"},
+    Meaning{ExitCode::capacity_not_bracketed, "capacity not bracketed"},
+    Meaning{ExitCode::failure, "failure"},
+    Meaning{ExitCode::ok, "ok"},
 };
 
 std::size_t rank(ExitCode code) {
@@ -42,12 +42,12 @@ std::size_t rank(ExitCode code) {
 void sort_by_seriousness(std::vector<ExitCode>& codes) {
   std::ranges::sort(codes, {}, rank);
   codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
-  std::erase(codes, ExitCode::kOk);
+  std::erase(codes, ExitCode::ok);
 }
 
 ExitCode most_serious(const std::vector<ExitCode>& codes) {
   const auto worst = std::ranges::min_element(codes, {}, rank);
-  return worst == codes.end() ? ExitCode::kOk : *worst;
+  return worst == codes.end() ? ExitCode::ok : *worst;
 }
 
 const char* describe(ExitCode code) {

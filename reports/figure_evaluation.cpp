@@ -31,7 +31,7 @@ std::optional<double> slowest_recovery(const RunResult& result) {
 /// What was sustained before anything went wrong.
 std::optional<double> steady_throughput(const RunResult& result) {
   const RateMetric& rate = result.metrics.throughput_out;
-  const std::optional<double> steady = rate.by_phase[static_cast<std::size_t>(Phase::kSteady)];
+  const std::optional<double> steady = rate.by_phase[static_cast<std::size_t>(Phase::steady)];
   return steady ? steady : result.phases.empty() ? std::nullopt : std::optional(rate.all);
 }
 
@@ -56,7 +56,7 @@ FigureReport evaluate(const scenarios::Figure& figure, const FigureMeasurement& 
   report.bound_by = measurement.bound_by;
   report.simulated =
       measurement.simulated ? measurement.simulated : measured_figure(figure, result);
-  if (result.regime == Regime::kAdversarial) {
+  if (result.regime == Regime::adversarial) {
     report.why = "figures of an adversarial run mean nothing";
   } else if (!report.simulated) {
     report.why = report.why.empty() ? "not measured" : report.why;

@@ -145,11 +145,11 @@ std::vector<PhaseSpan> phase_spans(const RunResult& result) {
   };
   bool faulted = false;
   for (const Span& fault : fault_spans(result, at, result.ended_at)) {
-    until(faulted ? Phase::kAfter : Phase::kSteady, fault.from);
-    until(Phase::kFault, fault.to);
+    until(faulted ? Phase::after : Phase::steady, fault.from);
+    until(Phase::fault, fault.to);
     faulted = true;
   }
-  until(faulted ? Phase::kAfter : Phase::kSteady, result.ended_at);
+  until(faulted ? Phase::after : Phase::steady, result.ended_at);
   return phases;
 }
 
@@ -160,7 +160,7 @@ std::optional<Phase> phase_of(const Window& window, const RunResult& result) {
   std::optional<Phase> found;
   for (const PhaseSpan& phase : result.phases) {
     const bool touches = window.from < phase.span.to && window.to > phase.span.from;
-    if (touches && (!found || phase.phase == Phase::kFault)) {
+    if (touches && (!found || phase.phase == Phase::fault)) {
       found = phase.phase;
     }
   }

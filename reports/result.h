@@ -28,13 +28,13 @@ inline constexpr std::size_t kMaxLostListed = 20;
 inline constexpr std::size_t kMaxBreachesListed = 20;
 inline constexpr std::size_t kMaxSeriesPoints = 2000;
 
-enum class Verdict : std::uint8_t { kPass, kFail, kUnknown };
+enum class Verdict : std::uint8_t { pass, fail, unknown };
 /// Realistic: figures mean something. Adversarial: only verdicts do.
-enum class Regime : std::uint8_t { kRealistic, kAdversarial };
+enum class Regime : std::uint8_t { realistic, adversarial };
 
 /// Every moment after the warm-up belongs to one phase: before the first fault, from a fault until
 /// it is recovered and its backlog drained, or after that.
-enum class Phase : std::uint8_t { kSteady, kFault, kAfter };
+enum class Phase : std::uint8_t { steady, fault, after };
 inline constexpr std::size_t kPhaseCount = 3;
 
 /// The moments [from, to).
@@ -44,7 +44,7 @@ struct Span {
   friend bool operator==(const Span&, const Span&) = default;
 };
 struct PhaseSpan {
-  Phase phase = Phase::kSteady;
+  Phase phase = Phase::steady;
   Span span;
   friend bool operator==(const PhaseSpan&, const PhaseSpan&) = default;
 };
@@ -71,7 +71,7 @@ struct SloReport {
 
 struct InvariantReport {
   std::string name;  ///< "log/no-lost-write"
-  Verdict verdict = Verdict::kUnknown;
+  Verdict verdict = Verdict::unknown;
   std::uint64_t checked = 0;         ///< facts looked at
   std::optional<std::string> first;  ///< the first bad one, for people
   friend bool operator==(const InvariantReport&, const InvariantReport&) = default;
@@ -176,7 +176,7 @@ struct Metrics {
   RateMetric throughput_in;           ///< records/s handed to producers
   RateMetric throughput_out;          ///< records/s delivered
   RateMetric bytes_in;                ///< B/s of keys and values handed to producers
-  LagMetric lag;                      ///< produced and acknowledged, not yet delivered
+  LagMetric lag;                      ///< produced, and neither delivered nor refused
   std::vector<HostUse> hosts;         ///< by name
   std::vector<ScalarMetric> scalars;  ///< what else objectives can name
   friend bool operator==(const Metrics&, const Metrics&) = default;
@@ -189,7 +189,8 @@ struct LatencySplit {
   Duration service;      ///< computing
   Duration network;      ///< on the wire
   Duration disk;         ///< on the disk
-  Duration batch;        ///< waiting for company (linger, fetch.min.bytes) or for a retry
+  Duration batch;        ///< waiting for company: linger, fetch.min.bytes, a window in flight
+  Duration retry;        ///< requests that came to nothing, from the first to the one that counted
   Duration replication;  ///< waiting for the high watermark
   friend bool operator==(const LatencySplit&, const LatencySplit&) = default;
 };
@@ -244,8 +245,8 @@ struct Provenance {
 
 /// The run did not reach its end.
 struct Partial {
-  ExitCode code = ExitCode::kInterrupted;  ///< kInterrupted, kTerminated or kStoppedByBudget
-  std::string reason;                      ///< "interrupted at 83.2 s of 300 s"
+  ExitCode code = ExitCode::interrupted;  ///< interrupted, terminated or stopped_by_budget
+  std::string reason;                     ///< "interrupted at 83.2 s of 300 s"
   friend bool operator==(const Partial&, const Partial&) = default;
 };
 
@@ -254,8 +255,8 @@ struct Partial {
 /// Everything in `result.json`.
 struct RunResult {
   // Filled by `conclude`.
-  Verdict verdict = Verdict::kUnknown;
-  ExitCode exit_code = ExitCode::kOk;
+  Verdict verdict = Verdict::unknown;
+  ExitCode exit_code = ExitCode::ok;
   std::vector<ExitCode> exit_codes;  ///< all that apply, most serious first
   std::string summary;               ///< one sentence
   std::vector<SloReport> slos;
@@ -267,7 +268,7 @@ struct RunResult {
 
   // Filled by the runner.
   std::string title;
-  Regime regime = Regime::kRealistic;
+  Regime regime = Regime::realistic;
   std::optional<Partial> partial;
   Duration warmup;  ///< not measured
   Time ended_at;    ///< end of the load; the drain after it is measured too

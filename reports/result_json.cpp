@@ -32,15 +32,15 @@ template <class E>
 struct Names;
 template <>
 struct Names<Verdict> {
-  static constexpr std::array kAll{Verdict::kPass, Verdict::kFail, Verdict::kUnknown};
+  static constexpr std::array kAll{Verdict::pass, Verdict::fail, Verdict::unknown};
 };
 template <>
 struct Names<Regime> {
-  static constexpr std::array kAll{Regime::kRealistic, Regime::kAdversarial};
+  static constexpr std::array kAll{Regime::realistic, Regime::adversarial};
 };
 template <>
 struct Names<Phase> {
-  static constexpr std::array kAll{Phase::kSteady, Phase::kFault, Phase::kAfter};
+  static constexpr std::array kAll{Phase::steady, Phase::fault, Phase::after};
 };
 template <class E>
 concept Named = requires {
@@ -501,6 +501,7 @@ void describe(Archive& a, T& split) {
   a.time("network", split.network, kMilliseconds);
   a.time("disk", split.disk, kMilliseconds);
   a.time("batch", split.batch, kMilliseconds);
+  a.time("retry", split.retry, kMilliseconds);
   a.time("replication", split.replication, kMilliseconds);
 }
 

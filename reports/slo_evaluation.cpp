@@ -205,9 +205,9 @@ Observed scalar_value(std::string_view name, const RunResult& result) {
 std::optional<Phase> phase_wanted(const Slo& slo) {
   switch (slo.phase) {
     case scenarios::Phase::steady:
-      return Phase::kSteady;
+      return Phase::steady;
     case scenarios::Phase::fault:
-      return Phase::kFault;
+      return Phase::fault;
     case scenarios::Phase::run:
       break;
   }
@@ -343,7 +343,7 @@ Observed observe(const Slo& slo, const RunResult& result, const Evidence& eviden
   if (slo.metric->kind == MetricKind::scalar) {
     return scalar_value(slo.metric->name, result);
   }
-  if (result.regime == Regime::kAdversarial) {
+  if (result.regime == Regime::adversarial) {
     return unknown("figures of an adversarial run mean nothing");
   }
   const Windows windows = windows_of(slo, result, evidence);

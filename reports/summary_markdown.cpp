@@ -15,10 +15,10 @@ namespace {
 constexpr std::size_t kMaxRows = 50;
 
 const char* mark(Verdict verdict) {
-  return verdict == Verdict::kPass ? "✅" : verdict == Verdict::kFail ? "❌" : "❔";
+  return verdict == Verdict::pass ? "✅" : verdict == Verdict::fail ? "❌" : "❔";
 }
 const char* mark(const std::optional<bool>& ok) {
-  return mark(!ok ? Verdict::kUnknown : *ok ? Verdict::kPass : Verdict::kFail);
+  return mark(!ok ? Verdict::unknown : *ok ? Verdict::pass : Verdict::fail);
 }
 
 std::string cell(const std::string& text) {
@@ -34,7 +34,7 @@ std::string head(const RunResult& result) {
       fmt::format("## {} {}: {}\n\n{}\n\n", mark(result.verdict), verdict_word(result.verdict),
                   markdown_text(result.title), markdown_text(result.summary));
   text += fmt::format("Regime {}, seed {}", name(result.regime), result.provenance.seed);
-  if (result.exit_code != ExitCode::kOk) {
+  if (result.exit_code != ExitCode::ok) {
     text += fmt::format(", exit code {} ({})", static_cast<int>(result.exit_code),
                         describe(result.exit_code));
   }
@@ -64,7 +64,7 @@ std::string invariants(const RunResult& result) {
         fmt::format("- {} {}\n", mark(invariant.verdict), markdown_text(invariant_text(invariant)));
   }
   for (const LostRecord& lost : result.lost) {
-    text += fmt::format("- {} lost: {}\n", mark(Verdict::kFail), markdown_text(lost_text(lost)));
+    text += fmt::format("- {} lost: {}\n", mark(Verdict::fail), markdown_text(lost_text(lost)));
   }
   if (!result.lost.empty() && result.ledger.lost > result.lost.size()) {
     text += fmt::format("- … and {} more lost\n",
@@ -102,7 +102,7 @@ std::string latencies(const RunResult& result) {
     }
   };
   row("end-to-end", result.metrics.e2e.all);
-  for (const Phase phase : {Phase::kSteady, Phase::kFault, Phase::kAfter}) {
+  for (const Phase phase : {Phase::steady, Phase::fault, Phase::after}) {
     const auto& summary = result.metrics.e2e.by_phase[static_cast<std::size_t>(phase)];
     if (summary && !result.faults.empty()) {
       row(fmt::format("end-to-end, {}", name(phase)).c_str(), *summary);

@@ -79,9 +79,13 @@ std::string causes_text(const LatencySplit& split) {
     const char* name;
     Duration time;
   };
-  std::array causes{Cause{"queue", split.queue},     Cause{"service", split.service},
-                    Cause{"network", split.network}, Cause{"disk", split.disk},
-                    Cause{"batch", split.batch},     Cause{"replication", split.replication}};
+  std::array causes{Cause{"queue", split.queue},
+                    Cause{"service", split.service},
+                    Cause{"network", split.network},
+                    Cause{"disk", split.disk},
+                    Cause{"batch", split.batch},
+                    Cause{"retry", split.retry},
+                    Cause{"replication", split.replication}};
   std::ranges::stable_sort(causes, std::ranges::greater(), &Cause::time);
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < 3 && causes[i].time > Duration(); ++i) {
@@ -114,7 +118,7 @@ std::string lost_text(const LostRecord& lost) {
 }
 
 std::string invariant_text(const InvariantReport& invariant) {
-  const char* state = invariant.verdict == Verdict::kFail ? "is broken" : "is unknown";
+  const char* state = invariant.verdict == Verdict::fail ? "is broken" : "is unknown";
   return fmt::format(
       "{} {}: {}", invariant.name, state,
       invariant.first.value_or(fmt::format("{} facts looked at", format_exact(invariant.checked))));
@@ -122,7 +126,7 @@ std::string invariant_text(const InvariantReport& invariant) {
 
 std::vector<InvariantReport> troubled(const std::vector<InvariantReport>& invariants) {
   std::vector<InvariantReport> found;
-  for (const Verdict verdict : {Verdict::kFail, Verdict::kUnknown}) {
+  for (const Verdict verdict : {Verdict::fail, Verdict::unknown}) {
     for (const InvariantReport& invariant : invariants) {
       if (invariant.verdict == verdict) {
         found.push_back(invariant);
@@ -146,7 +150,7 @@ std::string figure_text(const FigureReport& figure) {
 }
 
 const char* verdict_word(Verdict verdict) {
-  return verdict == Verdict::kPass ? "PASS" : verdict == Verdict::kFail ? "FAIL" : "UNKNOWN";
+  return verdict == Verdict::pass ? "PASS" : verdict == Verdict::fail ? "FAIL" : "UNKNOWN";
 }
 
 }  // namespace wavetank::reports

@@ -41,9 +41,9 @@ struct Line {
 using Lines = std::vector<Line>;
 
 Tone tone_of(Verdict verdict) {
-  return verdict == Verdict::kPass   ? Tone::kGood
-         : verdict == Verdict::kFail ? Tone::kBad
-                                     : Tone::kDoubtful;
+  return verdict == Verdict::pass   ? Tone::kGood
+         : verdict == Verdict::fail ? Tone::kBad
+                                    : Tone::kDoubtful;
 }
 
 const char* escape_of(Tone tone) {
@@ -117,7 +117,7 @@ class Screen {
   [[nodiscard]] Lines last() const {
     const std::string word = verdict_word(result_.verdict);
     std::string why;
-    if (result_.exit_code != ExitCode::kOk) {
+    if (result_.exit_code != ExitCode::ok) {
       why = fmt::format("exit code {}, {}: ", static_cast<int>(result_.exit_code),
                         describe(result_.exit_code));
     }
@@ -145,7 +145,7 @@ class Screen {
     Lines rows;
     for (const InvariantReport& invariant : troubled(result_.invariants)) {
       rows.push_back(
-          marked(invariant.verdict == Verdict::kFail ? std::optional(false) : std::nullopt,
+          marked(invariant.verdict == Verdict::fail ? std::optional(false) : std::nullopt,
                  show(invariant_text(invariant))));
     }
     return limited(std::move(rows), kInvariantLines);

@@ -13,21 +13,21 @@ namespace {
 bool is_broken(const RunResult& result) {
   return result.ledger.lost > 0 || !balances(result.ledger) ||
          std::ranges::any_of(result.invariants, [](const InvariantReport& invariant) {
-           return invariant.verdict == Verdict::kFail;
+           return invariant.verdict == Verdict::fail;
          });
 }
 
 void add_codes(const SloReport& slo, bool had_faults, std::vector<ExitCode>& codes) {
   if (!slo.ok) {
-    codes.push_back(slo.against_baseline ? ExitCode::kBaselineNotComparable
-                                         : ExitCode::kExperimentVoid);
+    codes.push_back(slo.against_baseline ? ExitCode::baseline_not_comparable
+                                         : ExitCode::experiment_void);
   } else if (!*slo.ok) {
-    codes.push_back(ExitCode::kSloViolated);
+    codes.push_back(ExitCode::slo_violated);
     if (slo.against_baseline) {
-      codes.push_back(ExitCode::kRegression);
+      codes.push_back(ExitCode::regression);
     }
     if (had_faults && slo.phase == "steady") {
-      codes.push_back(ExitCode::kExperimentVoid);
+      codes.push_back(ExitCode::experiment_void);
     }
   }
 }
@@ -35,11 +35,11 @@ void add_codes(const SloReport& slo, bool had_faults, std::vector<ExitCode>& cod
 std::vector<ExitCode> codes_of(const RunResult& result) {
   std::vector<ExitCode> codes;
   if (is_broken(result)) {
-    codes.push_back(ExitCode::kInvariantBroken);
+    codes.push_back(ExitCode::invariant_broken);
   }
   for (const InvariantReport& invariant : result.invariants) {
-    if (invariant.verdict == Verdict::kUnknown) {
-      codes.push_back(ExitCode::kExperimentVoid);
+    if (invariant.verdict == Verdict::unknown) {
+      codes.push_back(ExitCode::experiment_void);
     }
   }
   for (const SloReport& slo : result.slos) {
@@ -113,7 +113,7 @@ std::string broken_invariant(const RunResult& result) {
     return text;
   }
   for (const InvariantReport& invariant : result.invariants) {
-    if (invariant.verdict == Verdict::kFail) {
+    if (invariant.verdict == Verdict::fail) {
       return fmt::format("{} is broken{}", invariant.name,
                          invariant.first ? ": " + *invariant.first : std::string());
     }
@@ -129,7 +129,7 @@ std::string first_unknown(const RunResult& result) {
     }
   }
   for (const InvariantReport& invariant : result.invariants) {
-    if (invariant.verdict == Verdict::kUnknown) {
+    if (invariant.verdict == Verdict::unknown) {
       return fmt::format("{} is unknown: too little evidence", invariant.name);
     }
   }
@@ -171,9 +171,9 @@ void judge(RunResult& result) {
   result.exit_code = most_serious(result.exit_codes);
   const bool violated =
       std::ranges::any_of(result.slos, [](const SloReport& slo) { return slo.ok == false; });
-  result.verdict = is_broken(result) || violated ? Verdict::kFail
-                   : result.exit_codes.empty()   ? Verdict::kPass
-                                                 : Verdict::kUnknown;
+  result.verdict = is_broken(result) || violated ? Verdict::fail
+                   : result.exit_codes.empty()   ? Verdict::pass
+                                                 : Verdict::unknown;
   result.summary = summary_sentence(result);
 }
 
@@ -199,15 +199,15 @@ std::string summary_sentence(const RunResult& result) {
 }
 
 const char* name(Verdict verdict) {
-  return verdict == Verdict::kPass ? "pass" : verdict == Verdict::kFail ? "fail" : "unknown";
+  return verdict == Verdict::pass ? "pass" : verdict == Verdict::fail ? "fail" : "unknown";
 }
 
 const char* name(Regime regime) {
-  return regime == Regime::kRealistic ? "realistic" : "adversarial";
+  return regime == Regime::realistic ? "realistic" : "adversarial";
 }
 
 const char* name(Phase phase) {
-  return phase == Phase::kSteady ? "steady" : phase == Phase::kFault ? "fault" : "after";
+  return phase == Phase::steady ? "steady" : phase == Phase::fault ? "fault" : "after";
 }
 
 }  // namespace wavetank::reports

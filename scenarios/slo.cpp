@@ -21,7 +21,7 @@ using enum MetricUnit;
 constexpr Metric kMetrics[] = {
     {"e2e", trend, seconds, "from the intended send time to delivery to a consumer"},
     {"publish", trend, seconds, "from the intended send time to the acknowledgement"},
-    {"lag", gauge, records, "acknowledged and not yet delivered"},
+    {"lag", gauge, records, "produced, and neither delivered nor refused"},
     {"throughput_in", rate, records_per_second, "records handed to producers"},
     {"throughput_out", rate, records_per_second, "records delivered to consumers"},
     {"bytes_in", rate, bytes_per_second, "keys and values handed to producers"},

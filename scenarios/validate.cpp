@@ -406,7 +406,7 @@ class Validator {
       check_fault_times(s_.faults[i], pointer);
       std::visit([&](auto& action) { resolve_targets(action, pointer); }, s_.faults[i].action);
     }
-    check_crashes();
+    check_overlaps();
   }
 
   void check_fault_times(const Fault& fault, const std::string& pointer) {
@@ -470,32 +470,46 @@ class Validator {
            std::ranges::any_of(s_.consumers, [&](const ConsumerGroup& g) { return has(g.on); });
   }
 
-  /// A host that is down cannot crash.
-  void check_crashes() {
-    for (std::size_t i = 0; i < s_.faults.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        check_two_crashes(i, j);
+  /// A host that is down cannot crash; and of two faults of one kind, the first to end would end
+  /// both.
+  void check_overlaps() {
+    for (std::size_t later = 0; later < s_.faults.size(); ++later) {
+      for (std::size_t earlier = 0; earlier < later; ++earlier) {
+        check_overlap(later, earlier);
       }
     }
   }
-  void check_two_crashes(std::size_t later, std::size_t earlier) {
+  void check_overlap(std::size_t later, std::size_t earlier) {
     const Fault& a = s_.faults[earlier];
     const Fault& b = s_.faults[later];
-    const auto* crash_a = std::get_if<Crash>(&a.action);
-    const auto* crash_b = std::get_if<Crash>(&b.action);
     const bool overlap =
         a.at <= b.until().value_or(Time::never()) && b.at <= a.until().value_or(Time::never());
-    if (!crash_a || !crash_b || !overlap) {
+    if (a.action.index() != b.action.index() || !overlap) {
       return;
     }
-    for (const std::uint32_t host : crash_b->hosts.hosts) {
-      if (std::ranges::binary_search(crash_a->hosts.hosts, host)) {
-        error(fmt::format("/faults/{}/crash", later),
-              fmt::format("{} is already down by fault {} of the list", s_.cluster.hosts[host].name,
-                          earlier + 1),
-              "crashes of a host that do not overlap");
+    const std::vector<std::uint32_t> struck = hosts_struck(a.action);
+    const std::string_view verb = kind(b.action);
+    for (const std::uint32_t host : hosts_struck(b.action)) {
+      if (std::ranges::binary_search(struck, host)) {
+        error(fmt::format("/faults/{}/{}", later, verb),
+              fmt::format("{} is already {} by fault {} of the list", s_.cluster.hosts[host].name,
+                          verb == "crash" ? "down" : fmt::format("under a {}", verb), earlier + 1),
+              verb == "crash" ? "crashes of a host that do not overlap"
+                              : "faults of one kind that do not overlap on a host");
       }
     }
+  }
+  /// None for faults of the load, which multiply, and for cuts between hosts.
+  static std::vector<std::uint32_t> hosts_struck(const FaultAction& action) {
+    return std::visit(
+        [](const auto& fault) -> std::vector<std::uint32_t> {
+          if constexpr (requires { fault.hosts; }) {
+            return fault.hosts.hosts;
+          } else {
+            return {};
+          }
+        },
+        action);
   }
 
   // -------------------------------------------------------------------------------- verdicts

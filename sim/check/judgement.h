@@ -25,9 +25,9 @@ class Judgement {
   void lack_evidence() { evidence_ = false; }
 
   [[nodiscard]] reports::InvariantReport report() const {
-    const reports::Verdict verdict = first_                        ? reports::Verdict::kFail
-                                     : !evidence_ || checked_ == 0 ? reports::Verdict::kUnknown
-                                                                   : reports::Verdict::kPass;
+    const reports::Verdict verdict = first_                        ? reports::Verdict::fail
+                                     : !evidence_ || checked_ == 0 ? reports::Verdict::unknown
+                                                                   : reports::Verdict::pass;
     return {name_, verdict, checked_, first_};
   }
 

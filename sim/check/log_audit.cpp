@@ -17,8 +17,12 @@ namespace {
 class Audit {
  public:
   Audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-        const Promises& promises)
-      : partitions_(partitions), ledger_(ledger), promises_(promises), copies_(ledger.instances()) {
+        std::span<const log::Offset> positions, const Promises& promises)
+      : partitions_(partitions),
+        ledger_(ledger),
+        positions_(positions),
+        promises_(promises),
+        copies_(ledger.instances()) {
     for (std::uint32_t i = 0; i < ledger.instances(); ++i) {
       copies_[i].resize(ledger.produced_by(i));
     }
@@ -47,6 +51,7 @@ class Audit {
 
   std::span<const StoredPartition> partitions_;
   const RecordLedger& ledger_;
+  std::span<const log::Offset> positions_;
   Promises promises_;
   std::vector<std::vector<std::uint8_t>> copies_;  ///< of each record in the log, 0 to 255
   std::map<std::pair<log::PartitionId, std::uint32_t>, std::uint64_t>
@@ -57,6 +62,7 @@ class Audit {
   Judgement order_{"log/producer-order"};
   Judgement offsets_{"log/consistent-offsets"};
   Judgement phantom_{"log/no-phantom"};
+  Judgement skip_{"log/poll-skip"};
   Judgement equal_{"log/replicas-equal"};
   Judgement conservation_{"ledger/conservation"};
 };
@@ -125,8 +131,8 @@ void Audit::read(const StoredPartition& partition) {
   if (authority == nullptr) {
     return;
   }
-  const log::Offset end =
-      authority->leads ? authority->high_watermark : stored_end(authority->units);
+  const log::Offset end = authority->leads && promises_.acks_all ? authority->high_watermark
+                                                                 : stored_end(authority->units);
   const std::string damage = read_stored(
       authority->units, end, [&](const StoredRecord& record) { meet(partition, record); });
   if (!damage.empty() && authority->leads) {  // else it may be torn: nobody has recovered it yet
@@ -155,6 +161,13 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   }
   copies = 1;
   const RecordLedger::Entry entry = ledger_.entry(id);
+  if (record.offset < positions_[partition.id.value()]) {
+    skip_.look();
+    if (!entry.delivered) {
+      skip_.breach(fmt::format("{} offset {}: the consumer has passed it and was never given it",
+                               partition.name, record.offset.value()));
+    }
+  }
   if (entry.placed) {
     offsets_.look();
     if (entry.partition != partition.id || entry.offset != record.offset) {
@@ -208,6 +221,7 @@ void Audit::settle() {
 void Audit::lose(EventId id, const RecordLedger::Entry& entry) {
   reports::Ledger& total = report_.ledger;
   ++total.lost;
+  report_.lost_at.push_back(entry.acknowledged);
   const auto partition = std::ranges::find(partitions_, entry.partition, &StoredPartition::id);
   const std::string name =
       entry.placed && partition != partitions_.end() ? partition->name : "unknown";
@@ -231,6 +245,9 @@ AuditReport Audit::finish() {
   }
   report_.invariants = {lost_write_.report(), offsets_.report(), phantom_.report(), equal_.report(),
                         conservation_.report()};
+  if (promises_.consumed) {
+    report_.invariants.push_back(skip_.report());
+  }
   if (promises_.idempotent) {
     report_.invariants.push_back(duplicate_.report());
     report_.invariants.push_back(order_.report());
@@ -241,8 +258,8 @@ AuditReport Audit::finish() {
 }  // namespace
 
 AuditReport audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-                  const Promises& promises) {
-  return Audit(partitions, ledger, promises).run();
+                  std::span<const log::Offset> positions, const Promises& promises) {
+  return Audit(partitions, ledger, positions, promises).run();
 }
 
 }  // namespace wavetank::sim

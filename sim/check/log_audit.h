@@ -16,17 +16,22 @@ namespace wavetank::sim {
 
 /// What the system promises, by its configuration; only promises are judged.
 struct Promises {
+  bool acks_all =
+      true;  ///< an acknowledged record is below the high watermark; else it is in the leader's log
+  bool consumed = true;    ///< a judged consumer group reads
   bool idempotent = true;  ///< no record is stored twice, and a producer's records keep their order
 };
 
 struct AuditReport {
   reports::Ledger ledger;
   std::vector<reports::LostRecord> lost;  ///< the first kMaxLostListed
+  std::vector<Time> lost_at;              ///< when each lost record was acknowledged
   std::vector<reports::InvariantReport> invariants;
 };
 
-/// REQUIRES: the run is over, `ledger` saw all of it.
+/// `positions`: by partition, the offset that the judged group will be given next. REQUIRES: the
+/// run is over, `ledger` saw all of it.
 AuditReport audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-                  const Promises& promises);
+                  std::span<const log::Offset> positions, const Promises& promises);
 
 }  // namespace wavetank::sim

@@ -50,9 +50,6 @@ void RecordLedger::acknowledge(EventId id, log::PartitionId partition, log::Offs
   if (offset.value() < 0) {
     return;  // acks=0: confirmed without a place
   }
-  if (cell.placed != 0 && !is_at(cell, partition, offset)) {
-    ++misplaced_;
-  }
   place(cell, partition, offset);
 }
 
@@ -89,9 +86,6 @@ Delivery RecordLedger::deliver(EventId id, log::PartitionId partition, log::Offs
     }
     ++totals_.duplicated;
     return Delivery::duplicate;
-  }
-  if (cell.placed != 0 && !is_at(cell, partition, offset)) {
-    ++misplaced_;
   }
   cell.delivered = 1;
   ++totals_.delivered;

@@ -71,8 +71,6 @@ class RecordLedger {
   /// REQUIRES: knows(id).
   [[nodiscard]] Entry entry(EventId id) const;
   [[nodiscard]] const LedgerTotals& totals() const { return totals_; }
-  /// Acknowledged with an offset that differs from the one it was delivered at, so far.
-  [[nodiscard]] std::uint64_t misplaced() const { return misplaced_; }
 
  private:
   struct Cell {
@@ -94,7 +92,6 @@ class RecordLedger {
   std::vector<std::vector<Cell>> cells_;                      ///< by instance and number
   std::vector<std::vector<std::uint32_t>> publish_delay_us_;  ///< the same way
   LedgerTotals totals_;
-  std::uint64_t misplaced_ = 0;
 };
 
 }  // namespace wavetank::sim

@@ -76,9 +76,13 @@ void StepInvariants::delivered(log::PartitionId p, log::Offset offset) {
   next = offset + 1;
 }
 
-std::vector<reports::InvariantReport> StepInvariants::reports() const {
-  return {one_leader_.report(), monotonic_.report(), committed_stays_.report(),
-          poll_order_.report()};
+std::vector<reports::InvariantReport> StepInvariants::reports(bool consumed) const {
+  std::vector<reports::InvariantReport> all = {one_leader_.report(), monotonic_.report(),
+                                               committed_stays_.report()};
+  if (consumed) {
+    all.push_back(poll_order_.report());
+  }
+  return all;
 }
 
 }  // namespace wavetank::sim

@@ -30,7 +30,10 @@ class StepInvariants {
   void position_set(log::PartitionId p, log::Offset offset);
   void delivered(log::PartitionId p, log::Offset offset);
 
-  [[nodiscard]] std::vector<reports::InvariantReport> reports() const;
+  /// By partition: the offset that the judged group will be given next.
+  [[nodiscard]] const std::vector<log::Offset>& positions() const { return next_delivery_; }
+  /// `consumed`: somebody reads, so that reading can be judged.
+  [[nodiscard]] std::vector<reports::InvariantReport> reports(bool consumed = true) const;
 
  private:
   void claim_epoch(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch);

@@ -38,7 +38,7 @@ ExitCode check(const CheckArguments& arguments, const GlobalOptions& options) {
   for (const std::string& file : arguments.files) {
     const scenarios::Loaded loaded = scenarios::load_file(file, {arguments.overrides, {}, {}});
     if (!loaded.scenario) {
-      codes.push_back(loaded.unreadable ? ExitCode::kInputOutput : ExitCode::kScenarioInvalid);
+      codes.push_back(loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid);
     }
     for (const scenarios::Diagnostic& diagnostic : loaded.diagnostics) {
       findings.push_back(to_json(diagnostic));

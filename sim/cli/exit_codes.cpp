@@ -10,21 +10,21 @@ namespace {
 
 using reports::ExitCode;
 
-constexpr ExitCode kAllExitCodes[] = {ExitCode::kOk,
-                                      ExitCode::kFailure,
-                                      ExitCode::kUsage,
-                                      ExitCode::kScenarioInvalid,
-                                      ExitCode::kInputOutput,
-                                      ExitCode::kRegression,
-                                      ExitCode::kBaselineNotComparable,
-                                      ExitCode::kInvariantBroken,
-                                      ExitCode::kExperimentVoid,
-                                      ExitCode::kCapacityNotBracketed,
-                                      ExitCode::kStoppedByBudget,
-                                      ExitCode::kInternalError,
-                                      ExitCode::kSloViolated,
-                                      ExitCode::kInterrupted,
-                                      ExitCode::kTerminated};
+constexpr ExitCode kAllExitCodes[] = {ExitCode::ok,
+                                      ExitCode::failure,
+                                      ExitCode::usage,
+                                      ExitCode::scenario_invalid,
+                                      ExitCode::input_output,
+                                      ExitCode::regression,
+                                      ExitCode::baseline_not_comparable,
+                                      ExitCode::invariant_broken,
+                                      ExitCode::experiment_void,
+                                      ExitCode::capacity_not_bracketed,
+                                      ExitCode::stopped_by_budget,
+                                      ExitCode::internal_error,
+                                      ExitCode::slo_violated,
+                                      ExitCode::interrupted,
+                                      ExitCode::terminated};
 
 }  // namespace
 

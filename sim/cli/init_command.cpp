@@ -16,7 +16,7 @@ using reports::ExitCode;
 ExitCode init(const std::string& name) {
   if (const scenarios::Template* found = scenarios::find_template(name)) {
     fmt::print("{}", found->text);
-    return ExitCode::kOk;
+    return ExitCode::ok;
   }
   std::vector<std::string_view> names;
   for (const scenarios::Template& it : scenarios::all_templates()) {
@@ -25,7 +25,7 @@ ExitCode init(const std::string& name) {
   const std::optional<std::string> near = nearest(name, names);
   fmt::print(stderr, "wavetank: there is no template '{}'{}; `wavetank init --list` shows all\n",
              name, near ? fmt::format(", did you mean '{}'?", *near) : "");
-  return ExitCode::kUsage;
+  return ExitCode::usage;
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ int run_program(int argc, char** argv) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.fallthrough();
 
-  ExitCode exit_code = ExitCode::kOk;
+  ExitCode exit_code = ExitCode::ok;
   wavetank::cli::add_run(app, options, exit_code);
   wavetank::cli::add_check(app, options, exit_code);
   wavetank::cli::add_init(app, options, exit_code);
@@ -58,7 +58,7 @@ int run_program(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const bool asked_for = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
     app.exit(error);
-    return static_cast<int>(asked_for ? ExitCode::kOk : ExitCode::kUsage);
+    return static_cast<int>(asked_for ? ExitCode::ok : ExitCode::usage);
   }
   return static_cast<int>(exit_code);
 }
@@ -76,6 +76,6 @@ int main(int argc, char** argv) {
     // An ENSURE that failed, or memory that ran out: a defect of this program or of its limits.
     fmt::print(stderr, "wavetank: internal error: {}\nTo reproduce: {}\n", error.what(),
                command_line(argc, argv));
-    return static_cast<int>(ExitCode::kInternalError);
+    return static_cast<int>(ExitCode::internal_error);
   }
 }

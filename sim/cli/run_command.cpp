@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "reports/result_json.h"
 #include "reports/terminal_summary.h"
@@ -44,7 +46,7 @@ std::string repeat_command(const RunArguments& arguments, const std::string& fil
 
 ExitCode fail_io(const std::string& message) {
   fmt::print(stderr, "wavetank: {}\n", message);
-  return ExitCode::kInputOutput;
+  return ExitCode::input_output;
 }
 
 ExitCode run_file(const RunArguments& arguments, const std::string& file,
@@ -53,7 +55,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
       scenarios::load_file(file, {arguments.overrides, arguments.seed, {}});
   print_diagnostics(loaded.diagnostics, stderr);
   if (!loaded.scenario) {
-    return loaded.unreadable ? ExitCode::kInputOutput : ExitCode::kScenarioInvalid;
+    return loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid;
   }
   const scenarios::Scenario& scenario = *loaded.scenario;
   const std::string folder =
@@ -77,7 +79,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   progress.clear();
   if (!result) {
     fmt::print(stderr, "wavetank: {}\n", result.error().message);
-    return ExitCode::kScenarioInvalid;
+    return ExitCode::scenario_invalid;
   }
   const std::string command = repeat_command(arguments, file, scenario);
   const auto written =
@@ -97,7 +99,22 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
 
 /// Several files: a process each, for a process has one world. The most serious code is the answer.
 ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) {
+  if (options.json || !arguments.folder.empty()) {
+    fmt::print(stderr,
+               "wavetank: --json and --output take one FILE: several results would share them\n");
+    return ExitCode::usage;
+  }
   std::vector<ExitCode> codes;
+  std::set<std::string> names;
+  for (const std::string& file : arguments.files) {
+    if (!names.insert(std::filesystem::path(file).stem().string()).second) {
+      fmt::print(
+          stderr,
+          "wavetank: two of the files have the name of {}: run them one by one, with --output\n",
+          file);
+      return ExitCode::usage;
+    }
+  }
   for (const std::string& file : arguments.files) {
     std::fflush(nullptr);
     const pid_t child = fork();
@@ -111,7 +128,7 @@ ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) 
       return fail_io("cannot start a process for " + file);
     }
     codes.push_back(WIFEXITED(status) ? static_cast<ExitCode>(WEXITSTATUS(status))
-                                      : ExitCode::kInternalError);
+                                      : ExitCode::internal_error);
   }
   return reports::most_serious(codes);
 }

@@ -31,7 +31,7 @@ std::optional<reports::Partial> interruption(Time now, Time end) {
   }
   const bool terminated = caught == SIGTERM;
   return reports::Partial{
-      terminated ? reports::ExitCode::kTerminated : reports::ExitCode::kInterrupted,
+      terminated ? reports::ExitCode::terminated : reports::ExitCode::interrupted,
       fmt::format("{} at {:.1f} s of {:.0f} s", terminated ? "terminated" : "interrupted",
                   now.seconds(), end.seconds())};
 }

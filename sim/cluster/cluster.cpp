@@ -82,6 +82,9 @@ NodeId Cluster::add_node(NodeSpec spec) {
 
 void Cluster::start_all() {
   for (const auto& node : nodes_) {
+    node->boot();
+  }
+  for (const auto& node : nodes_) {
     node->start();
   }
 }
@@ -123,6 +126,9 @@ void Cluster::restart(MachineId id) {
   ENSURE(!machine.powered, "only a crashed machine restarts");
   machine.powered = true;
   network_.set_power(machine.spec.host, true);
+  for (const NodeId node : machine.nodes) {
+    this->node(node).boot();
+  }
   for (const NodeId node : machine.nodes) {
     this->node(node).start();
   }

@@ -45,10 +45,13 @@ Node::~Node() = default;
 // --- causes of steps
 // ----------------------------------------------------------------------------------
 
-void Node::start() {
+void Node::boot() {
   ENSURE(!role_, "a running process is not started");
   ++life_;
   role_ = spec_.make_role();
+}
+
+void Node::start() {
   submit(Cause::start, 0);
 }
 
@@ -69,6 +72,7 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
   for (Timer& timer : timers_) {
     timer.deadline = Time::never();
     timer.armed = Time::never();
+    timer.due = false;
     ++timer.generation;
   }
   if (!files_) {
@@ -156,7 +160,10 @@ void Node::serve(const Task& task) {
       break;
     }
     case Cause::timer:
-      role_->on_timer(now, port::TimerId(static_cast<std::uint32_t>(task.payload)), *this);
+      if (std::exchange(timers_[task.payload].due,
+                        false)) {  // else it was moved or cancelled while it waited
+        role_->on_timer(now, port::TimerId(static_cast<std::uint32_t>(task.payload)), *this);
+      }
       break;
     case Cause::storage:
       role_->on_storage(now, port::StorageToken(task.payload), *this);
@@ -226,12 +233,14 @@ void Node::set_timer(port::TimerId id, Time at) {
   }
   Timer& timer = timers_[index];
   timer.deadline = at;
+  timer.due = false;
   arm(index, timer);
 }
 
 void Node::cancel_timer(port::TimerId id) {
   if (id.value() < timers_.size()) {
     timers_[id.value()].deadline = Time::never();
+    timers_[id.value()].due = false;
   }
 }
 
@@ -262,6 +271,7 @@ void Node::fire(std::uint64_t event) {
     return;
   }
   timer.deadline = Time::never();
+  timer.due = true;
   submit(Cause::timer, index);
 }
 

@@ -91,6 +91,10 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
 
   // --- what the world does to it (called by Cluster)
   // --------------------------------------------------
+  /// A new process: peers that talk to it from now on talk to this one. Its first step is not taken
+  /// yet.
+  void boot();
+  /// The role's first step. REQUIRES: booted.
   void start();
   /// The process is gone at once: role, waiting steps, timers, what it was about to send, and of
   /// its files what `unsynced` says. Returns what they lost.
@@ -135,6 +139,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
     Time deadline = Time::never();  ///< on this node's monotonic clock; never: not set
     Time armed = Time::never();     ///< simulated date of the kernel event that will look at it
     std::uint32_t generation = 0;
+    bool due = false;  ///< expired; its step is waiting, and takes place unless it is set anew
   };
 
   Duration begin(std::uint64_t task) override;

@@ -4,13 +4,9 @@
 
 namespace wavetank::sim {
 
-void EvidenceRecorder::produced(Time now) {
-  turn(now);
-  ++current_.records_in;
-}
-
 void EvidenceRecorder::accepted(Time now, std::size_t bytes) {
   turn(now);
+  ++current_.records_in;
   current_.bytes_in += bytes;
 }
 

@@ -17,7 +17,6 @@ inline constexpr Duration kWindow = seconds(1);
 class EvidenceRecorder {
  public:
   // A record counts in the window in which it is completed. REQUIRES: times never go back.
-  void produced(Time now);
   void accepted(Time now, std::size_t bytes);
   void published(Time now, Duration latency);
   void delivered(Time now, Duration latency);

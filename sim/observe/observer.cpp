@@ -32,7 +32,6 @@ std::uint64_t Observer::lag_records() const {
 
 void Observer::produced(EventId id, Time intended) {
   ledger_.produce(id, intended);
-  evidence_.produced(kernel_.now());
 }
 
 void Observer::accepted(EventId id, std::size_t bytes) {

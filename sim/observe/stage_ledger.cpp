@@ -47,7 +47,8 @@ void StageLedger::accepted(EventId id, Time at) {
 }
 
 void StageLedger::sent(EventId id, Time at) {
-  send_of(id).sent = at;
+  Send& send = send_of(id);
+  send.first_sent = std::min(send.first_sent, at);
 }
 
 void StageLedger::appended(log::PartitionId partition, log::Offset base, log::Offset last,
@@ -111,7 +112,8 @@ void StageLedger::delivered(EventId id, Time intended, log::PartitionId partitio
   reports::LatencySplit split;
   Stopwatch watch(intended);
   watch.until(send_of(id).accepted, split.queue);
-  watch.until(append->request_step_begun, split.batch);
+  watch.until(std::min(send_of(id).first_sent, append->request_step_begun), split.batch);
+  watch.until(append->request_step_begun, split.retry);
   watch.until(append->released, split.service);
   watch.until(append->arrived, split.network);
   watch.until(append->begun, split.queue);
@@ -150,10 +152,11 @@ std::optional<reports::LatencySplit> StageLedger::split_at(double quantile,
   for (std::size_t i = first; i <= last; ++i) {
     const reports::LatencySplit& s = sorted[i];
     mean.queue += s.queue, mean.service += s.service, mean.network += s.network;
-    mean.disk += s.disk, mean.batch += s.batch, mean.replication += s.replication;
+    mean.disk += s.disk, mean.batch += s.batch, mean.retry += s.retry,
+        mean.replication += s.replication;
   }
-  for (Duration* part :
-       {&mean.queue, &mean.service, &mean.network, &mean.disk, &mean.batch, &mean.replication}) {
+  for (Duration* part : {&mean.queue, &mean.service, &mean.network, &mean.disk, &mean.batch,
+                         &mean.retry, &mean.replication}) {
     *part = *part / count;
     mean.total += *part;
   }

@@ -3,11 +3,11 @@
 // Why a latency is what it is: for every sampled record the time between its intended send and its
 // delivery is taken apart into stages, so that a percentile can be split into causes.
 //
-// A record's way: it waits for its producer (queue), for company in its batch (batch), travels to
-// the leader (network, and queue at the processor), is appended (service), waits for the in-sync
-// replicas (replication), for the consumer to ask and the broker to answer (queue, service),
-// travels again (network, queue) and is handed over. The stages of a record sum to its latency
-// exactly.
+// A record's way: it waits for its producer (queue), for company in its batch (batch), for requests
+// that come to nothing (retry), travels to the leader (network, and queue at the processor), is
+// appended (service), waits for the in-sync replicas (replication), for the consumer to ask and the
+// broker to answer (queue, service), travels again (network, queue) and is handed over. The stages
+// of a record sum to its latency exactly.
 
 #include <cstdint>
 #include <deque>
@@ -31,7 +31,8 @@ class StageLedger {
       : appends_(partitions), measured_from_(measured_from) {}
 
   void accepted(EventId id, Time at);
-  /// The record's batch went into a request (the last attempt counts).
+  /// The record's batch went into a request: the first attempt ends the wait for its batch, the
+  /// later ones are retries.
   void sent(EventId id, Time at);
   /// A leader stored a batch in the step that is being served.
   void appended(log::PartitionId partition, log::Offset base, log::Offset last, const Step& step);
@@ -49,7 +50,7 @@ class StageLedger {
  private:
   struct Send {
     Time accepted;
-    Time sent;
+    Time first_sent = Time::never();
   };
   /// What happened to a stored batch until the high watermark passed it.
   struct Append {
@@ -65,7 +66,6 @@ class StageLedger {
   struct Partition {
     std::deque<Append> appends;  ///< ascending; those read past are dropped
     std::size_t visible = 0;     ///< appends below this index are below the high watermark
-    std::size_t finished = 0;    ///< and below this one their step has ended
   };
 
   Send& send_of(EventId id);

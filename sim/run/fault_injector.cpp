@@ -50,9 +50,7 @@ struct FaultInjector::Begin {
       if (!cluster().powered(machine(h))) {
         continue;  // an earlier fault has it down
       }
-      for (const FileLoss& loss : cluster().crash(machine(h), unsynced_of(f.unsynced))) {
-        at.bytes_lost_ += loss.lost_bytes;
-      }
+      cluster().crash(machine(h), unsynced_of(f.unsynced));
     }
   }
   void operator()(const scenarios::Pause& f) const {

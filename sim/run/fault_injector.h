@@ -19,8 +19,6 @@ class FaultInjector final : private EventTarget {
 
   /// Schedules all steps.
   void start();
-  /// Bytes that crashes took, over all hosts.
-  [[nodiscard]] std::uint64_t bytes_lost() const { return bytes_lost_; }
 
  private:
   struct Begin;
@@ -31,7 +29,6 @@ class FaultInjector final : private EventTarget {
   LogSystem& system_;
   const scenarios::Scenario& scenario_;
   std::vector<scenarios::Step> schedule_;
-  std::uint64_t bytes_lost_ = 0;
 };
 
 }  // namespace wavetank::sim

@@ -21,6 +21,8 @@ constexpr double kBacklogMax_s = 0.25;
 constexpr double kDeliveredMin = 0.98;
 /// A resource beyond this share of its time does not sustain the load, whatever a buffer hides.
 constexpr double kUseMax = 1.0;
+/// A resource busier than this is what binds.
+constexpr double kFull = 0.9;
 
 struct Use {
   double share = 0;
@@ -42,9 +44,6 @@ Use busiest(const reports::Metrics& metrics) {
   return most;
 }
 
-/// A resource busier than this is what binds.
-constexpr double kFull = 0.9;
-
 /// What the slow records waited for, where no resource is full: a window, a batch, a round trip.
 std::string greatest_wait(const reports::Attribution& attribution) {
   if (!attribution.p99) {
@@ -57,6 +56,7 @@ std::string greatest_wait(const reports::Attribution& attribution) {
       {split.network, "the network"},
       {split.disk, "disks"},
       {split.batch, "the producers' batches and in-flight windows"},
+      {split.retry, "retries"},
       {split.replication, "replication"}};
   return std::ranges::max_element(waits)->second;
 }
@@ -68,15 +68,24 @@ std::string binding(const reports::RunResult& result, const Use& use) {
              : fmt::format("{}; busiest: {}", greatest_wait(result.attribution), busiest);
 }
 
+/// The backlog when the load ended, before the drain.
+double lag_at_load_end(const reports::RunResult& result) {
+  double lag = 0;
+  for (const reports::SeriesPoint& point : result.series) {
+    if (point.at < result.ended_at) {
+      lag = static_cast<double>(point.lag_records);
+    }
+  }
+  return lag;
+}
+
 Probe judge(double rate, const reports::RunResult& result) {
   const Use use = busiest(result.metrics);
-  Probe probe{rate, false, binding(result, use)};
-  const double in = result.metrics.throughput_in.all;
+  Probe probe{rate, false, binding(result, use), {}};
   const double out = result.metrics.throughput_out.all;
   probe.sustained = result.ledger.lost == 0 && result.ledger.refused == 0 && !result.partial &&
-                    out >= kDeliveredMin * in &&
-                    static_cast<double>(result.metrics.lag.final) <= kBacklogMax_s * rate &&
-                    use.share <= kUseMax;
+                    out >= kDeliveredMin * rate &&
+                    lag_at_load_end(result) <= kBacklogMax_s * rate && use.share <= kUseMax;
   return probe;
 }
 
@@ -103,14 +112,16 @@ Probe probe_in_process(const scenarios::Scenario& scenario, const scenarios::Kne
                        double rate) {
   ChildProcess child([&] {
     const Result<reports::RunResult> result = run(scenarios::at_rate(scenario, knee, rate), {});
-    const Probe found = result ? judge(rate, *result) : Probe{rate, false, result.error().message};
-    return fmt::format("{}\n{}\n", found.sustained ? "sustained" : "not", found.bound_by);
+    const Probe found =
+        result ? judge(rate, *result) : Probe{rate, false, {}, result.error().message};
+    return fmt::format("{}\n{}\n{}\n", found.sustained ? "sustained" : "not", found.bound_by,
+                       found.failure);
   });
   const std::vector<std::string> answer = lines_of(child.wait().value_or(""));
-  if (answer.size() < 2) {
-    return {rate, false, "the probe did not end"};
+  if (answer.size() < 3) {
+    return {rate, false, {}, fmt::format("the probe at {:.0f} records/s died", rate)};
   }
-  return {rate, answer[0] == "sustained", answer[1]};
+  return {rate, answer[0] == "sustained", answer[1], answer[2]};
 }
 
 }  // namespace
@@ -120,6 +131,10 @@ KneeResult search_knee(const scenarios::Knee& knee, const std::function<Probe(do
   const auto look = [&](double rate) {
     const Probe found = probe(rate);
     ++result.probes;
+    result.failure = found.failure;
+    if (!found.failure.empty()) {
+      return;
+    }
     if (found.sustained) {
       result.sustained = rate;
     } else {
@@ -127,14 +142,16 @@ KneeResult search_knee(const scenarios::Knee& knee, const std::function<Probe(do
       result.bound_by = found.bound_by;
     }
   };
-  for (double rate = knee.from; result.probes < kMaxProbes && !result.broken;
+  for (double rate = knee.from;
+       result.probes < kMaxProbes && !result.broken && result.failure.empty();
        rate = std::min(rate * 2, knee.to)) {
     look(rate);
     if (rate >= knee.to) {
       break;
     }
   }
-  while (result.sustained && result.broken && result.probes < kMaxProbes) {
+  while (result.sustained && result.broken && result.probes < kMaxProbes &&
+         result.failure.empty()) {
     const double middle = (*result.sustained + *result.broken) / 2;
     if (*result.broken - *result.sustained <= knee.precision * middle) {
       break;
@@ -148,16 +165,17 @@ KneeSearch::KneeSearch(const scenarios::Scenario& scenario, const scenarios::Kne
     : searcher_([&] {
         const KneeResult found =
             search_knee(knee, [&](double rate) { return probe_in_process(scenario, knee, rate); });
-        return fmt::format("{}\n{}\n{}\n{}\n", to_text(found.sustained), to_text(found.broken),
-                           found.probes, found.bound_by);
+        return fmt::format("{}\n{}\n{}\n{}\n{}\n", to_text(found.sustained), to_text(found.broken),
+                           found.probes, found.bound_by, found.failure);
       }) {}
 
 KneeResult KneeSearch::finish() {
   const std::vector<std::string> answer = lines_of(searcher_.wait().value_or(""));
-  if (answer.size() < 4) {
-    return {std::nullopt, std::nullopt, "the search did not end", 0};
+  if (answer.size() < 5) {
+    return {std::nullopt, std::nullopt, {}, "the search died", 0};
   }
-  return {rate_from(answer[0]), rate_from(answer[1]), answer[3], std::atoi(answer[2].c_str())};
+  return {rate_from(answer[0]), rate_from(answer[1]), answer[3], answer[4],
+          std::atoi(answer[2].c_str())};
 }
 
 }  // namespace wavetank::sim

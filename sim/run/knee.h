@@ -16,7 +16,8 @@ namespace wavetank::sim {
 struct Probe {
   double rate = 0;         ///< records/s offered
   bool sustained = false;  ///< everything delivered, nothing lost or refused, no growing backlog
-  std::string bound_by;    ///< the busiest resource: "broker-2 cpu (97 %)"
+  std::string bound_by;    ///< "broker-2 cpu 97 %", or what the slow records waited for
+  std::string failure;     ///< why the probe came to no verdict; empty if it did
 };
 
 struct KneeResult {
@@ -25,6 +26,7 @@ struct KneeResult {
   std::optional<double> sustained;
   std::optional<double> broken;
   std::string bound_by;  ///< of the least rate that was not sustained
+  std::string failure;   ///< of the probe that ended the search without a verdict; else empty
   int probes = 0;
 };
 

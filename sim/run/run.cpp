@@ -29,6 +29,10 @@ using Figures = std::map<std::string, reports::FigureMeasurement>;
 
 reports::FigureMeasurement measurement_of(const KneeResult& found) {
   reports::FigureMeasurement measured;
+  if (!found.failure.empty()) {
+    measured.why = "its knee is not known: " + found.failure;
+    return measured;
+  }
   measured.simulated = found.sustained;
   measured.knee = found.broken ? found.sustained : std::nullopt;
   measured.knee_unit = "records/s";
@@ -55,7 +59,9 @@ class Run {
   /// Goes on to `until`, or to where the hooks or `settled` end it.
   void advance(Time until, bool until_settled);
   [[nodiscard]] bool settled() const;
-  void describe_faults(reports::RunResult& result) const;
+  void describe_faults(reports::RunResult& result, const std::vector<Time>& lost_at) const;
+  static reports::FaultReport& fault_after(std::vector<reports::FaultReport>& faults,
+                                           Time acknowledged);
   /// What the hosts cost at list price; nothing where a machine was never for rent.
   void describe_cost(reports::RunResult& result) const;
 
@@ -123,7 +129,16 @@ bool Run::settled() const {
   return faults_over && system_->observer().lag_records() == 0;
 }
 
-void Run::describe_faults(reports::RunResult& result) const {
+/// The fault that took what was acknowledged at `acknowledged`: the next to begin, or else the
+/// last.
+reports::FaultReport& Run::fault_after(std::vector<reports::FaultReport>& faults,
+                                       Time acknowledged) {
+  const auto next = std::ranges::find_if(
+      faults, [&](const reports::FaultReport& f) { return f.at >= acknowledged; });
+  return next == faults.end() ? faults.back() : *next;
+}
+
+void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& lost_at) const {
   for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
     const scenarios::Fault& fault = scenario_.faults[i];
     reports::FaultReport report;
@@ -134,10 +149,13 @@ void Run::describe_faults(reports::RunResult& result) const {
     system_->observer().recovery().report(i, report);
     result.faults.push_back(std::move(report));
   }
-  if (!result.faults.empty()) {  // with several faults the first one answers for all losses
-    result.faults.front().lost = result.ledger.lost;
-    result.faults.front().duplicated = result.ledger.duplicated;
+  if (result.faults.empty()) {
+    return;
   }
+  for (const Time acknowledged : lost_at) {
+    fault_after(result.faults, acknowledged).lost += 1;
+  }
+  result.faults.front().duplicated = result.ledger.duplicated;
 }
 
 void Run::describe_cost(reports::RunResult& result) const {
@@ -162,23 +180,28 @@ void Run::describe_cost(reports::RunResult& result) const {
 reports::RunResult Run::conclude(const Figures& figures) {
   reports::RunResult result;
   result.title = scenario_.title;
-  result.regime = scenario_.regime == scenarios::Regime::realistic ? reports::Regime::kRealistic
-                                                                   : reports::Regime::kAdversarial;
+  result.regime = scenario_.regime == scenarios::Regime::realistic ? reports::Regime::realistic
+                                                                   : reports::Regime::adversarial;
   result.partial = partial_;
   result.warmup = scenario_.warmup;
   result.ended_at = std::min(load_end(), world_->kernel.now());
 
   Observer& observer = system_->observer();
-  const bool idempotent =
-      std::ranges::all_of(scenario_.workloads, [](const auto& w) { return w.producer.idempotent; });
-  AuditReport audited = audit(system_->stored(), observer.ledger(), Promises{idempotent});
+  Promises promises;
+  for (const scenarios::Workload& workload : scenario_.workloads) {
+    promises.idempotent = promises.idempotent && workload.producer.idempotent;
+    promises.acks_all = promises.acks_all && workload.producer.acks == log::Acks::all;
+  }
+  promises.consumed = !scenario_.consumers.empty();
+  AuditReport audited =
+      audit(system_->stored(), observer.ledger(), observer.invariants().positions(), promises);
   result.ledger = audited.ledger;
   result.lost = std::move(audited.lost);
   system_->name_keys(result.lost);
-  result.invariants = observer.invariants().reports();
+  result.invariants = observer.invariants().reports(promises.consumed);
   result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
                            audited.invariants.end());
-  describe_faults(result);
+  describe_faults(result, audited.lost_at);
   describe_cost(result);
   result.attribution = observer.stages().attribution();
   result.metrics.hosts = measured_use_;

@@ -57,8 +57,8 @@ class LogAuditTest : public testing::Test {
   void acknowledge(std::uint64_t number, std::int64_t offset) {
     ledger.acknowledge(event(number), kP, log::Offset(offset), Time() + milliseconds(5));
   }
-  AuditReport run(bool idempotent = true) {
-    return audit({&partition, 1}, ledger, Promises{idempotent});
+  AuditReport run(Promises promises = {}) {
+    return audit({&partition, 1}, ledger, {&position, 1}, promises);
   }
   static reports::InvariantReport verdict(const AuditReport& report, const std::string& name) {
     const auto found = std::ranges::find(report.invariants, name, &reports::InvariantReport::name);
@@ -68,6 +68,7 @@ class LogAuditTest : public testing::Test {
   StoredPartition partition;
   RecordLedger ledger;
   log::Offset end;
+  log::Offset position;  ///< of the consumer group
 };
 
 TEST_F(LogAuditTest, PassesWhenEveryPromiseWasKept) {
@@ -78,9 +79,10 @@ TEST_F(LogAuditTest, PassesWhenEveryPromiseWasKept) {
     acknowledge(n, static_cast<std::int64_t>(n));
     ledger.deliver(event(n), kP, log::Offset(static_cast<std::int64_t>(n)));
   }
+  position = end;
   const AuditReport report = run();
   for (const reports::InvariantReport& invariant : report.invariants) {
-    EXPECT_EQ(invariant.verdict, reports::Verdict::kPass)
+    EXPECT_EQ(invariant.verdict, reports::Verdict::pass)
         << invariant.name << ": " << invariant.first.value_or("");
   }
   EXPECT_EQ(report.ledger.delivered, 3U);
@@ -93,7 +95,7 @@ TEST_F(LogAuditTest, NamesAnAcknowledgedRecordThatIsGone) {
   acknowledge(0, 0);
   acknowledge(1, 1);
   const AuditReport report = run();
-  EXPECT_EQ(verdict(report, "log/no-lost-write").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(report, "log/no-lost-write").verdict, reports::Verdict::fail);
   EXPECT_EQ(report.ledger.lost, 1U);
   ASSERT_EQ(report.lost.size(), 1U);
   EXPECT_EQ(report.lost[0].event_id, event(1).value());
@@ -111,12 +113,28 @@ TEST_F(LogAuditTest, CountsAnAcknowledgedRecordAboveTheHighWatermarkAsLost) {
   EXPECT_EQ(run().ledger.lost, 1U);
 }
 
+TEST_F(LogAuditTest, LooksForItInTheLeadersLogWherePromisesEndThere) {
+  produce(1);
+  store({event(0)});
+  acknowledge(0, 0);
+  partition.replicas[0].high_watermark = log::Offset(0);
+  EXPECT_EQ(run({.acks_all = false}).ledger.lost, 0U);
+}
+
+TEST_F(LogAuditTest, CatchesARecordThatTheConsumerPassedWithoutBeingGivenIt) {
+  produce(2);
+  store({event(0), event(1)});
+  ledger.deliver(event(1), kP, log::Offset(1));
+  position = log::Offset(2);
+  EXPECT_EQ(verdict(run(), "log/poll-skip").verdict, reports::Verdict::fail);
+}
+
 TEST_F(LogAuditTest, CatchesARecordStoredTwice) {
   produce(1);
   store({event(0)});
   store({event(0)});
   const AuditReport report = run();
-  EXPECT_EQ(verdict(report, "log/no-duplicate").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(report, "log/no-duplicate").verdict, reports::Verdict::fail);
   EXPECT_EQ(report.ledger.duplicated, 1U);
 }
 
@@ -124,7 +142,7 @@ TEST_F(LogAuditTest, DoesNotHoldDuplicatesAgainstAProducerThatPromisesNothing) {
   produce(1);
   store({event(0)});
   store({event(0)});
-  const AuditReport report = run(false);
+  const AuditReport report = run({.idempotent = false});
   EXPECT_EQ(verdict(report, "log/no-duplicate").name, "");
   EXPECT_EQ(report.ledger.duplicated, 1U);
 }
@@ -133,34 +151,34 @@ TEST_F(LogAuditTest, CatchesAProducersRecordsOutOfOrder) {
   produce(2);
   store({event(1)});
   store({event(0)});
-  EXPECT_EQ(verdict(run(), "log/producer-order").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(run(), "log/producer-order").verdict, reports::Verdict::fail);
 }
 
 TEST_F(LogAuditTest, CatchesAnOffsetOtherThanTheOneAcknowledged) {
   produce(2);
   store({event(0), event(1)});
   acknowledge(0, 1);
-  EXPECT_EQ(verdict(run(), "log/consistent-offsets").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(run(), "log/consistent-offsets").verdict, reports::Verdict::fail);
 }
 
 TEST_F(LogAuditTest, CatchesARecordThatNobodyProduced) {
   produce(1);
   store({event(0), event(5)});
-  EXPECT_EQ(verdict(run(), "log/no-phantom").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(run(), "log/no-phantom").verdict, reports::Verdict::fail);
 }
 
 TEST_F(LogAuditTest, CatchesReplicasThatDifferBelowTheHighWatermark) {
   produce(3);
   store({event(0)});
   partition.replicas[1].units.back() = encoded({event(2)}, log::Offset(0));
-  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::fail);
 }
 
 TEST_F(LogAuditTest, LetsReplicasDifferAboveTheHighWatermark) {
   produce(3);
   store({event(0)});
   partition.replicas[1].units.push_back(encoded({event(2)}, log::Offset(1)));
-  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::kPass);
+  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::pass);
 }
 
 TEST_F(LogAuditTest, CatchesAReplicaCutAmidASharedUnit) {
@@ -168,7 +186,7 @@ TEST_F(LogAuditTest, CatchesAReplicaCutAmidASharedUnit) {
   store({event(0), event(1)});
   Bytes& unit = partition.replicas[1].units.back();
   unit = unit.slice(0, unit.size() - 1);
-  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::fail);
 }
 
 TEST_F(LogAuditTest, CatchesReplicasThatHoldARecordAtDifferentOffsets) {
@@ -176,7 +194,7 @@ TEST_F(LogAuditTest, CatchesReplicasThatHoldARecordAtDifferentOffsets) {
   store({event(0)});
   store({event(1)});
   partition.replicas[1].units.front() = encoded({event(0)}, log::Offset(-1));
-  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::fail);
 }
 
 TEST_F(LogAuditTest, BelievesTheLatestLeaderAndNotADeposedOneThatHasNotHeard) {
@@ -200,14 +218,14 @@ TEST_F(LogAuditTest, DoesNotKnowWhatIsLostWhileNobodyLeads) {
   acknowledge(0, 0);
   partition.replicas[0].leads = false;
   const AuditReport report = run();
-  EXPECT_EQ(verdict(report, "log/no-lost-write").verdict, reports::Verdict::kUnknown);
+  EXPECT_EQ(verdict(report, "log/no-lost-write").verdict, reports::Verdict::unknown);
   EXPECT_EQ(report.ledger.lost, 0U);
 }
 
 TEST_F(LogAuditTest, CatchesADeliveryOfWhatIsNotInTheLog) {
   produce(1);
   ledger.deliver(event(0), kP, log::Offset(0));
-  EXPECT_EQ(verdict(run(), "ledger/conservation").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict(run(), "ledger/conservation").verdict, reports::Verdict::fail);
 }
 
 TEST_F(LogAuditTest, GivesEveryRecordOnePlace) {

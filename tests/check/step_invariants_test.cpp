@@ -22,7 +22,7 @@ class StepInvariantsTest : public testing::Test {
 };
 
 TEST_F(StepInvariantsTest, SaysUnknownWhereNothingHappened) {
-  EXPECT_EQ(verdict("log/one-leader-per-epoch").verdict, reports::Verdict::kUnknown);
+  EXPECT_EQ(verdict("log/one-leader-per-epoch").verdict, reports::Verdict::unknown);
 }
 
 TEST_F(StepInvariantsTest, AcceptsALeaderForEachEpoch) {
@@ -30,26 +30,26 @@ TEST_F(StepInvariantsTest, AcceptsALeaderForEachEpoch) {
   invariants.became_leader(kA, kP, log::LeaderEpoch(0), log::Offset(0));
   invariants.appended_as_leader(kA, kP, log::Offset(0), log::LeaderEpoch(0));
   invariants.leader_elected(kP, kB, log::LeaderEpoch(1));
-  EXPECT_EQ(verdict("log/one-leader-per-epoch").verdict, reports::Verdict::kPass);
+  EXPECT_EQ(verdict("log/one-leader-per-epoch").verdict, reports::Verdict::pass);
 }
 
 TEST_F(StepInvariantsTest, CatchesTwoLeadersOfOneEpoch) {
   invariants.leader_elected(kP, kA, log::LeaderEpoch(3));
   invariants.became_leader(kB, kP, log::LeaderEpoch(3), log::Offset(0));
-  EXPECT_EQ(verdict("log/one-leader-per-epoch").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict("log/one-leader-per-epoch").verdict, reports::Verdict::fail);
 }
 
 TEST_F(StepInvariantsTest, CatchesAWriteByWhoDoesNotLead) {
   invariants.leader_elected(kP, kA, log::LeaderEpoch(3));
   invariants.appended_as_leader(kB, kP, log::Offset(9), log::LeaderEpoch(3));
-  EXPECT_EQ(verdict("log/one-leader-per-epoch").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict("log/one-leader-per-epoch").verdict, reports::Verdict::fail);
 }
 
 TEST_F(StepInvariantsTest, CatchesAHighWatermarkThatGoesBack) {
   invariants.became_leader(kA, kP, log::LeaderEpoch(0), log::Offset(0));
   invariants.high_watermark_advanced(kA, kP, log::Offset(5));
   invariants.high_watermark_advanced(kA, kP, log::Offset(4));
-  EXPECT_EQ(verdict("log/high-watermark-monotonic").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict("log/high-watermark-monotonic").verdict, reports::Verdict::fail);
 }
 
 TEST_F(StepInvariantsTest, LetsANewLeaderKnowAnOlderHighWatermark) {
@@ -57,22 +57,22 @@ TEST_F(StepInvariantsTest, LetsANewLeaderKnowAnOlderHighWatermark) {
   invariants.high_watermark_advanced(kA, kP, log::Offset(5));
   invariants.became_leader(kB, kP, log::LeaderEpoch(1), log::Offset(6));
   invariants.high_watermark_advanced(kB, kP, log::Offset(4));
-  EXPECT_EQ(verdict("log/high-watermark-monotonic").verdict, reports::Verdict::kPass);
+  EXPECT_EQ(verdict("log/high-watermark-monotonic").verdict, reports::Verdict::pass);
 }
 
 TEST_F(StepInvariantsTest, CatchesALeaderThatLacksCommittedRecords) {
   invariants.became_leader(kA, kP, log::LeaderEpoch(0), log::Offset(0));
   invariants.high_watermark_advanced(kA, kP, log::Offset(5));
   invariants.became_leader(kB, kP, log::LeaderEpoch(1), log::Offset(4));
-  EXPECT_EQ(verdict("log/committed-stays").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict("log/committed-stays").verdict, reports::Verdict::fail);
 }
 
 TEST_F(StepInvariantsTest, CatchesASkippedAndARepeatedOffset) {
   invariants.position_set(kP, log::Offset(10));
   invariants.delivered(kP, log::Offset(10));
-  EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::kPass);
+  EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::pass);
   invariants.delivered(kP, log::Offset(12));
-  EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::kFail);
+  EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::fail);
 }
 
 TEST_F(StepInvariantsTest, LetsAConsumerResumeWhereItCommitted) {
@@ -81,7 +81,7 @@ TEST_F(StepInvariantsTest, LetsAConsumerResumeWhereItCommitted) {
   invariants.delivered(kP, log::Offset(1));
   invariants.position_set(kP, log::Offset(1));
   invariants.delivered(kP, log::Offset(1));
-  EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::kPass);
+  EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::pass);
 }
 
 }  // namespace

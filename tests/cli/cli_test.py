@@ -107,6 +107,22 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(wavetank("swim").returncode, 2)
         self.assertEqual(wavetank().returncode, 2)
 
+    def test_several_files_are_run_one_after_the_other_and_never_share_a_result(self):
+        both = [QUICKSTART, self.scenario(pathlib.Path(QUICKSTART).read_text())]
+        self.assertEqual(self.run_scenario(*both).returncode, 2)
+        done = subprocess.run([WAVETANK, "run", *(os.path.abspath(f) for f in both)], capture_output=True, text=True,
+                              cwd=self.folder.name, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        written = pathlib.Path(self.folder.name, "wavetank-out")
+        self.assertEqual(sorted(p.name for p in written.iterdir()), ["quickstart-seed1", "scenario-seed1"])
+
+    def test_faults_of_one_kind_do_not_overlap_on_a_host(self):
+        pauses = ('faults=[{"at": "8s", "pause": "broker-2", "for": "4s"},'
+                  '{"at": "9s", "pause": "broker[*]", "for": "4s"}]')
+        done = self.run_scenario(QUICKSTART, "--set", pauses)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("broker-2 is already under a pause by fault 1", done.stderr)
+
     def test_an_interrupted_run_exits_with_130_and_leaves_a_result_that_says_so(self):
         process = subprocess.Popen([WAVETANK, "run", QUICKSTART, "--set", "duration=3000s", "--set", "workload.rate=1k/s",
                                     "-o", str(self.out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -78,7 +78,7 @@ TEST(FigureEvaluation, DoesNotHoldWhenWritesWereLost) {
 
 TEST(FigureEvaluation, MeansNothingInAnAdversarialRun) {
   RunResult run = measured();
-  run.regime = Regime::kAdversarial;
+  run.regime = Regime::adversarial;
   EXPECT_EQ(evaluate(recovery(), {}, run).holds, std::nullopt);
 }
 

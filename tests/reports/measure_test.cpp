@@ -28,44 +28,44 @@ FaultReport fault(std::int64_t at_s, std::optional<std::int64_t> drained_s) {
 }
 
 TEST(PhaseSpans, AreAllSteadyWithoutFaults) {
-  EXPECT_EQ(phase_spans(run_of(60)), (std::vector<PhaseSpan>{{Phase::kSteady, {at(10), at(60)}}}));
+  EXPECT_EQ(phase_spans(run_of(60)), (std::vector<PhaseSpan>{{Phase::steady, {at(10), at(60)}}}));
 }
 
 TEST(PhaseSpans, CutAtAFaultAndAtTheEndOfItsBacklog) {
   RunResult run = run_of(60);
   run.faults = {fault(20, 15)};
-  EXPECT_EQ(phase_spans(run), (std::vector<PhaseSpan>{{Phase::kSteady, {at(10), at(20)}},
-                                                      {Phase::kFault, {at(20), at(35)}},
-                                                      {Phase::kAfter, {at(35), at(60)}}}));
+  EXPECT_EQ(phase_spans(run), (std::vector<PhaseSpan>{{Phase::steady, {at(10), at(20)}},
+                                                      {Phase::fault, {at(20), at(35)}},
+                                                      {Phase::after, {at(35), at(60)}}}));
 }
 
 TEST(PhaseSpans, JoinFaultsThatOverlap) {
   RunResult run = run_of(60);
   run.faults = {fault(30, 10), fault(20, 15), fault(50, 5)};
-  EXPECT_EQ(phase_spans(run), (std::vector<PhaseSpan>{{Phase::kSteady, {at(10), at(20)}},
-                                                      {Phase::kFault, {at(20), at(40)}},
-                                                      {Phase::kAfter, {at(40), at(50)}},
-                                                      {Phase::kFault, {at(50), at(55)}},
-                                                      {Phase::kAfter, {at(55), at(60)}}}));
+  EXPECT_EQ(phase_spans(run), (std::vector<PhaseSpan>{{Phase::steady, {at(10), at(20)}},
+                                                      {Phase::fault, {at(20), at(40)}},
+                                                      {Phase::after, {at(40), at(50)}},
+                                                      {Phase::fault, {at(50), at(55)}},
+                                                      {Phase::after, {at(55), at(60)}}}));
 }
 
 TEST(PhaseSpans, LetAFaultThatNeverHealsLastUntilTheEnd) {
   RunResult run = run_of(60);
   run.faults = {fault(20, std::nullopt)};
-  EXPECT_EQ(phase_spans(run).back(), (PhaseSpan{Phase::kFault, {at(20), at(60)}}));
+  EXPECT_EQ(phase_spans(run).back(), (PhaseSpan{Phase::fault, {at(20), at(60)}}));
 }
 
 TEST(PhaseSpans, KeepAFaultAtLeastUntilItIsHealed) {
   RunResult run = run_of(60);
   run.faults = {fault(20, 5)};
   run.faults[0].until = at(40);
-  EXPECT_EQ(phase_spans(run)[1], (PhaseSpan{Phase::kFault, {at(20), at(40)}}));
+  EXPECT_EQ(phase_spans(run)[1], (PhaseSpan{Phase::fault, {at(20), at(40)}}));
 }
 
 TEST(PhaseSpans, HaveNoSteadyPhaseWhenTheFaultStrikesDuringWarmUp) {
   RunResult run = run_of(60);
   run.faults = {fault(5, 15)};
-  EXPECT_EQ(phase_spans(run).front(), (PhaseSpan{Phase::kFault, {at(10), at(20)}}));
+  EXPECT_EQ(phase_spans(run).front(), (PhaseSpan{Phase::fault, {at(10), at(20)}}));
 }
 
 TEST(Measure, LeavesTheWarmUpOut) {
@@ -121,10 +121,10 @@ TEST(Measure, TakesAWindowThatTouchesAFaultForThePhaseOfTheFault) {
   run.faults = {fault(20, 15)};
   run.faults[0].at = at(20) + milliseconds(900);
   run.phases = phase_spans(run);
-  EXPECT_EQ(phase_of(sample::second(20, milliseconds(1)), run), Phase::kFault);
-  EXPECT_EQ(phase_of(sample::second(19, milliseconds(1)), run), Phase::kSteady);
+  EXPECT_EQ(phase_of(sample::second(20, milliseconds(1)), run), Phase::fault);
+  EXPECT_EQ(phase_of(sample::second(19, milliseconds(1)), run), Phase::steady);
   EXPECT_EQ(phase_of(sample::second(9, milliseconds(1)), run), std::nullopt);
-  EXPECT_EQ(phase_of(sample::second(61, milliseconds(1)), run), Phase::kAfter);
+  EXPECT_EQ(phase_of(sample::second(61, milliseconds(1)), run), Phase::after);
 }
 
 TEST(Measure, BoundsTheSeriesAndKeepsItsPeaks) {

@@ -33,7 +33,7 @@ TEST(ResultJson, ReadsWhatItWrote) {
 TEST(ResultJson, ReadsWhatItWroteOfAnEmptyAndOfAPartialRun) {
   RunResult run;
   EXPECT_EQ(read_result(write_result(run)), run);
-  run.partial = Partial{ExitCode::kTerminated, "terminated at 1 s"};
+  run.partial = Partial{ExitCode::terminated, "terminated at 1 s"};
   run.lost = {{17, "order-5", "orders-7", 991, Time() + nanoseconds(119'900'000'001)}};
   run.faults = {FaultReport{}};
   EXPECT_EQ(read_result(write_result(run)), run);

@@ -47,8 +47,8 @@ RunResult facts() {
   run.title = "A broker dies at peak";
   run.warmup = seconds(30);
   run.ended_at = Time() + seconds(300);
-  run.invariants = {{"log/no-lost-write", Verdict::kPass, 30'000, std::nullopt},
-                    {"log/order", Verdict::kPass, 30'000, std::nullopt}};
+  run.invariants = {{"log/no-lost-write", Verdict::pass, 30'000, std::nullopt},
+                    {"log/order", Verdict::pass, 30'000, std::nullopt}};
   run.ledger = {30'000, 29'990, 29'980, 0, 15, 5, 0, 12};
   run.faults = {broker_crash()};
   run.metrics.hosts = {{"broker-1", 0.25, 0.5, 0.125, 0.375}, {"broker-2", 0.2, 0.4, 0.1, 0.3}};

@@ -155,7 +155,7 @@ TEST_F(SloEvaluation, WithoutASingleDeliveryIsUnknownAndNotMet) {
 }
 
 TEST_F(SloEvaluation, OfLatencyMeansNothingInAnAdversarialRun) {
-  run.regime = Regime::kAdversarial;
+  run.regime = Regime::adversarial;
   EXPECT_EQ(ok("e2e.max < 100s"), std::nullopt);
   EXPECT_EQ(ok("lost == 0"), true);
 }
@@ -179,7 +179,7 @@ TEST_F(SloEvaluation, CountsARecoveryThatNeverCameAsViolated) {
 
 TEST_F(SloEvaluation, DoesNotBlameAnInterruptedRunForWhatWasStillToCome) {
   run.faults.front().recovered = std::nullopt;
-  run.partial = Partial{ExitCode::kInterrupted, "interrupted"};
+  run.partial = Partial{ExitCode::interrupted, "interrupted"};
   EXPECT_EQ(ok("recovery < 60s"), std::nullopt);
 }
 

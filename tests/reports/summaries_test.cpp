@@ -56,7 +56,7 @@ RunResult hostile(const std::string& attack) {
   run.figures.front().knee = 1;
   run.figures.front().knee_unit = attack;
   run.figures.front().unit = attack;
-  run.invariants[0] = {attack, Verdict::kFail, 1, attack};
+  run.invariants[0] = {attack, Verdict::fail, 1, attack};
   run.provenance.digest = attack;
   run.ledger.lost = 1'000'000;
   for (int i = 0; i < 20; ++i) {

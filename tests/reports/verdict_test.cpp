@@ -34,7 +34,7 @@ class VerdictOf : public ::testing::Test {
  protected:
   Judged judged() {
     judge(run);
-    EXPECT_EQ(run.exit_code, run.exit_codes.empty() ? ExitCode::kOk : run.exit_codes.front());
+    EXPECT_EQ(run.exit_code, run.exit_codes.empty() ? ExitCode::ok : run.exit_codes.front());
     return {run.verdict, run.exit_codes};
   }
 
@@ -43,84 +43,82 @@ class VerdictOf : public ::testing::Test {
 
 TEST_F(VerdictOf, ARunWithoutComplaintsIsPass) {
   run.slos = {slo(true)};
-  EXPECT_EQ(judged(), (Judged{Verdict::kPass, {}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::pass, {}}));
 }
 
 TEST_F(VerdictOf, AViolatedObjectiveIsFail) {
   run.slos = {slo(true), slo(false)};
-  EXPECT_EQ(judged(), (Judged{Verdict::kFail, {ExitCode::kSloViolated}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::fail, {ExitCode::slo_violated}}));
 }
 
 TEST_F(VerdictOf, AnUnknownObjectiveIsNeverPass) {
   run.slos = {slo(true), slo(std::nullopt)};
-  EXPECT_EQ(judged(), (Judged{Verdict::kUnknown, {ExitCode::kExperimentVoid}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::unknown, {ExitCode::experiment_void}}));
 }
 
 TEST_F(VerdictOf, AMissingBaselineIsNeverPass) {
   run.slos = {slo(std::nullopt)};
   run.slos[0].against_baseline = true;
-  EXPECT_EQ(judged(), (Judged{Verdict::kUnknown, {ExitCode::kBaselineNotComparable}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::unknown, {ExitCode::baseline_not_comparable}}));
 }
 
 TEST_F(VerdictOf, ARegressionIsFail) {
   run.slos = {slo(false)};
   run.slos[0].against_baseline = true;
-  EXPECT_EQ(judged(), (Judged{Verdict::kFail, {ExitCode::kSloViolated, ExitCode::kRegression}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::fail, {ExitCode::slo_violated, ExitCode::regression}}));
 }
 
 TEST_F(VerdictOf, AnUnsteadyStartMakesTheExperimentVoid) {
   run.slos = {slo(false, "steady")};
-  EXPECT_EQ(judged(),
-            (Judged{Verdict::kFail, {ExitCode::kExperimentVoid, ExitCode::kSloViolated}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::fail, {ExitCode::experiment_void, ExitCode::slo_violated}}));
   run.faults.clear();
-  EXPECT_EQ(judged(), (Judged{Verdict::kFail, {ExitCode::kSloViolated}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::fail, {ExitCode::slo_violated}}));
 }
 
 TEST_F(VerdictOf, ABrokenInvariantOutweighsEverythingElse) {
   run.slos = {slo(false, "steady")};
-  run.invariants[1].verdict = Verdict::kFail;
+  run.invariants[1].verdict = Verdict::fail;
   EXPECT_EQ(
       judged(),
-      (Judged{Verdict::kFail,
-              {ExitCode::kInvariantBroken, ExitCode::kExperimentVoid, ExitCode::kSloViolated}}));
+      (Judged{Verdict::fail,
+              {ExitCode::invariant_broken, ExitCode::experiment_void, ExitCode::slo_violated}}));
 }
 
 TEST_F(VerdictOf, AnUnknownInvariantIsNeverPass) {
-  run.invariants[1].verdict = Verdict::kUnknown;
-  EXPECT_EQ(judged(), (Judged{Verdict::kUnknown, {ExitCode::kExperimentVoid}}));
+  run.invariants[1].verdict = Verdict::unknown;
+  EXPECT_EQ(judged(), (Judged{Verdict::unknown, {ExitCode::experiment_void}}));
 }
 
 TEST_F(VerdictOf, ALostWriteIsFailEvenIfNoCheckerSaw) {
   --run.ledger.delivered;
   ++run.ledger.lost;
-  EXPECT_EQ(judged(), (Judged{Verdict::kFail, {ExitCode::kInvariantBroken}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::fail, {ExitCode::invariant_broken}}));
 }
 
 TEST_F(VerdictOf, ALedgerThatDoesNotBalanceIsFail) {
   --run.ledger.delivered;
-  EXPECT_EQ(judged(), (Judged{Verdict::kFail, {ExitCode::kInvariantBroken}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::fail, {ExitCode::invariant_broken}}));
 }
 
 TEST_F(VerdictOf, AnInterruptedRunIsNeverPass) {
   run.slos = {slo(true)};
   for (const ExitCode code :
-       {ExitCode::kInterrupted, ExitCode::kTerminated, ExitCode::kStoppedByBudget}) {
+       {ExitCode::interrupted, ExitCode::terminated, ExitCode::stopped_by_budget}) {
     run.partial = Partial{code, "stopped"};
-    EXPECT_EQ(judged(), (Judged{Verdict::kUnknown, {code}}));
+    EXPECT_EQ(judged(), (Judged{Verdict::unknown, {code}}));
   }
 }
 
 TEST_F(VerdictOf, AnInterruptedRunThatLostAWriteIsFail) {
-  run.partial = Partial{ExitCode::kInterrupted, "stopped"};
-  run.invariants[0].verdict = Verdict::kFail;
-  EXPECT_EQ(judged(),
-            (Judged{Verdict::kFail, {ExitCode::kInvariantBroken, ExitCode::kInterrupted}}));
+  run.partial = Partial{ExitCode::interrupted, "stopped"};
+  run.invariants[0].verdict = Verdict::fail;
+  EXPECT_EQ(judged(), (Judged{Verdict::fail, {ExitCode::invariant_broken, ExitCode::interrupted}}));
 }
 
 TEST_F(VerdictOf, FiguresDoNotCount) {
   run.slos = {slo(true)};
   run.figures.emplace_back().holds = false;
-  EXPECT_EQ(judged(), (Judged{Verdict::kPass, {}}));
+  EXPECT_EQ(judged(), (Judged{Verdict::pass, {}}));
 }
 
 TEST(SummarySentence, SaysWhatBrokeWhenAndAfterWhat) {
@@ -165,14 +163,14 @@ TEST(SummarySentence, PutsLossBeforeSlowness) {
 
 TEST(SummarySentence, NamesTheBrokenInvariant) {
   RunResult run = sample::facts();
-  run.invariants[1].verdict = Verdict::kFail;
+  run.invariants[1].verdict = Verdict::fail;
   run.invariants[1].first = "orders-7: 12 after 13";
   EXPECT_EQ(summary_sentence(run).find("log/order is broken: orders-7: 12 after 13;"), 0U);
 }
 
 TEST(SummarySentence, SaysThatTheRunWasCutShort) {
   RunResult run = sample::facts();
-  run.partial = Partial{ExitCode::kInterrupted, "interrupted at 83.2 s of 300 s"};
+  run.partial = Partial{ExitCode::interrupted, "interrupted at 83.2 s of 300 s"};
   EXPECT_EQ(summary_sentence(run).find("interrupted at 83.2 s of 300 s; so far: "), 0U);
 }
 

@@ -63,7 +63,7 @@ TEST(CrashFault, CutsTornLogsWhereTheyAreSound) {
   const RunResult result =
       with_fault(R"({"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "torn"})");
   EXPECT_EQ(result.ledger.lost, 0U);
-  EXPECT_EQ(result.exit_code, reports::ExitCode::kOk) << result.summary;
+  EXPECT_EQ(result.exit_code, reports::ExitCode::ok) << result.summary;
 }
 
 TEST(CrashFault, OfAConsumerIsCaughtUpFromItsCommittedOffset) {
@@ -71,7 +71,7 @@ TEST(CrashFault, OfAConsumerIsCaughtUpFromItsCommittedOffset) {
       with_fault(R"({"at": "8s", "crash": "client-2", "for": "3s", "unsynced": "lost"})");
   EXPECT_GT(longest(result), seconds(2));
   EXPECT_EQ(result.ledger.delivered, result.ledger.produced);
-  EXPECT_EQ(result.exit_code, reports::ExitCode::kOk) << result.summary;
+  EXPECT_EQ(result.exit_code, reports::ExitCode::ok) << result.summary;
 }
 
 TEST(CrashFault, OfAProducerStopsItsLoad) {
@@ -87,7 +87,7 @@ TEST(PauseFault, LetsASleepingLeaderBeReplacedAndFenced) {
   EXPECT_TRUE(result.faults[0].detected.has_value());
   EXPECT_GT(longest(result), milliseconds(800));
   EXPECT_EQ(result.ledger.lost, 0U);
-  EXPECT_EQ(result.exit_code, reports::ExitCode::kOk) << result.summary;
+  EXPECT_EQ(result.exit_code, reports::ExitCode::ok) << result.summary;
 }
 
 TEST(PartitionFault, CutsABrokerOffAndIsSurvived) {
@@ -95,7 +95,7 @@ TEST(PartitionFault, CutsABrokerOffAndIsSurvived) {
       R"({"at": "8s", "partition": ["broker-2"], "from": ["broker-1", "broker-3", "controller"], "for": "4s"})");
   EXPECT_TRUE(result.faults[0].detected.has_value());
   EXPECT_EQ(result.ledger.lost, 0U);
-  EXPECT_EQ(result.exit_code, reports::ExitCode::kOk) << result.summary;
+  EXPECT_EQ(result.exit_code, reports::ExitCode::ok) << result.summary;
 }
 
 TEST(PartitionFault, OneWayIsNotSymmetric) {
@@ -156,7 +156,7 @@ TEST(ClockStepFault, ChangesRecordTimestampsAndNothingElse) {
   const RunResult stepped =
       with_fault(R"({"at": "8s", "clock_step": "client-1", "by": "-1h", "for": "4s"})");
   const RunResult usual = without_fault();
-  EXPECT_EQ(stepped.exit_code, reports::ExitCode::kOk) << stepped.summary;
+  EXPECT_EQ(stepped.exit_code, reports::ExitCode::ok) << stepped.summary;
   EXPECT_NE(stepped.provenance.digest, usual.provenance.digest);  // other bytes
   EXPECT_EQ(stepped.ledger.delivered, usual.ledger.delivered);
 }

@@ -15,7 +15,9 @@ scenarios::Knee between(double from, double to, double precision = 0.05) {
 }
 /// A system that carries up to `capacity`.
 auto carries(double capacity) {
-  return [capacity](double rate) { return Probe{rate, rate <= capacity, "broker-1 cpu (100 %)"}; };
+  return [capacity](double rate) {
+    return Probe{rate, rate <= capacity, "broker-1 cpu 100 %", {}};
+  };
 }
 
 TEST(KneeSearch, BracketsTheLoadWhereItBreaks) {
@@ -24,7 +26,7 @@ TEST(KneeSearch, BracketsTheLoadWhereItBreaks) {
   EXPECT_LE(*found.sustained, 37'000);
   EXPECT_GT(*found.broken, 37'000);
   EXPECT_LE(*found.broken - *found.sustained, 0.05 * 37'000 * 1.05);
-  EXPECT_EQ(found.bound_by, "broker-1 cpu (100 %)");
+  EXPECT_EQ(found.bound_by, "broker-1 cpu 100 %");
 }
 
 TEST(KneeSearch, SaysThatTheUpperBoundWasCarried) {
@@ -37,6 +39,15 @@ TEST(KneeSearch, SaysThatNotEvenTheLowerBoundWasCarried) {
   const KneeResult found = search_knee(between(1000, 5000), carries(10));
   EXPECT_FALSE(found.sustained.has_value());
   EXPECT_EQ(found.probes, 1);
+}
+
+TEST(KneeSearch, EndsWithoutAVerdictWhenAProbeDies) {
+  const KneeResult found = search_knee(between(1000, 1'000'000), [](double rate) {
+    return rate < 3000 ? Probe{rate, true, {}, {}} : Probe{rate, false, {}, "the probe died"};
+  });
+  EXPECT_EQ(found.failure, "the probe died");
+  EXPECT_FALSE(found.broken.has_value());
+  EXPECT_EQ(found.probes, 3);
 }
 
 TEST(KneeSearch, GivesUpAfterItsBoundOfProbes) {

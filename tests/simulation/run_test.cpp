@@ -15,13 +15,13 @@ using reports::Verdict;
 
 TEST(Quickstart, LosesNothingWhenABrokerDiesAndComesBack) {
   const RunResult result = run_scenario(kQuickstart);
-  EXPECT_EQ(result.exit_code, ExitCode::kOk) << result.summary;
+  EXPECT_EQ(result.exit_code, ExitCode::ok) << result.summary;
   EXPECT_EQ(result.ledger.lost, 0U);
   EXPECT_EQ(result.ledger.duplicated, 0U);
   EXPECT_EQ(result.ledger.delivered, result.ledger.produced);
   EXPECT_NEAR(static_cast<double>(result.ledger.produced), 20'000, 600);
   for (const reports::InvariantReport& invariant : result.invariants) {
-    EXPECT_EQ(invariant.verdict, Verdict::kPass)
+    EXPECT_EQ(invariant.verdict, Verdict::pass)
         << invariant.name << ": " << invariant.first.value_or("");
     EXPECT_GT(invariant.checked, 0U) << invariant.name;
   }
@@ -89,7 +89,7 @@ TEST(Acks, OneLosesAcknowledgedWritesOfALeaderThatDies) {
                     R"(faults=[{"at": "7s", "delay": "broker-1", "by": "50ms", "for": "2s"},
                                {"at": "7s", "delay": "broker-3", "by": "50ms", "for": "2s"},
                                {"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "lost"}])"});
-  EXPECT_EQ(result.exit_code, ExitCode::kInvariantBroken);
+  EXPECT_EQ(result.exit_code, ExitCode::invariant_broken);
   EXPECT_GT(result.ledger.lost, 0U);
   ASSERT_FALSE(result.lost.empty());
   EXPECT_EQ(result.lost[0].partition.substr(0, 7), "events-");
@@ -101,7 +101,7 @@ TEST(Acks, OneLosesAcknowledgedWritesOfALeaderThatDies) {
   const auto no_loss =
       std::ranges::find(result.invariants, "log/no-lost-write", &reports::InvariantReport::name);
   ASSERT_NE(no_loss, result.invariants.end());
-  EXPECT_EQ(no_loss->verdict, Verdict::kFail);
+  EXPECT_EQ(no_loss->verdict, Verdict::fail);
   EXPECT_TRUE(reports::balances(result.ledger));
 }
 
@@ -110,7 +110,7 @@ TEST(Orders, TheOrderLifecycleRunsThroughTheLog) {
       run_scenario("scenarios/orders/broker-failure.json",
                    {"duration=8s", "warmup=2s", "faults=[]", "workload.rate=5k/s", "knees=[]",
                     "slos=[\"lost == 0\", \"duplicated == 0\"]"});
-  EXPECT_EQ(result.exit_code, ExitCode::kOk) << result.summary;
+  EXPECT_EQ(result.exit_code, ExitCode::ok) << result.summary;
   EXPECT_EQ(result.ledger.delivered, result.ledger.produced);
   EXPECT_NEAR(result.metrics.throughput_in.all, 5'000, 250);
 }
