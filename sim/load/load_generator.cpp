@@ -6,6 +6,14 @@
 
 namespace wavetank::sim {
 
+namespace {
+/// A producer that does not know its cluster yet is looked at this often.
+constexpr Duration kLookInterval = milliseconds(1);
+
+constexpr std::uint64_t kDue = 0;
+constexpr std::uint64_t kLook = 1;
+}  // namespace
+
 LoadGenerator::LoadGenerator(Cluster& cluster, Observer& observer, LoadSpec spec)
     : cluster_(cluster),
       observer_(observer),
@@ -30,11 +38,16 @@ void LoadGenerator::start() {
 void LoadGenerator::schedule_next() {
   const Time next = spec_.arrivals.next(random_);
   if (next < spec_.stop) {
-    cluster_.kernel().schedule(next, *this, 0);
+    cluster_.kernel().schedule(next, *this, kDue);
   }
 }
 
-void LoadGenerator::fire(std::uint64_t /*payload*/) {
+void LoadGenerator::fire(std::uint64_t what) {
+  if (what == kLook) {
+    looking_ = false;
+    look();
+    return;
+  }
   const Time now = cluster_.now();
   if (cluster_.node(node_).running()) {
     ENSURE(due_.size() < kMaxDueRecords, "the records that are due stay within kMaxDueRecords");
@@ -59,11 +72,35 @@ void LoadGenerator::on_step(port::Now now, port::Ports& ports) {
     prepare(due_.front());
     if (!producer.send(now, record_.key.view(), record_.value.view(), record_.headers.view(),
                        record_.event_id, ports)) {
+      if (producer.pending_records() == 0) {
+        look_soon();
+      }
       return;  // acknowledgements and the next record that is due bring us back
     }
     observer_.accepted(EventId(record_.event_id), record_.size_bytes());
     prepared_ = false;
     due_.pop_front();
+  }
+}
+
+/// A producer that holds nothing has no acknowledgement to come: it has yet to learn of its
+/// cluster, of which it tells nobody.
+void LoadGenerator::look_soon() {
+  if (!looking_) {
+    looking_ = true;
+    cluster_.kernel().schedule(cluster_.now() + kLookInterval, *this, kLook);
+  }
+}
+
+void LoadGenerator::look() {
+  if (!cluster_.node(node_).running() || due_.empty()) {
+    return;
+  }
+  if (cluster_.node(node_).role<log::Producer>().can_accept(
+          0)) {  // even if the record is too large: to be failed
+    call_soon();
+  } else {
+    look_soon();
   }
 }
 

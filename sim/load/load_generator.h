@@ -41,7 +41,7 @@ class LoadGenerator final : public log::ProducerListener, private EventTarget, p
   [[nodiscard]] std::uint32_t instance() const { return spec_.instance; }
 
  private:
-  void fire(std::uint64_t payload) override;                 // a record becomes due
+  void fire(std::uint64_t what) override;                    // a record becomes due, or a look
   void on_step(port::Now now, port::Ports& ports) override;  // hand over what is due
   void on_batch_sent(log::PartitionId p, std::span<const log::RecordHandle> records,
                      int attempt) override;
@@ -52,6 +52,9 @@ class LoadGenerator final : public log::ProducerListener, private EventTarget, p
 
   void schedule_next();
   void call_soon();
+  void look_soon();
+  /// Goes on handing over once the producer can take a record.
+  void look();
   /// Makes the next due record, unless one has been made and not been taken.
   void prepare(Time intended);
 
@@ -64,7 +67,8 @@ class LoadGenerator final : public log::ProducerListener, private EventTarget, p
   std::uint64_t next_number_ = 0;
   models::Record record_;
   bool prepared_ = false;
-  bool called_ = false;  ///< a step is on its way to the node
+  bool called_ = false;   ///< a step is on its way to the node
+  bool looking_ = false;  ///< a look at a producer that does not know its cluster is scheduled
 };
 
 }  // namespace wavetank::sim
