@@ -96,8 +96,7 @@ void LoadGenerator::look() {
   if (!cluster_.node(node_).running() || due_.empty()) {
     return;
   }
-  if (cluster_.node(node_).role<log::Producer>().can_accept(
-          0)) {  // even if the record is too large: to be failed
+  if (cluster_.node(node_).role<log::Producer>().can_accept(record_.size_bytes())) {
     call_soon();
   } else {
     look_soon();

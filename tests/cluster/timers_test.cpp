@@ -124,6 +124,27 @@ TEST_F(Timers, RingOnceWhenTheirClockChangesTwice) {
   expect_one_ring(after_us(99'000));
 }
 
+TEST_F(Timers, CancelledWhileTheirStepWaitsDoNotRing) {
+  step(after_us(4990), a, [](port::Ports& ports) {
+    ports.cancel_timer(kTimer);
+    work_us(ports, 1);
+  });
+  set_at(1000, 5000);
+  at(after_us(4980), [this] { cluster->pause(home); });
+  at(after_us(8000), [this] { cluster->resume(home); });
+  run();
+  EXPECT_THAT(seen(a), ElementsAre("start"));
+}
+
+TEST_F(Timers, MovedWhileTheirStepWaitsRingOnceAtTheNewDate) {
+  set_at(1000, 5000);
+  set_at(4990, 9000);
+  at(after_us(4980), [this] { cluster->pause(home); });
+  at(after_us(8000), [this] { cluster->resume(home); });
+  run();
+  expect_one_ring(after_us(9000));
+}
+
 TEST_F(Timers, ThatExpireInAPauseRingWhenItEnds) {
   set_at(1000, 5000);
   at(after_us(2000), [this] { cluster->pause(home); });
