@@ -54,8 +54,9 @@ FigureReport evaluate(const scenarios::Figure& figure, const FigureMeasurement& 
   report.knee = measurement.knee;
   report.knee_unit = measurement.knee_unit;
   report.bound_by = measurement.bound_by;
-  report.simulated =
-      measurement.simulated ? measurement.simulated : measured_figure(figure, result);
+  report.simulated = measurement.simulated || !measurement.why.empty()
+                         ? measurement.simulated
+                         : measured_figure(figure, result);
   if (result.regime == Regime::adversarial) {
     report.why = "figures of an adversarial run mean nothing";
   } else if (!report.simulated) {

@@ -17,7 +17,7 @@ struct FigureMeasurement {
   std::optional<double> knee;       ///< load beyond which it no longer holds
   std::string knee_unit;
   std::string bound_by;  ///< the resource that is full there
-  std::string why;       ///< why there is no value
+  std::string why;       ///< not empty: why there is no value, not even one taken from the result
 };
 
 /// The value of a figure that the result itself holds: recovery after a crash (s), throughput

@@ -140,6 +140,9 @@ std::string figure_text(const FigureReport& figure) {
   std::string text = !figure.holds   ? "unknown: " + figure.why
                      : *figure.holds ? "holds"
                                      : "does not hold";
+  if (figure.holds == false && !figure.why.empty()) {
+    text += ": " + figure.why;
+  }
   if (figure.knee) {
     text += "; knee " + format_value(*figure.knee, figure.knee_unit);
     if (!figure.bound_by.empty()) {

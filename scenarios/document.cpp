@@ -284,10 +284,12 @@ tl::expected<std::size_t, std::string> element_of(const List& list, const std::s
         fmt::format("there is no element {}; the list has {}", *index, list.size()));
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
-    const Value* name = list[i].member("name");
-    const auto* text = name ? name->get<std::string>() : nullptr;
-    if (text && *text == step) {
-      return i;
+    for (const char* const key : {"name", "group"}) {  // consumer groups are named by their group
+      const Value* name = list[i].member(key);
+      const auto* text = name ? name->get<std::string>() : nullptr;
+      if (text && *text == step) {
+        return i;
+      }
     }
   }
   if (list.size() == 1) {

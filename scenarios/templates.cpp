@@ -37,8 +37,12 @@ std::span<const Template> all_templates() {
 
 const Template* find_template(std::string_view name) {
   const auto all = all_templates();
-  const auto found = std::ranges::find(all, name, &Template::name);
-  return found == all.end() ? nullptr : &*found;
+  const auto is_meant = [&](const Template& it) {
+    return it.name == name || it.name.ends_with("/" + std::string(name));
+  };
+  const auto found = std::ranges::find_if(all, is_meant);
+  const bool unique = std::ranges::count_if(all, is_meant) == 1;
+  return unique ? &*found : nullptr;
 }
 
 }  // namespace wavetank::scenarios

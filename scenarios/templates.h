@@ -16,6 +16,8 @@ struct Template {
 };
 
 std::span<const Template> all_templates();
+/// By its name, or by the last part of it ("quickstart") where only one template ends so; else
+/// null.
 const Template* find_template(std::string_view name);
 
 }  // namespace wavetank::scenarios

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <system_error>
 
 #include "engine/base/ensure.h"
 #include "sim/cli/command.h"
@@ -72,6 +73,9 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, kKeepFreed_bytes);
   try {
     return run_program(argc, argv);
+  } catch (const std::system_error& error) {  // stdout is full, or gone
+    fmt::print(stderr, "wavetank: {}\n", error.what());
+    return static_cast<int>(ExitCode::input_output);
   } catch (const std::exception& error) {
     // An ENSURE that failed, or memory that ran out: a defect of this program or of its limits.
     fmt::print(stderr, "wavetank: internal error: {}\nTo reproduce: {}\n", error.what(),

@@ -148,7 +148,8 @@ void add_run(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
       ->take_all()
       ->allow_extra_args(false);
   verb->add_option("--seed", arguments->seed,
-                   "Root of all random streams, instead of the scenario's own");
+                   "Root of all random streams, instead of the scenario's own")
+      ->check(CLI::Range(0.0, 0x1p53));
   verb->add_option("-o,--output", arguments->folder,
                    "Folder for the results (default: wavetank-out/NAME-seedN)");
   verb->add_flag("--no-knee", arguments->no_knee, "Do not search for knees of figures");

@@ -11,6 +11,8 @@ namespace wavetank::cli {
 
 namespace {
 
+constexpr int kUncut = 10'000;
+
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr && *value != '\0';
@@ -52,6 +54,9 @@ reports::Style stdout_style(const GlobalOptions& options) {
   style.color = wants_color(options);
   const bool to_terminal = isatty(STDOUT_FILENO) != 0;
   style.ascii = options.plain || (to_terminal && !locale_is_utf8());
+  if (!to_terminal) {
+    style.width = kUncut;
+  }
   winsize size{};
   if (to_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     style.width = size.ws_col;

@@ -7,7 +7,7 @@
 
 namespace wavetank::cli {
 
-/// For text that goes to stdout.
+/// For text that goes to stdout. What does not go to a terminal is not cut to a width.
 reports::Style stdout_style(const GlobalOptions& options);
 /// Progress is for people who watch: stderr is a terminal, and nobody asked for silence.
 bool wants_progress(const GlobalOptions& options);

@@ -1,9 +1,11 @@
 #include "sim/run/child_process.h"
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -15,6 +17,7 @@ namespace {
 
 /// An answer that begins otherwise was cut off by the death of the child.
 constexpr char kWhole = '+';
+constexpr int kPatience_ms = 100;
 
 bool write_all(int to, const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -68,12 +71,19 @@ ChildProcess::~ChildProcess() {
   }
 }
 
-std::optional<std::string> ChildProcess::wait() {
+std::optional<std::string> ChildProcess::wait(const std::function<bool()>& give_up) {
   std::string text;
   std::array<char, 65536> buffer{};
-  for (ssize_t got = 0;
-       from_child_ >= 0 && (got = read(from_child_, buffer.data(), buffer.size())) > 0;) {
-    text.append(buffer.data(), static_cast<std::size_t>(got));
+  for (ssize_t got = 1; from_child_ >= 0 && got > 0;) {
+    pollfd ready{from_child_, POLLIN, 0};
+    if (poll(&ready, 1, kPatience_ms) <= 0) {  // nothing yet, or a signal
+      if (give_up && give_up()) {
+        return std::nullopt;
+      }
+      continue;
+    }
+    got = read(from_child_, buffer.data(), buffer.size());
+    text.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   }
   int status = 1;
   if (pid_ > 0) {

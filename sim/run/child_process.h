@@ -23,7 +23,8 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   /// The child's answer; nothing if it died without one, or never began.
-  std::optional<std::string> wait();
+  /// `give_up`, if any, is asked every tenth of a second; once it says so, there is no answer.
+  std::optional<std::string> wait(const std::function<bool()>& give_up = {});
 
  private:
   pid_t pid_ = -1;

@@ -169,10 +169,10 @@ KneeSearch::KneeSearch(const scenarios::Scenario& scenario, const scenarios::Kne
                            found.probes, found.bound_by, found.failure);
       }) {}
 
-KneeResult KneeSearch::finish() {
-  const std::vector<std::string> answer = lines_of(searcher_.wait().value_or(""));
+KneeResult KneeSearch::finish(const std::function<bool()>& give_up) {
+  const std::vector<std::string> answer = lines_of(searcher_.wait(give_up).value_or(""));
   if (answer.size() < 5) {
-    return {std::nullopt, std::nullopt, {}, "the search died", 0};
+    return {std::nullopt, std::nullopt, {}, "the search was ended", 0};
   }
   return {rate_from(answer[0]), rate_from(answer[1]), answer[3], answer[4],
           std::atoi(answer[2].c_str())};

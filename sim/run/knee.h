@@ -39,7 +39,8 @@ class KneeSearch {
  public:
   KneeSearch(const scenarios::Scenario& scenario, const scenarios::Knee& knee);
   /// Waits for the end of the search.
-  KneeResult finish();
+  /// `give_up`: asked now and then; once it says so, the search ends without a result.
+  KneeResult finish(const std::function<bool()>& give_up = {});
 
  private:
   ChildProcess searcher_;

@@ -43,14 +43,20 @@ reports::FigureMeasurement measurement_of(const KneeResult& found) {
   return measured;
 }
 
+KneeResult not_searched() {
+  KneeResult none;
+  none.failure = "it was not searched for";
+  return none;
+}
+
 class Run {
  public:
   Run(const Scenario& scenario, const RunHooks& hooks) : scenario_(scenario), hooks_(hooks) {}
 
   Status build();
   void play();
-  void heed_interruption();
-  [[nodiscard]] bool interrupted() const { return partial_.has_value(); }
+  /// Somebody wants the run to end.
+  bool interrupted();
   reports::RunResult conclude(const Figures& figures);
 
  private:
@@ -105,19 +111,19 @@ void Run::play() {
 
 void Run::advance(Time until, bool until_settled) {
   Kernel& kernel = world_->kernel;
-  while (kernel.now() < until && !partial_ && !(until_settled && settled())) {
+  while (kernel.now() < until && !interrupted() && !(until_settled && settled())) {
     kernel.run_until(std::min(until, kernel.now() + kReportInterval));
     if (hooks_.progress) {
       hooks_.progress(kernel.now(), load_end());
     }
-    heed_interruption();
   }
 }
 
-void Run::heed_interruption() {
-  if (hooks_.interrupted) {
+bool Run::interrupted() {
+  if (!partial_ && hooks_.interrupted) {
     partial_ = hooks_.interrupted(world_->kernel.now(), load_end());
   }
+  return partial_.has_value();
 }
 
 /// Every record has met its fate, and no fault is still under way.
@@ -141,6 +147,9 @@ reports::FaultReport& Run::fault_after(std::vector<reports::FaultReport>& faults
 void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& lost_at) const {
   for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
     const scenarios::Fault& fault = scenario_.faults[i];
+    if (fault.at > world_->kernel.now()) {
+      continue;  // the run ended before it began
+    }
     reports::FaultReport report;
     report.kind = scenarios::kind(fault.action);
     report.target = scenarios::target(fault.action);
@@ -232,9 +241,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
 Result<reports::RunResult> run(const Scenario& scenario, const RunHooks& hooks, bool knees) {
   std::vector<std::unique_ptr<KneeSearch>> searches;
   for (const scenarios::Knee& knee : scenario.knees) {
-    if (knees) {
-      searches.push_back(std::make_unique<KneeSearch>(scenario, knee));
-    }
+    searches.push_back(knees ? std::make_unique<KneeSearch>(scenario, knee) : nullptr);
   }
   Run it(scenario, hooks);
   if (Status built = it.build(); !built) {
@@ -242,13 +249,12 @@ Result<reports::RunResult> run(const Scenario& scenario, const RunHooks& hooks, 
   }
   it.play();
   Figures figures;
-  for (std::size_t i = 0; i < searches.size() && !it.interrupted(); ++i) {
-    const KneeResult found = searches[i]->finish();
-    it.heed_interruption();  // the terminal's signal ends searches, too: such a knee is none
-    if (!it.interrupted()) {
-      figures[scenario.knees[i].figure] = measurement_of(found);
-    }
+  for (std::size_t i = 0; i < searches.size(); ++i) {
+    const KneeResult found =
+        searches[i] ? searches[i]->finish([&] { return it.interrupted(); }) : not_searched();
+    figures[scenario.knees[i].figure] = measurement_of(found);
   }
+  it.interrupted();  // the terminal's signal ends searches at once, and is heard here at the latest
   return it.conclude(figures);
 }
 
