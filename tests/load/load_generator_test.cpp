@@ -246,6 +246,17 @@ TEST_F(DeadProducer, IsFollowedByOneThatGoesOnWithTheNextNumber) {
   expect_source_in_step();
 }
 
+TEST_F(LoadGeneratorTest, AProducerThatDiesInAPauseIsFollowedByOneThatGoesOn) {
+  load(1000, at_ms(4000));
+  at(at_ms(1000), [this] { cluster.pause(clients); });
+  at(at_ms(1500), [this] { cluster.crash(clients, Unsynced::kept); });
+  at(at_ms(2000), [this] { cluster.restart(clients); });
+  run_until(at_ms(10'000));
+  expect_source_in_step();
+  EXPECT_EQ(record(1400).fate, Fate::refused);
+  EXPECT_EQ(record(produced() - 1).fate, Fate::acknowledged);
+}
+
 TEST_F(LoadGeneratorTest, ADeadProducersUntakenRecordsAreMadeAndGivenUp) {
   producer.buffer_bytes = 64 * 1024;
   load(1000, at_ms(6000));

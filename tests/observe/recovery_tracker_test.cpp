@@ -142,6 +142,7 @@ TEST_F(RecoveryTrackerTest, AFaultThatStrikesNoLeaderHasNothingToElect) {
 
 TEST_F(RecoveryTrackerTest, ALeaderThatNobodyWritesToIsNotMissed) {
   tracker.fault_begins(0, at_s(20), {kB});
+  tracker.broker_fenced(at_s(29), kB);
   steady_backlog(40);
   EXPECT_EQ(report(0).recovered, for_s(0));
 }
