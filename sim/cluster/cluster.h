@@ -4,10 +4,10 @@
 // machines and processes are done to it here; faults of the network are done to the Network.
 //
 // What a peer learns of a failure is what real systems learn: the reset of its connections when a
-// process dies on a machine that lives (after the way there), silence when power or network goes, and
-// a reset when a message arrives and the process it was sent to is gone or has been replaced. What a
-// process had sent when it died is dropped with it. Not modelled: that a peer which never noticed a
-// restart still talks on the old connection, and is reset when it does.
+// process dies on a machine that lives (after the way there), silence when power or network goes,
+// and a reset when a message arrives and the process it was sent to is gone or has been replaced.
+// What a process had sent when it died is dropped with it. Not modelled: that a peer which never
+// noticed a restart still talks on the old connection, and is reset when it does.
 
 #include <cstdint>
 #include <deque>
