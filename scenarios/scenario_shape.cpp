@@ -482,9 +482,10 @@ Type<log::ProducerConfig> producer_settings() {
                 "A batch of this size is sent at once; Kafka: batch.size.")
       .optional("max_in_flight", &ProducerConfig::max_in_flight, count<std::uint32_t>(1, 1000),
                 "Requests under way to a broker; Kafka: max.in.flight.requests.per.connection.")
-      .optional("idempotent", &ProducerConfig::idempotent, boolean(),
-                "Batches carry sequence numbers, so that a retry is stored once; Kafka: "
-                "enable.idempotence.")
+      .optional(
+          "idempotent", &ProducerConfig::idempotent, boolean(),
+          "Batches carry sequence numbers, so that a retry is stored once. Default: true where "
+          "acks is \"all\" and max_in_flight at most 5; Kafka: enable.idempotence.")
       .optional("request_timeout", &ProducerConfig::request_timeout, positive_duration(),
                 "A request without an answer for this long has failed; Kafka: request.timeout.ms.")
       .optional("delivery_timeout", &ProducerConfig::delivery_timeout, positive_duration(),

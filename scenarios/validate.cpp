@@ -346,7 +346,10 @@ class Validator {
     }
   }
 
-  void check_producer(const log::ProducerConfig& p, const std::string& pointer) {
+  void check_producer(log::ProducerConfig& p, const std::string& pointer) {
+    // As in Kafka: the default where the other settings allow it, an error where it is asked for.
+    const bool possible = p.acks == log::Acks::all && p.max_in_flight <= 5;
+    p.idempotent = p.idempotent && (possible || given(join_pointer(pointer, "idempotent")));
     if (p.idempotent && p.acks != log::Acks::all) {
       error(pointer, "an idempotent producer needs acks \"all\"",
             "\"acks\": \"all\", or \"idempotent\": false");

@@ -13,7 +13,7 @@ import unittest
 WAVETANK = sys.argv.pop(1)
 QUICKSTART = "scenarios/log/quickstart.json"
 # What loses writes: the leader acknowledges alone, its followers are behind when it dies.
-LOSSY = ["--set", "workload.producer.acks=1", "--set", "workload.producer.idempotent=false", "--set",
+LOSSY = ["--set", "workload.producer.acks=1", "--set",
          'faults=[{"at": "7s", "delay": "broker-1", "by": "50ms", "for": "2s"},'
          '{"at": "7s", "delay": "broker-3", "by": "50ms", "for": "2s"},'
          '{"at": "8s", "crash": "broker-2", "for": "4s", "unsynced": "lost"}]']

@@ -210,8 +210,9 @@ TEST(Load, RefusesWhatDoesNotFit) {
   EXPECT_EQ(refusal({"faults[0].crash=broker"}), "\"broker\" is a group of hosts");
   EXPECT_EQ(refusal({"workload.rate=0/s"}), "\"0/s\" is too little");
   EXPECT_EQ(refusal({"warmup=20s"}), "a warm-up of 20s leaves nothing of the duration of 20s");
-  EXPECT_EQ(refusal({"workload.producer.acks=1"}), "an idempotent producer needs acks \"all\"");
-  EXPECT_EQ(refusal({"workload.producer.max_in_flight=6"}),
+  EXPECT_EQ(refusal({"workload.producer.idempotent=true", "workload.producer.acks=1"}),
+            "an idempotent producer needs acks \"all\"");
+  EXPECT_EQ(refusal({"workload.producer.idempotent=true", "workload.producer.max_in_flight=6"}),
             "a broker remembers five batches of an idempotent producer, no more");
   EXPECT_EQ(refusal({"faults[0].at=30s"}), "it would begin at 30s, when the run is over");
   EXPECT_EQ(refusal({"faults[0].for=1h"}), "it would last until 3605s, and the run ends at 20s");
