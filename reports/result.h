@@ -188,7 +188,7 @@ struct LatencySplit {
   Duration queue;        ///< waiting for a CPU, a NIC or a disk
   Duration service;      ///< computing
   Duration network;      ///< on the wire
-  Duration disk;         ///< on the disk
+  Duration disk;         ///< on the disk; nothing measures it yet: 0, and cold reads count as queue
   Duration batch;        ///< waiting for company: linger, fetch.min.bytes, a window in flight
   Duration retry;        ///< requests that came to nothing, from the first to the one that counted
   Duration replication;  ///< waiting for the high watermark

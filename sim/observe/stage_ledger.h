@@ -7,7 +7,8 @@
 // that come to nothing (retry), travels to the leader (network, and queue at the processor), is
 // appended (service), waits for the in-sync replicas (replication), for the consumer to ask and the
 // broker to answer (queue, service), travels again (network, queue) and is handed over. The stages
-// of a record sum to its latency exactly.
+// of a record sum to its latency exactly. Reads that wait for the disk are not told apart yet: they
+// count as queue, and the stage `disk` is 0.
 
 #include <cstdint>
 #include <deque>
