@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "engine/base/ensure.h"
-#include "engine/log/consumer.h"
-#include "engine/log/producer.h"
-#include "engine/log/protocol.h"
+#include "engine/log/client/consumer.h"
+#include "engine/log/client/producer.h"
+#include "engine/log/protocol/protocol.h"
 
 namespace wavetank::log {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/base/hash.h"
-#include "engine/log/partition_log.h"
-#include "engine/log/record_batch.h"
+#include "engine/log/storage/partition_log.h"
+#include "engine/log/storage/record_batch.h"
 #include "tests/support/memory_storage.h"
 
 namespace wavetank::log {

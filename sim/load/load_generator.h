@@ -8,7 +8,7 @@
 #include <deque>
 #include <memory>
 
-#include "engine/log/producer.h"
+#include "engine/log/client/producer.h"
 #include "models/arrivals.h"
 #include "models/record_source.h"
 #include "sim/cluster/cluster.h"

@@ -2,7 +2,7 @@
 
 // An application that consumes: it looks at every record it gets, and keeps nothing.
 
-#include "engine/log/consumer.h"
+#include "engine/log/client/consumer.h"
 #include "sim/observe/observer.h"
 
 namespace wavetank::sim {

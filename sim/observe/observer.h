@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/log/probe.h"
-#include "engine/log/record_batch.h"
+#include "engine/log/storage/record_batch.h"
 #include "sim/check/record_ledger.h"
 #include "sim/check/step_invariants.h"
 #include "sim/cluster/cluster.h"

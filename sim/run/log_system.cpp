@@ -6,10 +6,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "engine/log/broker.h"
-#include "engine/log/consumer.h"
-#include "engine/log/controller.h"
-#include "engine/log/producer.h"
+#include "engine/log/broker/broker.h"
+#include "engine/log/client/consumer.h"
+#include "engine/log/client/producer.h"
+#include "engine/log/controller/controller.h"
 #include "models/orders.h"
 #include "models/payloads.h"
 

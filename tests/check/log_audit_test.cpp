@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/log/record_batch.h"
+#include "engine/log/storage/record_batch.h"
 #include "models/record_source.h"
 
 namespace wavetank::sim {

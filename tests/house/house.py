@@ -7,6 +7,8 @@ import sys
 ROOT = pathlib.Path(".")
 FLOORS = ["engine", "models", "scenarios", "reports", "sim"]
 SIM_ROOMS = ["kernel", "platform", "network", "resources", "cluster", "check", "observe", "load", "run", "cli"]
+LOG_ROOMS = ["storage", "protocol", "replication", "groups", "transactions", "broker", "controller", "client"]
+HOUSES_WITH_ROOMS = {"sim": SIM_ROOMS, "engine/log": LOG_ROOMS}  # lowest first; what lies beside them is for all
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 # What an engine without input and output has no use for.
 FORBIDDEN_IN_ENGINE = re.compile(
@@ -25,6 +27,19 @@ def includes(path):
     return [(kind, name) for kind, name in INCLUDE.findall(path.read_text())]
 
 
+def room_of(path, house, rooms):
+    """The place of the path's room in the order of its house; -1 beside the rooms, None outside."""
+    if not path.is_relative_to(house):
+        return None
+    inside = path.relative_to(house).parts
+    return rooms.index(inside[0]) if len(inside) > 1 else -1
+
+
+def is_later_room(included, path, house, rooms):
+    to, own = room_of(included, house, rooms), room_of(path, house, rooms)
+    return to is not None and own is not None and to > own
+
+
 def floors():
     """A folder includes only what stands below it."""
     for path in sources(*FLOORS):
@@ -35,8 +50,8 @@ def floors():
                 yield f"{path}: includes {name}, which stands above"
             if top in ("tests", "bench"):
                 yield f"{path}: includes {name}, which stands beside the house"
-            if path.parts[0] == "sim" and top == "sim":
-                if SIM_ROOMS.index(name.split("/")[1]) > SIM_ROOMS.index(path.parts[1]):
+            for house, rooms in HOUSES_WITH_ROOMS.items():
+                if is_later_room(pathlib.PurePath(name), path, house, rooms):
                     yield f"{path}: includes {name}, a later room"
             if name.startswith("simgrid") and path.parts[:2] != ("sim", "platform"):
                 yield f"{path}: only sim/platform knows SimGrid"

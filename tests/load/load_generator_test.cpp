@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/log/broker.h"
-#include "engine/log/controller.h"
+#include "engine/log/broker/broker.h"
+#include "engine/log/controller/controller.h"
 
 namespace wavetank::sim {
 namespace {

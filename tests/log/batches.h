@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/log/record_batch.h"
+#include "engine/log/storage/record_batch.h"
 
 namespace wavetank::log::test {
 

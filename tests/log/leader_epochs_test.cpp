@@ -1,4 +1,4 @@
-#include "engine/log/leader_epochs.h"
+#include "engine/log/storage/leader_epochs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

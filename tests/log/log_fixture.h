@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/log/partition_log.h"
+#include "engine/log/storage/partition_log.h"
 #include "tests/log/batches.h"
 #include "tests/support/memory_storage.h"
 

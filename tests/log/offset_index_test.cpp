@@ -1,4 +1,4 @@
-#include "engine/log/offset_index.h"
+#include "engine/log/storage/offset_index.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

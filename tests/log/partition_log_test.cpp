@@ -1,4 +1,4 @@
-#include "engine/log/partition_log.h"
+#include "engine/log/storage/partition_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "engine/log/producer_state.h"
+#include "engine/log/storage/producer_state.h"
 
 #include <gtest/gtest.h>
 

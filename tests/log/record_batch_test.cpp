@@ -1,4 +1,4 @@
-#include "engine/log/record_batch.h"
+#include "engine/log/storage/record_batch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

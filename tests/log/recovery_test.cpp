@@ -5,7 +5,7 @@
 
 #include "engine/base/ensure.h"
 #include "engine/base/random.h"
-#include "engine/log/partition_log.h"
+#include "engine/log/storage/partition_log.h"
 #include "tests/log/log_fixture.h"
 
 namespace wavetank::log::test {

@@ -1,4 +1,4 @@
-#include "engine/log/consumer.h"
+#include "engine/log/client/consumer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

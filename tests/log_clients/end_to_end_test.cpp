@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/log/broker.h"
-#include "engine/log/consumer.h"
-#include "engine/log/controller.h"
-#include "engine/log/producer.h"
+#include "engine/log/broker/broker.h"
+#include "engine/log/client/consumer.h"
+#include "engine/log/client/producer.h"
+#include "engine/log/controller/controller.h"
 #include "tests/support/bare_host.h"
 
 namespace wavetank::log::test {

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/log/protocol.h"
-#include "engine/log/record_batch.h"
+#include "engine/log/protocol/protocol.h"
+#include "engine/log/storage/record_batch.h"
 #include "tests/support/bare_host.h"
 
 namespace wavetank::log::test {

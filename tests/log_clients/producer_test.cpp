@@ -1,4 +1,4 @@
-#include "engine/log/producer.h"
+#include "engine/log/client/producer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "engine/log/record_accumulator.h"
+#include "engine/log/client/record_accumulator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/log/record_batch.h"
+#include "engine/log/storage/record_batch.h"
 
 namespace wavetank::log::test {
 

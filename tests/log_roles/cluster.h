@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/log/broker.h"
-#include "engine/log/controller.h"
-#include "engine/log/protocol.h"
+#include "engine/log/broker/broker.h"
+#include "engine/log/controller/controller.h"
+#include "engine/log/protocol/protocol.h"
 #include "tests/support/bare_host.h"
 
 namespace wavetank::log::test {

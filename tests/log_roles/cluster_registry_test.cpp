@@ -1,6 +1,6 @@
 // The rules of assignment and election, without messages.
 
-#include "engine/log/cluster_registry.h"
+#include "engine/log/controller/cluster_registry.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // Requests that wait for replicas, without brokers.
 
-#include "engine/log/delayed_produces.h"
+#include "engine/log/broker/delayed_produces.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

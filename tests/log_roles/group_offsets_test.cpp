@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "engine/log/offset_records.h"
+#include "engine/log/groups/offset_records.h"
 #include "tests/log_roles/cluster.h"
 
 namespace wavetank::log::test {

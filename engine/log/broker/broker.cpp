@@ -1,0 +1,632 @@
+#include "engine/log/broker/broker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/ensure.h"
+#include "engine/log/broker/controller_link.h"
+#include "engine/log/broker/delayed_produces.h"
+#include "engine/log/broker/fetch_server.h"
+#include "engine/log/groups/group_offsets.h"
+#include "engine/log/groups/offset_records.h"
+#include "engine/log/limits.h"
+#include "engine/log/protocol/step.h"
+#include "engine/log/replication/in_sync_keeper.h"
+#include "engine/log/replication/replica_fetchers.h"
+#include "engine/log/replication/replica_table.h"
+#include "engine/port/alarm.h"
+
+namespace wavetank::log {
+
+namespace {
+constexpr port::TimerId kAlarm{1};
+}
+
+/// Every event is handled in two halves: its own part changes replicas and notes what happened
+/// (ReplicaEvents); `end` passes that on to all who wait, answers them, and asks others.
+struct Broker::State {
+  State(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe);
+
+  // start-up
+  void open_logs(const Step& step);
+  void recover(const Step& step);
+  std::unique_ptr<Replica> make_replica(PartitionId p, const Step& step);
+
+  // messages
+  void on_request(const Step& step, NodeId from, const Envelope& envelope,
+                  const port::Message& message);
+  void on_response(const Step& step, NodeId from, const Envelope& envelope,
+                   const port::Message& message);
+  void on_controller_response(const Step& step, const Envelope& envelope,
+                              const port::Message& message);
+
+  // metadata
+  void apply(const Step& step, const MetadataDelta& delta);
+  void adopt(const Step& step, const PartitionState& state);
+  void on_alter_response(const Step& step, const AlterPartitionResponse& response);
+
+  // produce
+  void on_produce(const Step& step, NodeId from, CorrelationId correlation,
+                  const ProduceRequest& request);
+  ProduceResponse::Partition append(const Step& step, const ProduceRequest::Partition& produced,
+                                    Acks acks, std::optional<Offset>& waits_for);
+  [[nodiscard]] ErrorCode refusal(const Replica* replica, const ProduceRequest::Partition& produced,
+                                  Acks acks) const;
+  void answer_produces(const Step& step);
+
+  // groups and small requests
+  void on_init_producer_id(const Step& step, NodeId from, CorrelationId correlation);
+  void on_find_coordinator(const Step& step, NodeId from, CorrelationId correlation,
+                           const FindCoordinatorRequest& request);
+  void on_offset_commit(const Step& step, NodeId from, CorrelationId correlation,
+                        OffsetCommitRequest request);
+  ErrorCode store_commit(const Step& step, NodeId from, CorrelationId correlation,
+                         OffsetCommitRequest& request);
+  void on_offset_fetch(const Step& step, NodeId from, CorrelationId correlation,
+                       const OffsetFetchRequest& request);
+
+  // time
+  void check_lag(const Step& step);
+  void end(const Step& step);
+  void pass_on_events(const Step& step);
+  void pass_on_leadership(PartitionId p);
+  void set_alarm(const Step& step, bool at_once);
+
+  NodeId self;
+  BrokerConfig config;
+  Topology topology;
+  Probe& probe;
+
+  ClusterMetadata cluster;
+  ReplicaEvents events;
+  ReplicaTable replicas;
+  DelayedProduces produces;
+  FetchServer fetches;
+  ReplicaFetchers fetchers;
+  InSyncKeeper in_sync;
+  GroupOffsets groups;
+  ControllerLink controller;
+
+  bool recovered = false;
+  PartitionId recovering;  ///< those before are done
+  std::uint64_t recovery_bytes = 0;
+  Time next_lag_check = Time::never();
+  std::uint64_t producer_ids = 0;  ///< given out
+  CorrelationId next_correlation = 1;
+  port::Alarm alarm{kAlarm};
+};
+
+Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& topology_,
+                     Probe& probe_)
+    : self(self_),
+      config(config_),
+      topology(topology_),
+      probe(probe_),
+      cluster(topology),
+      replicas(topology.partition_count()),
+      produces(topology.partition_count()),
+      fetches(replicas, cluster, topology.partition_count()),
+      fetchers(self, config, replicas, topology.partition_count()),
+      in_sync(topology.controller, config, replicas, topology.partition_count()),
+      groups(topology, replicas),
+      controller(topology.controller, config) {}
+
+// --- start-up
+// -------------------------------------------------------------------------------------
+
+std::unique_ptr<Replica> Broker::State::make_replica(PartitionId p, const Step& step) {
+  const TopicConfig& topic = topology.topics[topology.topic_of(p)];
+  const Replica::Settings settings{self, config.replica_lag_max, config.retry_backoff,
+                                   topic.min_insync};
+  PartitionLog log(topology.partition_name(p), topic, step.storage(),
+                   token_of(StorageWait::durable, p));
+  return std::make_unique<Replica>(p, settings, std::move(log), cluster, events, probe);
+}
+
+void Broker::State::open_logs(const Step& step) {
+  for (std::uint32_t p = 0; p < topology.partition_count(); ++p) {
+    if (!step.storage().list(topology.partition_name(PartitionId(p)) + "/").empty()) {
+      replicas.put(make_replica(PartitionId(p), step));
+    }
+  }
+}
+
+/// One log after the other (num.recovery.threads.per.data.dir = 1).
+void Broker::State::recover(const Step& step) {
+  for (; recovering.value() < topology.partition_count(); ++recovering) {
+    Replica* replica = replicas.find(recovering);
+    if (replica == nullptr) {
+      continue;
+    }
+    const std::uint64_t before = step.meter().units(port::Work::bytes_checksummed);
+    const PartitionLog::Progress progress =
+        replica->log().recover(token_of(StorageWait::recovery, recovering), step.meter());
+    recovery_bytes += step.meter().units(port::Work::bytes_checksummed) - before;
+    if (progress == PartitionLog::Progress::loading) {
+      return;
+    }
+    probe.log_recovered(self, recovering, replica->log().end_offset(),
+                        std::exchange(recovery_bytes, 0));
+  }
+  recovered = true;
+  next_lag_check = step.now.monotonic + config.replica_lag_max / 2;
+  controller.start(step);
+}
+
+// --- messages
+// -------------------------------------------------------------------------------------
+
+namespace {
+
+/// Hands the decoded message on; one that cannot be decoded is dropped, as a connection with it
+/// would be.
+template <class T, class Handle>
+void with(const port::Message& message, Handle&& handle) {
+  if (Result<T> body = decode<T>(message)) {
+    handle(std::move(*body));
+  }
+}
+
+}  // namespace
+
+void Broker::State::on_request(const Step& step, NodeId from, const Envelope& envelope,
+                               const port::Message& message) {
+  const CorrelationId id = envelope.correlation;
+  switch (envelope.api) {
+    case ApiKey::produce:
+      with<ProduceRequest>(message, [&](const auto& it) { on_produce(step, from, id, it); });
+      break;
+    case ApiKey::fetch:
+      with<FetchRequest>(message, [&](const auto& it) { fetches.on_request(step, from, id, it); });
+      break;
+    case ApiKey::metadata_push:
+      if (from == topology.controller && controller.admitted()) {
+        with<MetadataPush>(message, [&](const auto& it) { apply(step, it.metadata); });
+      }
+      break;
+    case ApiKey::metadata:
+      step.answer(from, id, cluster.response());
+      break;
+    case ApiKey::init_producer_id:
+      on_init_producer_id(step, from, id);
+      break;
+    case ApiKey::find_coordinator:
+      with<FindCoordinatorRequest>(
+          message, [&](const auto& it) { on_find_coordinator(step, from, id, it); });
+      break;
+    case ApiKey::offset_commit:
+      with<OffsetCommitRequest>(
+          message, [&](auto&& it) { on_offset_commit(step, from, id, std::move(it)); });
+      break;
+    case ApiKey::offset_fetch:
+      with<OffsetFetchRequest>(message,
+                               [&](const auto& it) { on_offset_fetch(step, from, id, it); });
+      break;
+    case ApiKey::register_broker:
+    case ApiKey::broker_heartbeat:
+    case ApiKey::alter_partition:
+      break;  // the controller's business
+  }
+}
+
+void Broker::State::on_response(const Step& step, NodeId from, const Envelope& envelope,
+                                const port::Message& message) {
+  if (envelope.api == ApiKey::fetch) {
+    with<FetchResponse>(message, [&](const auto& it) {
+      fetchers.on_response(step, from, envelope.correlation, it);
+    });
+  } else if (from == topology.controller) {
+    on_controller_response(step, envelope, message);
+  }
+}
+
+void Broker::State::on_controller_response(const Step& step, const Envelope& envelope,
+                                           const port::Message& message) {
+  if (envelope.api == ApiKey::register_broker) {
+    with<RegisterBrokerResponse>(message, [&](const auto& it) {
+      if (controller.on_registered(step, it)) {
+        apply(step, it.metadata);
+        in_sync.on_registered();
+        fetchers.reopen(step);
+      }
+    });
+  } else if (envelope.api == ApiKey::broker_heartbeat) {
+    with<BrokerHeartbeatResponse>(message, [&](const auto& it) {
+      if (controller.on_heartbeat(step, envelope.correlation, it)) {
+        apply(step, it.metadata);
+      }
+    });
+  } else if (envelope.api == ApiKey::alter_partition && in_sync.on_response(envelope.correlation)) {
+    with<AlterPartitionResponse>(message, [&](const auto& it) { on_alter_response(step, it); });
+  }
+}
+
+// --- metadata
+// -------------------------------------------------------------------------------------
+
+void Broker::State::apply(const Step& step, const MetadataDelta& delta) {
+  const std::vector<NodeId> alive_before = cluster.alive();
+  step.meter().charge(port::Work::partition, delta.partitions.size());
+  for (const PartitionState& state : delta.partitions) {
+    adopt(step, state);
+  }
+  cluster.complete(delta);
+  if (cluster.alive() != alive_before) {
+    replicas.for_each([&](Replica& replica) { replica.consider_expanding(step.now.monotonic); });
+  }
+}
+
+void Broker::State::adopt(const Step& step, const PartitionState& state) {
+  if (!cluster.knows(state.partition) || !cluster.apply(state) ||
+      std::ranges::find(state.replicas, self) == state.replicas.end()) {
+    return;
+  }
+  Replica* replica = replicas.find(state.partition);
+  if (replica == nullptr) {
+    replica = &replicas.put(make_replica(state.partition, step));
+  }
+  replica->adopt(state, step.now.monotonic);
+}
+
+void Broker::State::on_alter_response(const Step& step, const AlterPartitionResponse& response) {
+  for (const AlterPartitionResponse::Partition& partition : response.partitions) {
+    adopt(step, partition.state);
+  }
+  in_sync.settled(response, step);
+}
+
+// --- produce
+// --------------------------------------------------------------------------------------
+
+void Broker::State::on_produce(const Step& step, NodeId from, CorrelationId correlation,
+                               const ProduceRequest& request) {
+  DelayedProduce delayed;
+  delayed.from = from;
+  delayed.correlation = correlation;
+  delayed.deadline = step.now.monotonic + request.timeout;
+  delayed.partitions.reserve(request.partitions.size());
+  std::vector<DelayedProduces::Wait> waits;
+  step.meter().charge(port::Work::partition, request.partitions.size());
+  for (const ProduceRequest::Partition& produced : request.partitions) {
+    std::optional<Offset> waits_for;
+    delayed.partitions.push_back(append(step, produced, request.acks, waits_for));
+    if (waits_for) {
+      waits.push_back({static_cast<std::uint32_t>(delayed.partitions.size() - 1), *waits_for});
+    }
+  }
+  if (!waits.empty()) {
+    produces.add(std::move(delayed), waits);
+  } else if (request.acks != Acks::none) {
+    step.answer(from, correlation, ProduceResponse{std::move(delayed.partitions)});
+  }
+}
+
+ErrorCode Broker::State::refusal(const Replica* replica, const ProduceRequest::Partition& produced,
+                                 Acks acks) const {
+  if (produced.partition.value() >= topology.partition_count()) {
+    return ErrorCode::unknown_partition;
+  }
+  if (replica == nullptr || !replica->leads()) {
+    return ErrorCode::not_leader_or_follower;
+  }
+  if (produced.batch.size() > config.message_max_bytes) {
+    return ErrorCode::corrupt_message;
+  }
+  if (acks == Acks::all && !replica->enough_in_sync()) {
+    return ErrorCode::not_enough_replicas;
+  }
+  if (acks == Acks::all && produces.full()) {
+    return ErrorCode::request_timed_out;
+  }
+  return ErrorCode::none;
+}
+
+ProduceResponse::Partition Broker::State::append(const Step& step,
+                                                 const ProduceRequest::Partition& produced,
+                                                 Acks acks, std::optional<Offset>& waits_for) {
+  ProduceResponse::Partition answer;
+  answer.partition = produced.partition;
+  Replica* replica = replicas.find(produced.partition);
+  answer.error = refusal(replica, produced, acks);
+  if (answer.error != ErrorCode::none) {
+    return answer;
+  }
+  const auto appended = replica->append(produced.batch, step.now.monotonic, step.meter());
+  if (!appended) {
+    answer.error = appended.error();
+    return answer;
+  }
+  answer.base_offset = appended->base_offset;
+  if (acks == Acks::all && appended->last_offset >= replica->high_watermark()) {
+    waits_for = appended->last_offset;
+  }
+  return answer;
+}
+
+void Broker::State::answer_produces(const Step& step) {
+  if (!produces.any_decided()) {
+    return;
+  }
+  for (DelayedProduce& decided : produces.take_decided()) {
+    if (!decided.is_commit()) {
+      step.answer(decided.from, decided.correlation,
+                  ProduceResponse{std::move(decided.partitions)});
+      continue;
+    }
+    ErrorCode error = decided.partitions.front().error;
+    if (error == ErrorCode::none) {
+      groups.committed(decided.group, decided.offsets);
+    } else if (error == ErrorCode::not_leader_or_follower) {
+      error = ErrorCode::not_coordinator;
+    }
+    step.answer(decided.from, decided.correlation, OffsetCommitResponse{error});
+  }
+}
+
+// --- groups and small requests
+// --------------------------------------------------------------------
+
+void Broker::State::on_init_producer_id(const Step& step, NodeId from, CorrelationId correlation) {
+  InitProducerIdResponse response;
+  if (!controller.admitted() || producer_ids >> limits::kProducerIdBits != 0) {
+    response.error = ErrorCode::coordinator_loading;
+  } else {
+    response.producer = ProducerId((controller.broker_epoch().value() << limits::kProducerIdBits) |
+                                   static_cast<std::int64_t>(producer_ids++));
+    response.epoch = ProducerEpoch(0);
+  }
+  step.answer(from, correlation, response);
+}
+
+void Broker::State::on_find_coordinator(const Step& step, NodeId from, CorrelationId correlation,
+                                        const FindCoordinatorRequest& request) {
+  FindCoordinatorResponse response;
+  if (!groups.exists()) {
+    response.error = ErrorCode::not_coordinator;
+  } else {
+    response.coordinator = cluster.partition(groups.partition_of_group(request.group)).leader;
+    if (response.coordinator == kNoNode) {
+      response.error = ErrorCode::coordinator_loading;
+    }
+  }
+  step.answer(from, correlation, response);
+}
+
+void Broker::State::on_offset_commit(const Step& step, NodeId from, CorrelationId correlation,
+                                     OffsetCommitRequest request) {
+  step.meter().charge(port::Work::partition, request.offsets.size());
+  std::erase_if(request.offsets,
+                [&](const CommittedOffset& it) { return !cluster.knows(it.partition); });
+  ErrorCode error = groups.state_of(request.group);
+  if (error == ErrorCode::none && !request.offsets.empty()) {
+    error = store_commit(step, from, correlation, request);
+    if (error == ErrorCode::none) {
+      return;  // answered when the replicas have it
+    }
+  }
+  step.answer(from, correlation, OffsetCommitResponse{error});
+}
+
+ErrorCode Broker::State::store_commit(const Step& step, NodeId from, CorrelationId correlation,
+                                      OffsetCommitRequest& request) {
+  if (!groups.has_room_for(request.group) || produces.full()) {
+    return ErrorCode::request_timed_out;
+  }
+  ProduceRequest::Partition produced;
+  produced.partition = groups.partition_of_group(request.group);
+  produced.batch = encode_offsets(request.group, request.offsets, step.now.wall.ms());
+  step.meter().charge(port::Work::record_encoded, request.offsets.size());
+  step.meter().charge(port::Work::bytes_checksummed, produced.batch.size());
+  std::optional<Offset> waits_for;
+  DelayedProduce delayed;
+  delayed.partitions = {append(step, produced, Acks::all, waits_for)};
+  const ErrorCode error = delayed.partitions.front().error;
+  if (error != ErrorCode::none) {
+    return error;
+  }
+  if (!waits_for) {
+    groups.committed(request.group, request.offsets);
+    step.answer(from, correlation, OffsetCommitResponse{});
+    return ErrorCode::none;
+  }
+  delayed.from = from;
+  delayed.correlation = correlation;
+  delayed.deadline = step.now.monotonic + limits::kOffsetCommitTimeout;
+  delayed.group = std::move(request.group);
+  delayed.offsets = std::move(request.offsets);
+  produces.add(std::move(delayed), {{0, *waits_for}});
+  return ErrorCode::none;
+}
+
+void Broker::State::on_offset_fetch(const Step& step, NodeId from, CorrelationId correlation,
+                                    const OffsetFetchRequest& request) {
+  OffsetFetchResponse response;
+  response.error = groups.state_of(request.group);
+  if (response.error == ErrorCode::none) {
+    response.offsets = groups.offsets_of(request.group);
+  }
+  step.meter().charge(port::Work::partition, response.offsets.size());
+  step.answer(from, correlation, response);
+}
+
+// --- time
+// -----------------------------------------------------------------------------------------
+
+void Broker::State::check_lag(const Step& step) {
+  if (step.now.monotonic < next_lag_check) {
+    return;
+  }
+  next_lag_check = step.now.monotonic + config.replica_lag_max / 2;
+  replicas.for_each([&](Replica& replica) {
+    replica.consider_shrinking(step.now.monotonic);
+    replica.consider_expanding(step.now.monotonic);
+  });
+}
+
+void Broker::State::end(const Step& step) {
+  if (!recovered) {
+    fetches.serve(step);
+    return;
+  }
+  pass_on_events(step);
+  const bool more_offsets = groups.pump(step);
+  answer_produces(step);
+  fetches.serve(step);
+  controller.pump(step, cluster.version(), next_correlation);
+  if (controller.admitted()) {
+    in_sync.pump(step, controller.broker_epoch(), next_correlation);
+    fetchers.pump(step, controller.broker_epoch(), next_correlation);
+  }
+  set_alarm(step, more_offsets);
+}
+
+void Broker::State::pass_on_events(const Step& step) {
+  for (const PartitionId p : events.leadership_changed) {
+    pass_on_leadership(p);
+  }
+  for (const ReplicaEvents::Growth& growth : events.appended) {
+    fetches.appended(growth);
+  }
+  for (const ReplicaEvents::Growth& growth : events.committed) {
+    const Replica& replica = *replicas.find(growth.partition);
+    if (replica.leads()) {
+      produces.committed(
+          growth.partition, replica.high_watermark(),
+          replica.enough_in_sync() ? ErrorCode::none : ErrorCode::not_enough_replicas_after_append);
+      fetches.committed(growth);
+    }
+  }
+  for (const PartitionId p : events.in_sync_change) {
+    in_sync.request(p);
+  }
+  step.meter().charge(port::Work::partition, events.leadership_changed.size());
+  events.leadership_changed.clear();
+  events.appended.clear();
+  events.committed.clear();
+  events.in_sync_change.clear();
+}
+
+void Broker::State::pass_on_leadership(PartitionId p) {
+  const Replica& replica = *replicas.find(p);
+  if (!replica.leads()) {
+    produces.fail(p, ErrorCode::not_leader_or_follower);
+  }
+  if (replica.part() == Replica::Part::follower) {
+    fetchers.follow(p, cluster.partition(p).leader);
+  } else {
+    fetchers.unfollow(p);
+  }
+  groups.leadership_changed(p);
+  fetches.leadership_changed(p);
+}
+
+void Broker::State::set_alarm(const Step& step, bool at_once) {
+  Time next = at_once ? step.now.monotonic : next_lag_check;
+  next = std::min({next, produces.earliest_deadline(), fetches.earliest_deadline(),
+                   controller.next_deadline()});
+  if (controller.admitted()) {
+    next = std::min({next, in_sync.next_deadline(), fetchers.next_deadline()});
+  }
+  alarm.want(next, step.ports);
+}
+
+// --- the role
+// -------------------------------------------------------------------------------------
+
+Broker::Broker(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe)
+    : state_(std::make_unique<State>(self, config, topology, probe)) {}
+Broker::~Broker() = default;
+
+void Broker::start(port::Now now, port::Ports& ports) {
+  const Step step{now, ports};
+  state_->open_logs(step);
+  state_->recover(step);
+  state_->end(step);
+}
+
+void Broker::on_message(port::Now now, NodeId from, port::Lane lane, const port::Message& message,
+                        port::Ports& ports) {
+  const Step step{now, ports};
+  step.charge_received(message);
+  const Result<Envelope> envelope = peek(message);
+  if (!envelope) {
+    return;
+  }
+  if (lane == port::Lane::request) {
+    state_->on_request(step, from, *envelope, message);
+  } else {
+    state_->on_response(step, from, *envelope, message);
+  }
+  state_->end(step);
+}
+
+void Broker::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
+  const Step step{now, ports};
+  if (!state_->alarm.rang(timer)) {
+    return;
+  }
+  step.meter().charge(port::Work::timer);
+  state_->produces.expire(now.monotonic);
+  state_->fetches.expire(step);
+  state_->check_lag(step);
+  state_->end(step);
+}
+
+void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& ports) {
+  const Step step{now, ports};
+  const PartitionId p = partition_of(token);
+  Replica* replica = state_->replicas.find(p);
+  ENSURE(replica != nullptr, "only replicas wait for files");
+  switch (wait_of(token)) {
+    case StorageWait::durable:
+      replica->log().on_durable();
+      break;
+    case StorageWait::recovery:
+      state_->recover(step);
+      break;
+    case StorageWait::fetch:
+      state_->fetches.loaded(p);
+      break;
+    case StorageWait::truncation:
+      state_->fetchers.truncation_loaded(p);
+      break;
+    case StorageWait::offset_load:
+      state_->groups.loaded(p);
+      break;
+  }
+  state_->end(step);
+}
+
+void Broker::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
+  const Step step{now, ports};
+  state_->fetches.on_reset(peer);
+  state_->fetchers.on_reset(step, peer);
+  if (peer == state_->topology.controller) {
+    state_->in_sync.on_reset(step);
+  }
+  state_->end(step);
+}
+
+namespace {
+
+ReplicaView view_of(const Replica& replica) {
+  return {replica.partition(),      replica.leads(), replica.epoch(),
+          replica.high_watermark(), &replica.log(),  replica.in_sync()};
+}
+
+}  // namespace
+
+std::vector<ReplicaView> Broker::replicas() const {
+  std::vector<ReplicaView> views;
+  if (state_->recovered) {
+    state_->replicas.for_each([&](const Replica& replica) { views.push_back(view_of(replica)); });
+  }
+  return views;
+}
+
+std::optional<ReplicaView> Broker::replica(PartitionId partition) const {
+  const Replica* replica = state_->recovered ? state_->replicas.find(partition) : nullptr;
+  return replica != nullptr ? std::optional(view_of(*replica)) : std::nullopt;
+}
+
+}  // namespace wavetank::log

@@ -1,0 +1,67 @@
+#include "engine/log/broker/controller_link.h"
+
+#include <algorithm>
+
+namespace wavetank::log {
+
+void ControllerLink::start(const Step& step) {
+  incarnation_ = step.ports.random();
+  begin_registration(step);
+}
+
+void ControllerLink::begin_registration(const Step& step) {
+  stage_ = Stage::registering;
+  due_ = step.now.monotonic;
+  back_off_ = config_.retry_backoff;
+}
+
+bool ControllerLink::on_registered(const Step& step, const RegisterBrokerResponse& response) {
+  if (stage_ != Stage::registering || response.error != ErrorCode::none ||
+      response.broker_epoch < broker_epoch_) {
+    return false;
+  }
+  stage_ = Stage::admitted;
+  broker_epoch_ = response.broker_epoch;
+  first_heartbeat_.reset();
+  due_ = step.now.monotonic + config_.heartbeat_interval;
+  return true;
+}
+
+bool ControllerLink::on_heartbeat(const Step& step, CorrelationId correlation,
+                                  const BrokerHeartbeatResponse& response) {
+  if (stage_ != Stage::admitted || !first_heartbeat_ || correlation < *first_heartbeat_) {
+    return false;
+  }
+  if (response.error == ErrorCode::stale_broker_epoch) {
+    begin_registration(step);
+    return false;
+  }
+  return response.error == ErrorCode::none;
+}
+
+void ControllerLink::pump(const Step& step, std::int64_t metadata_version,
+                          CorrelationId& next_correlation) {
+  if (due_ > step.now.monotonic) {
+    return;
+  }
+  const CorrelationId correlation = next_correlation++;
+  if (stage_ == Stage::registering) {
+    RegisterBrokerRequest request;
+    request.incarnation = incarnation_;
+    step.ask(controller_, correlation, request);
+    due_ = step.now.monotonic + back_off_;
+    back_off_ =
+        std::min(back_off_ * 2, std::max(config_.heartbeat_interval, config_.retry_backoff));
+    return;
+  }
+  if (!first_heartbeat_) {
+    first_heartbeat_ = correlation;
+  }
+  BrokerHeartbeatRequest request;
+  request.broker_epoch = broker_epoch_;
+  request.metadata_version = metadata_version;
+  step.ask(controller_, correlation, request);
+  due_ = step.now.monotonic + config_.heartbeat_interval;
+}
+
+}  // namespace wavetank::log

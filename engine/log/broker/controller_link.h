@@ -1,0 +1,52 @@
+#pragma once
+
+// A broker's tie to the controller (KIP-631): registers under a random incarnation, asking again
+// until it is admitted, then beats. A heartbeat answered by stale_broker_epoch means that the
+// controller has given this broker up: it registers again.
+
+#include <optional>
+
+#include "engine/log/config.h"
+#include "engine/log/protocol/step.h"
+
+namespace wavetank::log {
+
+class ControllerLink {
+ public:
+  ControllerLink(NodeId controller, const BrokerConfig& config)
+      : controller_(controller), config_(config) {}
+
+  /// Begins to register. Once a process.
+  void start(const Step& step);
+
+  /// Has been admitted at least once; it may have been given up since.
+  [[nodiscard]] bool admitted() const { return broker_epoch_ >= BrokerEpoch(0); }
+  /// Of the last registration.
+  [[nodiscard]] BrokerEpoch broker_epoch() const { return broker_epoch_; }
+
+  /// True if the answer admits us; its metadata counts.
+  bool on_registered(const Step& step, const RegisterBrokerResponse& response);
+  /// True if its metadata counts.
+  bool on_heartbeat(const Step& step, CorrelationId correlation,
+                    const BrokerHeartbeatResponse& response);
+
+  /// Sends what is due.
+  void pump(const Step& step, std::int64_t metadata_version, CorrelationId& next_correlation);
+  [[nodiscard]] Time next_deadline() const { return due_; }
+
+ private:
+  enum class Stage : std::uint8_t { down, registering, admitted };
+  void begin_registration(const Step& step);
+
+  NodeId controller_;
+  BrokerConfig config_;
+  Stage stage_ = Stage::down;
+  std::uint64_t incarnation_ = 0;
+  BrokerEpoch broker_epoch_{-1};
+  Time due_ = Time::never();
+  Duration back_off_;
+  /// Heartbeats before this one were of another epoch.
+  std::optional<CorrelationId> first_heartbeat_;
+};
+
+}  // namespace wavetank::log

@@ -1,0 +1,94 @@
+#pragma once
+
+// Requests that wait until the replicas have what they appended (Kafka's produce purgatory). A
+// request waits for several partitions and is answered once all of them are decided; a partition
+// keeps a list of who waits for it, in the order of offsets, so that a high watermark that moves
+// touches only those it decides.
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/log/broker/deadline_queue.h"
+#include "engine/log/limits.h"
+#include "engine/log/protocol/protocol.h"
+
+namespace wavetank::log {
+
+/// A request with acks=all, or a group's commit (which is a produce request to the offsets topic).
+struct DelayedProduce {
+  NodeId from = kNoNode;
+  CorrelationId correlation = 0;
+  Time deadline;
+  std::vector<ProduceResponse::Partition> partitions;  ///< the answer as it becomes known
+  /// Not empty: a commit of offsets; `partitions` holds one element, in the offsets topic.
+  std::string group;
+  std::vector<CommittedOffset> offsets;
+
+  [[nodiscard]] bool is_commit() const { return !group.empty(); }
+};
+
+class DelayedProduces {
+ public:
+  explicit DelayedProduces(std::uint32_t partition_count) : waiters_(partition_count) {}
+
+  [[nodiscard]] bool full() const { return waiting_ >= limits::kWaitingProduces; }
+
+  /// Where a request waits: up to `last` inclusive in partitions[index].
+  struct Wait {
+    std::uint32_t index = 0;
+    Offset last;
+  };
+  /// Takes a request that waits for at least one partition. REQUIRES: not full.
+  void add(DelayedProduce request, const std::vector<Wait>& waits);
+
+  /// Everything below `high_watermark` is decided: `verdict`.
+  void committed(PartitionId p, Offset high_watermark, ErrorCode verdict);
+  /// Nothing that waits for this partition will be known to be committed.
+  void fail(PartitionId p, ErrorCode error);
+  /// What has waited too long: request_timed_out where undecided.
+  void expire(Time now);
+  [[nodiscard]] Time earliest_deadline() const { return deadlines_.earliest(); }
+
+  /// Requests that are decided since the last call, in the order they were.
+  std::vector<DelayedProduce> take_decided() { return std::exchange(decided_, {}); }
+  [[nodiscard]] bool any_decided() const { return !decided_.empty(); }
+
+ private:
+  struct Slot {
+    DelayedProduce request;
+    std::uint32_t undecided = 0;  ///< 0: the slot is free
+    std::uint32_t life = 0;       ///< counts requests that the slot has held
+  };
+  struct SlotLife {
+    std::uint32_t slot;
+    std::uint32_t life;
+  };
+  struct Waiter {
+    Offset last;
+    std::uint32_t slot;
+    std::uint32_t index;
+  };
+  /// A queue that keeps its memory.
+  struct Waiters {
+    std::vector<Waiter> queue;
+    std::size_t head = 0;
+  };
+
+  void enqueue(PartitionId p, const Waiter& waiter);
+  void decide(const Waiter& waiter, ErrorCode error);
+  void time_out(std::uint32_t slot);
+  [[nodiscard]] auto waits() const {
+    return [this](SlotLife id) {
+      return slots_[id.slot].undecided > 0 && slots_[id.slot].life == id.life;
+    };
+  }
+
+  std::vector<Waiters> waiters_;  ///< by partition
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  std::size_t waiting_ = 0;
+  DeadlineQueue<SlotLife> deadlines_;
+  std::vector<DelayedProduce> decided_;
+};
+
+}  // namespace wavetank::log

@@ -1,0 +1,121 @@
+#pragma once
+
+// Answers fetches of followers and consumers: incremental sessions (KIP-227), long polls that end
+// when there are min_bytes or max_wait is over, truncation on fetch (KIP-595).
+//
+// This is the hottest path of a broker. The rules that keep it cheap:
+//  - A partition knows the sessions that want it; news of it lists it in these sessions and nowhere
+//    else. An answer looks at the listed partitions only, never at the whole session.
+//  - Nothing is answered before the end of the step, so that all appends of one produce request
+//    leave in one answer.
+//  - A listed partition that turns out to have nothing to say is taken off the list. One whose data
+//    was sent stays, at the list's end, so that every partition gets its turn under max_bytes; if
+//    its fetcher does not move on, the same data is sent again. An error is told once: again only
+//    after the fetcher has named the partition again or its leader has changed.
+//
+// A follower's requests also say how far it has come: that is passed to the replica first.
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/log/broker/deadline_queue.h"
+#include "engine/log/broker/fetch_session.h"
+#include "engine/log/limits.h"
+#include "engine/log/protocol/step.h"
+#include "engine/log/replication/replica_table.h"
+
+namespace wavetank::log {
+
+class FetchServer {
+ public:
+  FetchServer(ReplicaTable& replicas, ClusterMetadata& cluster, std::uint32_t partition_count)
+      : replicas_(replicas), cluster_(cluster), watchers_(partition_count) {}
+
+  void on_request(const Step& step, NodeId from, CorrelationId correlation,
+                  const FetchRequest& request);
+  /// The connection is gone; what waits for it is not answered any more.
+  void on_reset(NodeId peer);
+
+  // --- news
+  // -----------------------------------------------------------------------------------------
+
+  void appended(const ReplicaEvents::Growth& growth);
+  void committed(const ReplicaEvents::Growth& growth);
+  void leadership_changed(PartitionId p);
+  /// The read that a fetch waited for has brought its bytes.
+  void loaded(PartitionId p);
+
+  // --- at the end of the step
+  // -----------------------------------------------------------------------
+
+  /// Answers what can be answered.
+  void serve(const Step& step);
+  /// Answers what has waited long enough.
+  void expire(const Step& step);
+  [[nodiscard]] Time earliest_deadline() const { return deadlines_.earliest(); }
+
+ private:
+  using Slot = std::uint32_t;  ///< of a session
+  struct Watcher {
+    Slot session;
+    std::uint32_t partition;  ///< slot within the session
+  };
+  enum class Outcome : std::uint8_t { nothing, watermark, data, urgent, loading };
+
+  // sessions
+  FetchSession* session_of(NodeId from, const FetchRequest& request);
+  FetchSession& open(const Step& step, NodeId from, const FetchRequest& request);
+  void close(Slot slot);
+  void close_least_recently_used(const Step& step);
+  void want(FetchSession& session, const FetchRequest::Partition& wanted);
+  void forget(FetchSession& session, PartitionId p);
+  void await(const Step& step, FetchSession& session, CorrelationId correlation,
+             const FetchRequest& request);
+  void wake(FetchSession& session);
+  [[nodiscard]] Slot slot_of(const FetchSession& session) const {
+    return static_cast<Slot>(&session - sessions_.data());
+  }
+
+  // followers
+  void note_progress(const Step& step, const FetchSession& session, const FetchRequest& request);
+
+  // answers
+  struct Looked {
+    std::uint32_t slot;
+    Outcome outcome;
+    Offset high_watermark;
+  };
+  void answer_if_ready(const Step& step, FetchSession& session, bool overdue);
+  /// Fills the answer from the candidates; the bytes in it.
+  std::uint64_t collect(const Step& step, FetchSession& session, FetchResponse& response);
+  void settle(FetchSession& session, bool answered);
+  Outcome look_at(const Step& step, const FetchSession& session,
+                  const FetchSession::Partition& partition, std::uint64_t room,
+                  FetchResponse::Partition& out);
+
+  struct Deadline {
+    Slot slot;
+    std::uint32_t session;
+    Time at;
+  };
+  [[nodiscard]] auto waits() const {
+    return [this](const Deadline& it) {
+      const FetchSession& session = sessions_[it.slot];
+      return session.id == it.session && session.deadline_queued == it.at;
+    };
+  }
+
+  ReplicaTable& replicas_;
+  ClusterMetadata& cluster_;
+  std::vector<FetchSession> sessions_;
+  std::vector<Slot> free_;
+  tsl::robin_map<std::uint32_t, Slot> by_id_;  ///< for look-ups only
+  std::size_t consumer_sessions_ = 0;
+  std::uint64_t uses_ = 0;
+  std::vector<std::vector<Watcher>> watchers_;  ///< by partition
+  std::vector<Slot> woken_;
+  DeadlineQueue<Deadline> deadlines_;
+  std::vector<Looked> looked_;  ///< at the candidates, while an answer is being made
+};
+
+}  // namespace wavetank::log

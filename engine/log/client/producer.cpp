@@ -1,0 +1,496 @@
+#include "engine/log/client/producer.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "engine/base/ensure.h"
+#include "engine/base/hash.h"
+#include "engine/log/client/network_client.h"
+#include "engine/log/client/record_accumulator.h"
+
+namespace wavetank::log {
+
+namespace {
+
+constexpr port::TimerId kNetworkTimer{0};
+constexpr port::TimerId kSenderTimer{1};
+
+enum class Verdict : std::uint8_t { stored, retry, out_of_order, fenced, refused };
+
+Verdict judge(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::none:
+      return Verdict::stored;
+    case ErrorCode::out_of_order_sequence:
+      return Verdict::out_of_order;
+    case ErrorCode::invalid_producer_epoch:
+      return Verdict::fenced;
+    case ErrorCode::corrupt_message:
+    case ErrorCode::message_too_large:
+      return Verdict::refused;
+    default:
+      return Verdict::retry;
+  }
+}
+
+/// Whether a broker that answers this may still have stored the batch. (A leader that is deposed
+/// while it waits for its followers answers not_leader_or_follower for what it has appended.)
+bool may_have_stored(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::not_enough_replicas:
+    case ErrorCode::unknown_partition:
+    case ErrorCode::out_of_order_sequence:
+    case ErrorCode::invalid_producer_epoch:
+    case ErrorCode::corrupt_message:
+    case ErrorCode::message_too_large:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+struct Producer::State final : NetworkClientOwner {
+  struct InFlight {
+    CorrelationId correlation = 0;
+    std::vector<ProducerBatch*> batches;  ///< null: expired meanwhile
+  };
+
+  State(const ProducerConfig& producer_config, const Topology& topology, std::size_t topic,
+        ProducerListener& application);
+
+  bool send(port::Now now, ByteView key, ByteView value, ByteView headers, RecordHandle handle,
+            port::Ports& ports);
+  std::uint32_t choose_partition(ByteView key, std::size_t record_bytes, port::Ports& ports);
+  void move_sticky_partition(port::Ports& ports);
+  void ready_all(port::Now now, port::Ports& ports);
+
+  // The sender: what is to be done once something has happened.
+  void run_sender(port::Now now, port::Ports& ports);
+  void expire_batches(port::Now now);
+  void ask_for_producer_id(port::Now now, port::Ports& ports);
+  bool may_send_to(BrokerIndex broker) const;
+  bool send_request(port::Now now, BrokerIndex broker, port::Ports& ports);
+
+  void on_metadata(port::Now now, port::Ports& ports) override;
+  void on_response(port::Now now, BrokerIndex from, const PendingRequest& request,
+                   const port::Message& message, port::Ports& ports) override;
+  void on_disconnected(port::Now now, BrokerIndex broker, std::span<const PendingRequest> lost,
+                       port::Ports& ports) override;
+
+  void on_produce_response(port::Now now, BrokerIndex from, CorrelationId correlation,
+                           const port::Message& message, port::Ports& ports);
+  void on_producer_id(port::Now now, BrokerIndex from, const port::Message& message,
+                      port::Ports& ports);
+  InFlight take_in_flight(BrokerIndex broker, CorrelationId correlation);
+  void retry_all(port::Now now, InFlight& request);
+  void settle(port::Now now, ProducerBatch& batch, const ProduceResponse::Partition& answer,
+              port::Ports& ports);
+  void acknowledge(ProducerBatch& batch, Offset base);
+  void report_failure(ProducerBatch& batch, ErrorCode error, bool maybe_stored);
+  void forget_in_flight(const ProducerBatch& batch);
+  void keep_for_reuse(std::vector<ProducerBatch*>&& batches);
+
+  PartitionId partition_id(std::uint32_t partition) const {
+    return PartitionId(first_partition + partition);
+  }
+
+  ProducerConfig config;
+  std::uint32_t first_partition;
+  std::uint32_t partition_count;
+  ProducerListener& listener;
+  NetworkClient network;
+  RecordAccumulator accumulator;
+  port::Alarm sender_alarm{kSenderTimer};
+  std::vector<std::vector<InFlight>> in_flight;  ///< by broker index, in the order sent
+  bool producer_id_in_flight = false;
+  Time producer_id_not_before;  ///< the back-off since it was last asked for
+  std::uint64_t pending_records = 0;
+
+  std::uint32_t sticky_partition = 0;
+  std::uint64_t sticky_bytes_left = 0;
+
+  ProduceRequest request;  ///< reused
+  std::vector<std::vector<ProducerBatch*>> spare_lists;
+};
+
+Producer::State::State(const ProducerConfig& producer_config, const Topology& topology,
+                       std::size_t topic, ProducerListener& application)
+    : config(producer_config),
+      first_partition(topology.first_partition(topic).value()),
+      partition_count(topology.topics[topic].partitions),
+      listener(application),
+      network({config.request_timeout, config.retry_backoff, config.metadata_max_age}, topology,
+              kNetworkTimer, *this),
+      accumulator(config, partition_count),
+      in_flight(topology.brokers.size()) {
+  ENSURE(!config.idempotent || config.acks == Acks::all, "idempotence needs acks=all");
+  ENSURE(config.max_in_flight > 0, "a request may be in flight");
+  ENSURE(partition_count > 0, "a topic has a partition");
+  request.acks = config.acks;
+  request.timeout = config.request_timeout;
+}
+
+// --- the application's side
+// ---------------------------------------------------------------------------
+
+bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView headers,
+                           RecordHandle handle, port::Ports& ports) {
+  if (!network.knows_cluster()) {
+    return false;
+  }
+  const std::size_t record_bytes = key.size() + value.size() + headers.size();
+  const std::uint32_t partition = choose_partition(key, record_bytes, ports);
+  switch (
+      accumulator.append(now.monotonic, partition, now.wall.ms(), key, value, headers, handle)) {
+    case RecordAccumulator::Append::exhausted:
+      ready_all(now, ports);
+      return false;
+    case RecordAccumulator::Append::too_large:
+      listener.on_failed(partition_id(partition), {&handle, 1}, ErrorCode::message_too_large,
+                         false);
+      return true;
+    case RecordAccumulator::Append::opened:
+      if (accumulator.leader(partition) == kNoBroker) {
+        network.request_metadata(now, ports);
+      }
+      sender_alarm.want(accumulator.next_due(), ports);
+      break;
+    case RecordAccumulator::Append::filled:
+      // The sender runs in a step of its own, so that what is sent in this step goes together.
+      if (may_send_to(accumulator.leader(partition))) {
+        sender_alarm.want(now.monotonic, ports);
+      }
+      sender_alarm.want(accumulator.next_due(), ports);
+      break;
+    case RecordAccumulator::Append::joined:
+      break;
+  }
+  ++pending_records;
+  ports.meter().charge(port::Work::record_encoded);
+  ports.meter().charge(port::Work::bytes_copied, record_bytes);
+  return true;
+}
+
+std::uint32_t Producer::State::choose_partition(ByteView key, std::size_t record_bytes,
+                                                port::Ports& ports) {
+  if (!key.empty()) {
+    return static_cast<std::uint32_t>(hash64(key) % partition_count);
+  }
+  if (sticky_bytes_left == 0) {
+    move_sticky_partition(ports);
+  }
+  sticky_bytes_left -= std::min<std::uint64_t>(sticky_bytes_left, record_bytes + 1);
+  return sticky_partition;
+}
+
+/// Records without a key stay with one partition for a batch's worth of bytes and then go on to a
+/// random one that has a leader (KIP-794, without its adaption to slow brokers).
+void Producer::State::move_sticky_partition(port::Ports& ports) {
+  sticky_bytes_left = std::max<std::uint64_t>(config.batch_bytes, 1);
+  const auto start = static_cast<std::uint32_t>(ports.random() % partition_count);
+  sticky_partition = start;
+  for (std::uint32_t i = 0; i < partition_count; ++i) {
+    const std::uint32_t candidate = (start + i) % partition_count;
+    if (accumulator.leader(candidate) != kNoBroker) {
+      sticky_partition = candidate;
+      return;
+    }
+  }
+}
+
+void Producer::State::ready_all(port::Now now, port::Ports& ports) {
+  accumulator.ready_all();
+  for (BrokerIndex broker = 0; broker < in_flight.size(); ++broker) {
+    if (may_send_to(broker)) {
+      sender_alarm.want(now.monotonic, ports);
+      return;
+    }
+  }
+}
+
+// --- the sender
+// -------------------------------------------------------------------------------------
+
+void Producer::State::run_sender(port::Now now, port::Ports& ports) {
+  expire_batches(now);
+  accumulator.advance(now.monotonic);
+  ask_for_producer_id(now, ports);
+  for (BrokerIndex broker = 0; broker < in_flight.size(); ++broker) {
+    while (may_send_to(broker) && send_request(now, broker, ports)) {
+    }
+  }
+  sender_alarm.want(accumulator.next_due(), ports);
+}
+
+void Producer::State::expire_batches(port::Now now) {
+  while (ProducerBatch* batch = accumulator.expired(now.monotonic)) {
+    const bool in_request = batch->state == ProducerBatch::State::sent;
+    if (in_request) {
+      forget_in_flight(*batch);
+    }
+    accumulator.give_up(*batch);
+    report_failure(*batch, ErrorCode::request_timed_out, batch->maybe_stored || in_request);
+  }
+}
+
+void Producer::State::ask_for_producer_id(port::Now now, port::Ports& ports) {
+  if (!accumulator.wants_producer_id() || producer_id_in_flight) {
+    return;
+  }
+  if (now.monotonic < producer_id_not_before) {
+    sender_alarm.want(producer_id_not_before, ports);
+    return;
+  }
+  producer_id_in_flight = true;
+  producer_id_not_before = now.monotonic + config.retry_backoff;
+  network.ask(now, network.least_loaded(), InitProducerIdRequest{}, ports);
+}
+
+bool Producer::State::may_send_to(BrokerIndex broker) const {
+  return accumulator.ready(broker) && in_flight[broker].size() < config.max_in_flight;
+}
+
+/// False if there was nothing to send.
+bool Producer::State::send_request(port::Now now, BrokerIndex broker, port::Ports& ports) {
+  std::vector<ProducerBatch*> batches;
+  if (!spare_lists.empty()) {
+    batches = std::move(spare_lists.back());
+    spare_lists.pop_back();
+  }
+  accumulator.drain(broker, config.max_request_bytes, batches, ports.meter());
+  if (batches.empty()) {
+    return false;
+  }
+  ports.meter().charge(port::Work::partition, batches.size());
+  for (const ProducerBatch* batch : batches) {
+    request.partitions.push_back({partition_id(batch->partition), batch->encoded});
+  }
+  const bool answered = config.acks != Acks::none;
+  CorrelationId correlation = 0;
+  if (answered) {
+    correlation = network.ask(now, broker, request, ports);
+  } else {
+    network.tell(broker, request, ports);
+  }
+  request.partitions.clear();
+  for (ProducerBatch* batch : batches) {
+    listener.on_batch_sent(partition_id(batch->partition), batch->records, batch->attempts);
+    if (!answered) {
+      acknowledge(*batch, Offset(-1));
+    }
+  }
+  if (answered) {
+    in_flight[broker].push_back({correlation, std::move(batches)});
+  } else {
+    keep_for_reuse(std::move(batches));
+  }
+  return true;
+}
+
+// --- the network's side
+// -----------------------------------------------------------------------------
+
+void Producer::State::on_metadata(port::Now now, port::Ports& ports) {
+  const bool stranded = accumulator.set_leaders(
+      [this](std::uint32_t partition) { return network.leader(partition_id(partition)); });
+  if (stranded) {
+    network.request_metadata(now, ports);
+  }
+}
+
+void Producer::State::on_response(port::Now now, BrokerIndex from, const PendingRequest& pending,
+                                  const port::Message& message, port::Ports& ports) {
+  if (pending.api == ApiKey::produce) {
+    on_produce_response(now, from, pending.correlation, message, ports);
+  } else {
+    on_producer_id(now, from, message, ports);
+  }
+}
+
+void Producer::State::on_disconnected(port::Now now, BrokerIndex broker,
+                                      std::span<const PendingRequest> lost,
+                                      port::Ports& /*ports*/) {
+  for (const PendingRequest& pending : lost) {
+    if (pending.api == ApiKey::produce) {
+      InFlight request_lost = take_in_flight(broker, pending.correlation);
+      retry_all(now, request_lost);
+    } else {
+      producer_id_in_flight = false;
+    }
+  }
+}
+
+void Producer::State::on_producer_id(port::Now now, BrokerIndex from, const port::Message& message,
+                                     port::Ports& ports) {
+  producer_id_in_flight = false;
+  const Result<InitProducerIdResponse> response = decode<InitProducerIdResponse>(message);
+  if (!response) {
+    network.disconnect(now, from, ports);
+  } else if (response->error == ErrorCode::none) {
+    accumulator.set_producer_id(response->producer, response->epoch);
+  }  // else: asked for again after the back-off
+}
+
+void Producer::State::on_produce_response(port::Now now, BrokerIndex from,
+                                          CorrelationId correlation, const port::Message& message,
+                                          port::Ports& ports) {
+  InFlight answered = take_in_flight(from, correlation);
+  const Result<ProduceResponse> response = decode<ProduceResponse>(message);
+  if (!response) {
+    retry_all(now, answered);
+    network.disconnect(now, from, ports);
+    return;
+  }
+  ports.meter().charge(port::Work::partition, response->partitions.size());
+  std::size_t next = 0;  // brokers answer in the order asked; any other order is found as well
+  for (ProducerBatch* batch : answered.batches) {
+    if (batch == nullptr) {
+      continue;
+    }
+    const PartitionId id = partition_id(batch->partition);
+    if (next >= response->partitions.size() || response->partitions[next].partition != id) {
+      next = static_cast<std::size_t>(
+          std::ranges::find(response->partitions, id, &ProduceResponse::Partition::partition) -
+          response->partitions.begin());
+    }
+    if (next < response->partitions.size()) {
+      settle(now, *batch, response->partitions[next++], ports);
+    } else {  // not mentioned: nobody knows
+      settle(now, *batch, {id, ErrorCode::request_timed_out, Offset(-1)}, ports);
+    }
+  }
+  keep_for_reuse(std::move(answered.batches));
+}
+
+// --- what becomes of a batch
+// --------------------------------------------------------------------------
+
+void Producer::State::settle(port::Now now, ProducerBatch& batch,
+                             const ProduceResponse::Partition& answer, port::Ports& ports) {
+  const ErrorCode error = answer.error;
+  batch.maybe_stored |= error != ErrorCode::none && may_have_stored(error);
+  switch (judge(error)) {
+    case Verdict::stored:
+      acknowledge(batch, answer.base_offset);
+      return;
+    case Verdict::retry:
+      accumulator.retry(batch, now.monotonic);
+      network.request_metadata(now, ports);
+      return;
+    case Verdict::out_of_order:
+      if (config.idempotent) {
+        accumulator.retry_out_of_order(batch, now.monotonic);
+        return;
+      }
+      [[fallthrough]];
+    case Verdict::fenced:
+      accumulator.give_up_fenced(batch);
+      report_failure(batch, error, batch.maybe_stored);
+      return;
+    case Verdict::refused:
+      accumulator.give_up(batch);
+      report_failure(batch, error, batch.maybe_stored);
+      return;
+  }
+}
+
+void Producer::State::acknowledge(ProducerBatch& batch, Offset base) {
+  accumulator.acknowledge(batch);
+  pending_records -= batch.records.size();
+  listener.on_acknowledged(partition_id(batch.partition), base, batch.records);
+  accumulator.recycle(batch);
+}
+
+void Producer::State::report_failure(ProducerBatch& batch, ErrorCode error, bool maybe_stored) {
+  pending_records -= batch.records.size();
+  listener.on_failed(partition_id(batch.partition), batch.records, error, maybe_stored);
+  accumulator.recycle(batch);
+}
+
+Producer::State::InFlight Producer::State::take_in_flight(BrokerIndex broker,
+                                                          CorrelationId correlation) {
+  std::vector<InFlight>& requests = in_flight[broker];
+  const auto found = std::ranges::find(requests, correlation, &InFlight::correlation);
+  ENSURE(found != requests.end(), "a pending produce request has its batches");
+  InFlight taken = std::move(*found);
+  requests.erase(found);
+  return taken;
+}
+
+void Producer::State::retry_all(port::Now now, InFlight& lost) {
+  for (ProducerBatch* batch : lost.batches) {
+    if (batch != nullptr) {
+      batch->maybe_stored = true;
+      accumulator.retry(*batch, now.monotonic);
+    }
+  }
+  keep_for_reuse(std::move(lost.batches));
+}
+
+void Producer::State::forget_in_flight(const ProducerBatch& batch) {
+  for (InFlight& it : in_flight[batch.sent_to]) {
+    std::ranges::replace(it.batches, const_cast<ProducerBatch*>(&batch), nullptr);
+  }
+}
+
+void Producer::State::keep_for_reuse(std::vector<ProducerBatch*>&& batches) {
+  batches.clear();
+  spare_lists.push_back(std::move(batches));
+}
+
+// --- Producer
+// ---------------------------------------------------------------------------------------
+
+Producer::Producer(NodeId /*self*/, const ProducerConfig& config, const Topology& topology,
+                   std::size_t topic, ProducerListener& listener)
+    : state_(std::make_unique<State>(config, topology, topic, listener)) {}
+Producer::~Producer() = default;
+
+bool Producer::send(port::Now now, ByteView key, ByteView value, ByteView headers,
+                    RecordHandle handle, port::Ports& ports) {
+  return state_->send(now, key, value, headers, handle, ports);
+}
+
+bool Producer::can_accept(std::size_t record_bytes) const {
+  return state_->network.knows_cluster() && state_->accumulator.has_room(record_bytes);
+}
+
+PartitionId Producer::partition_of(ByteView key) const {
+  return state_->partition_id(static_cast<std::uint32_t>(hash64(key) % state_->partition_count));
+}
+
+std::uint64_t Producer::pending_records() const {
+  return state_->pending_records;
+}
+
+void Producer::flush(port::Now now, port::Ports& ports) {
+  state_->ready_all(now, ports);
+}
+
+void Producer::start(port::Now now, port::Ports& ports) {
+  state_->network.start(now, ports);
+  state_->ask_for_producer_id(now, ports);
+}
+
+void Producer::on_message(port::Now now, NodeId from, port::Lane lane, const port::Message& message,
+                          port::Ports& ports) {
+  state_->network.on_message(now, from, lane, message, ports);
+  state_->run_sender(now, ports);
+}
+
+void Producer::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
+  if (!state_->network.on_timer(now, timer, ports)) {
+    state_->sender_alarm.rang(timer);
+  }
+  state_->run_sender(now, ports);
+}
+
+void Producer::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
+  state_->network.on_reset(now, peer, ports);
+  state_->run_sender(now, ports);
+}
+
+}  // namespace wavetank::log

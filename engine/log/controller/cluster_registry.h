@@ -1,0 +1,100 @@
+#pragma once
+
+// What the controller decides and remembers: which brokers are alive, and every partition's leader
+// and in-sync set. Plain data with the rules of election; knows nothing of messages, time or files,
+// except that it can be written and read as bytes (format.md, "Controller state").
+//
+// Rules (Kafka's clean leader election):
+//  - A leader is the first replica, in the order of assignment, that is in sync and alive.
+//  - A dead broker leaves the in-sync sets, unless nobody alive would be left in one: then the set
+//    stays as it is, the partition is offline, and the first of its members to return leads.
+//  - Every change of a partition counts its partition epoch up, a change of its leader the leader
+//    epoch, too.
+//
+// Invariants: the in-sync set is not empty and lies within the replicas; the leader, if there is
+// one, is alive and in sync.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/base/codec.h"
+#include "engine/log/config.h"
+#include "engine/log/probe.h"
+#include "engine/log/protocol/protocol.h"
+
+namespace wavetank::log {
+
+class ClusterRegistry {
+ public:
+  struct Broker {
+    NodeId node = kNoNode;
+    std::uint64_t incarnation = 0;
+    BrokerEpoch epoch{-1};  ///< -1: never registered
+    bool alive = false;
+  };
+
+  ClusterRegistry(const Topology& topology, Probe& probe);
+
+  // --- brokers
+  // --------------------------------------------------------------------------------------
+
+  [[nodiscard]] const std::vector<Broker>& brokers() const { return brokers_; }
+  /// Null if it is no broker of the topology.
+  [[nodiscard]] const Broker* broker(NodeId node) const;
+  [[nodiscard]] std::vector<NodeId> alive() const;
+  /// Admits a process of a broker. An earlier process of it that was thought alive has ended: it is
+  /// fenced first. The same process asking again while alive changes nothing. REQUIRES: a broker of
+  /// the topology.
+  BrokerEpoch admit(NodeId node, std::uint64_t incarnation);
+  /// They are dead, all at once.
+  void fence(const std::vector<NodeId>& nodes);
+
+  // --- partitions
+  // -----------------------------------------------------------------------------------
+
+  [[nodiscard]] bool created() const { return !partitions_.empty(); }
+  /// Assigns replicas and elects the first leaders among the living. REQUIRES: not created.
+  void create_partitions();
+  /// Empty before they are created.
+  [[nodiscard]] const std::vector<PartitionState>& partitions() const { return partitions_; }
+  /// A leader's change of its in-sync set. REQUIRES: created.
+  ErrorCode alter(NodeId leader, const AlterPartitionRequest::Partition& change);
+  /// Gives leadership back to preferred leaders that are alive and in sync.
+  void elect_preferred_leaders();
+
+  // --- versions
+  // -------------------------------------------------------------------------------------
+
+  /// Counts changes of any kind.
+  [[nodiscard]] std::int64_t version() const { return version_; }
+  /// What has changed after `version`.
+  [[nodiscard]] MetadataDelta since(std::int64_t version) const;
+
+  void encode(ByteWriter& to) const;
+  /// Takes what `encode` wrote; false, with the registry of no use, if it is not that or belongs to
+  /// another topology.
+  bool decode(ByteView bytes);
+
+ private:
+  Broker* find(NodeId node);
+  [[nodiscard]] bool alive(NodeId node) const;
+  std::vector<NodeId> assign(std::size_t topic, std::uint32_t index) const;
+  void elect(PartitionState& state);
+  void set_leader(PartitionState& state, NodeId leader);
+  void set_in_sync(PartitionState& state, std::vector<NodeId> in_sync);
+  void touch(PartitionState& state);
+  void read_brokers(ByteReader& from);
+  void read_partitions(ByteReader& from);
+
+  const Topology& topology_;
+  Probe& probe_;
+  std::int64_t version_ = 0;
+  BrokerEpoch next_epoch_{1};
+  std::vector<Broker> brokers_;     ///< as in the topology
+  std::vector<NodeId> rack_order_;  ///< brokers, neighbours in different racks where possible
+  std::vector<PartitionState> partitions_;
+  std::vector<std::int64_t> changed_at_;  ///< version of each partition's last change
+};
+
+}  // namespace wavetank::log

@@ -1,0 +1,291 @@
+#include "engine/log/replication/replica.h"
+
+#include <algorithm>
+
+#include "engine/base/ensure.h"
+
+namespace wavetank::log {
+
+namespace {
+
+bool contains(const std::vector<NodeId>& nodes, NodeId node) {
+  return std::ranges::find(nodes, node) != nodes.end();
+}
+
+}  // namespace
+
+Replica::Replica(PartitionId partition, const Settings& settings, PartitionLog log,
+                 const ClusterMetadata& cluster, ReplicaEvents& events, Probe& probe)
+    : partition_(partition),
+      settings_(settings),
+      log_(std::move(log)),
+      cluster_(cluster),
+      events_(events),
+      probe_(probe) {}
+
+// --- transitions
+// ----------------------------------------------------------------------------------
+
+void Replica::adopt(const PartitionState& state, Time now) {
+  ENSURE(state.partition_epoch > partition_epoch_, "states are adopted in their order");
+  ENSURE(state.leader_epoch >= epoch_, "a leader epoch never goes back");
+  ENSURE(std::ranges::all_of(state.in_sync, [&](NodeId n) { return contains(state.replicas, n); }),
+         "the in-sync set lies within the replicas");
+  partition_epoch_ = state.partition_epoch;
+  const bool new_epoch = state.leader_epoch > epoch_;
+  epoch_ = state.leader_epoch;
+  if (!new_epoch && leads()) {
+    ENSURE(state.leader == settings_.self, "a leader epoch has one leader");
+    adopt_in_sync(state.in_sync);
+    advance_high_watermark(now);
+    consider_expanding(now);
+    return;
+  }
+  if (!new_epoch && part_ != Part::idle) {
+    return;
+  }
+  events_.leadership_changed.push_back(partition_);
+  high_watermark_ = std::max(high_watermark_, log_.start_offset());
+  if (state.leader == settings_.self) {
+    lead(state, now);
+  } else {
+    follow(state);
+  }
+}
+
+void Replica::lead(const PartitionState& state, Time now) {
+  part_ = Part::leader;
+  epoch_start_ = log_.end_offset();
+  uncommitted_bytes_ = 0;
+  wanted_in_sync_.reset();
+  next_change_ = Time();
+  followers_.clear();
+  for (const NodeId broker : state.replicas) {
+    if (broker != settings_.self) {
+      Follower& follower = followers_.emplace_back();
+      follower.broker = broker;
+      if (contains(state.in_sync, broker)) {
+        follower.caught_up = now;  // the benefit of the doubt, for one lag_max
+      }
+    }
+  }
+  adopt_in_sync(state.in_sync);
+  probe_.became_leader(settings_.self, partition_, epoch_, epoch_start_);
+  advance_high_watermark(now);
+}
+
+void Replica::follow(const PartitionState& state) {
+  part_ = state.leader == kNoNode ? Part::idle : Part::follower;
+  followers_.clear();
+  in_sync_.clear();
+  wanted_in_sync_.reset();
+  if (part_ == Part::follower) {
+    probe_.became_follower(settings_.self, partition_, state.leader, epoch_);
+  }
+}
+
+void Replica::adopt_in_sync(const std::vector<NodeId>& in_sync) {
+  in_sync_ = in_sync;
+  wanted_in_sync_.reset();
+  for (Follower& follower : followers_) {
+    const bool member = contains(in_sync, follower.broker);
+    if (follower.member && !member) {
+      // The watermark does not wait for it, however lately it kept up: its process may be dead. Its
+      // end stays known, since an idle session would not tell it again; if it is of an earlier
+      // life, the controller refuses to let it join on the strength of it.
+      follower.caught_up.reset();
+    }
+    follower.member = member;
+    follower.joining = false;
+  }
+}
+
+// --- leading
+// --------------------------------------------------------------------------------------
+
+tl::expected<AppendResult, ErrorCode> Replica::append(const Bytes& batch, Time now,
+                                                      port::Meter& meter) {
+  ENSURE(leads(), "only a leader takes a producer's batch");
+  const Offset old_end = log_.end_offset();
+  auto appended = log_.append_as_leader(batch, epoch_, meter);
+  if (!appended || appended->duplicate) {
+    return appended;
+  }
+  for (Follower& follower : followers_) {
+    if (follower.end == old_end) {
+      // A session does not name a partition without news: it had everything at its last fetch.
+      const Time seen = std::max(follower.last_fetch, cluster_.last_fetch(follower.broker));
+      follower.caught_up = std::max(follower.caught_up.value_or(seen), seen);
+    }
+  }
+  probe_.appended(settings_.self, partition_, appended->base_offset, appended->last_offset, epoch_,
+                  true);
+  uncommitted_bytes_ += batch.size();
+  events_.appended.push_back({partition_, batch.size()});
+  advance_high_watermark(now);
+  return appended;
+}
+
+bool Replica::follower_fetched(NodeId broker, BrokerEpoch broker_epoch, Offset offset, Time now) {
+  ENSURE(leads(), "only a leader knows its followers");
+  const auto found = std::ranges::find(followers_, broker, &Follower::broker);
+  if (found == followers_.end()) {
+    return false;
+  }
+  Follower& follower = *found;
+  const Offset end = log_.end_offset();
+  const bool first = follower.end < Offset(0);
+  if (offset >= end) {
+    follower.caught_up = now;
+  } else if (!first && offset >= follower.leader_end_at_last_fetch) {
+    // It has what there was when it last asked: it was caught up then.
+    follower.caught_up =
+        std::max(follower.caught_up.value_or(follower.last_fetch), follower.last_fetch);
+  }
+  follower.end = offset;
+  follower.broker_epoch = broker_epoch;
+  follower.last_fetch = now;
+  follower.leader_end_at_last_fetch = end;
+  if (!follower.member) {
+    consider_expanding(now);
+  }
+  advance_high_watermark(now);
+  return true;
+}
+
+/// It has everything, or had it not too long ago.
+bool Replica::keeps_up(const Follower& follower, Time now) const {
+  return follower.end == log_.end_offset() ||
+         (follower.caught_up && now - *follower.caught_up <= settings_.lag_max);
+}
+
+bool Replica::may_join(const Follower& follower) const {
+  return !follower.member && follower.end >= high_watermark_ && follower.end >= epoch_start_ &&
+         cluster_.alive(follower.broker);
+}
+
+void Replica::advance_high_watermark(Time now) {
+  const Offset end = log_.end_offset();
+  Offset reached = end;
+  for (const Follower& follower : followers_) {
+    // One that keeps up and is about to join is waited for, so that the watermark does not run
+    // away from it.
+    if (follower.end < reached && (follower.member || follower.joining ||
+                                   (follower.end >= Offset(0) && keeps_up(follower, now) &&
+                                    cluster_.alive(follower.broker)))) {
+      reached = follower.end;
+    }
+  }
+  if (reached <= high_watermark_) {
+    return;
+  }
+  const auto whole = static_cast<std::uint64_t>(end - high_watermark_);
+  const auto part = static_cast<std::uint64_t>(reached - high_watermark_);
+  const std::uint64_t bytes = uncommitted_bytes_ * part / whole;  // as if records were equal
+  uncommitted_bytes_ -= bytes;
+  high_watermark_ = reached;
+  events_.committed.push_back({partition_, std::max(bytes, part)});
+  probe_.high_watermark_advanced(settings_.self, partition_, reached);
+}
+
+void Replica::consider_expanding(Time now) {
+  if (!leads() || wanted_in_sync_ || now < next_change_ ||
+      std::ranges::none_of(followers_, [&](const Follower& f) { return may_join(f); })) {
+    return;
+  }
+  std::vector<NodeId> in_sync = in_sync_;
+  for (Follower& follower : followers_) {
+    if (may_join(follower)) {
+      follower.joining = true;
+      in_sync.push_back(follower.broker);
+    }
+  }
+  ask_for(std::move(in_sync));
+}
+
+void Replica::consider_shrinking(Time now) {
+  if (!leads() || wanted_in_sync_ || now < next_change_) {
+    return;
+  }
+  std::vector<NodeId> in_sync{settings_.self};
+  for (const Follower& follower : followers_) {
+    if (follower.member && keeps_up(follower, now)) {
+      in_sync.push_back(follower.broker);
+    }
+  }
+  if (in_sync.size() < in_sync_.size()) {
+    ask_for(std::move(in_sync));
+  }
+}
+
+void Replica::ask_for(std::vector<NodeId> in_sync) {
+  std::ranges::sort(in_sync);
+  wanted_in_sync_ = std::move(in_sync);
+  events_.in_sync_change.push_back(partition_);
+}
+
+std::optional<AlterPartitionRequest::Partition> Replica::wanted_change(
+    BrokerEpoch self_epoch) const {
+  if (!leads() || !wanted_in_sync_) {
+    return std::nullopt;
+  }
+  AlterPartitionRequest::Partition change;
+  change.partition = partition_;
+  change.leader_epoch = epoch_;
+  change.partition_epoch = partition_epoch_;
+  change.in_sync = *wanted_in_sync_;
+  for (const NodeId member : change.in_sync) {
+    const auto follower = std::ranges::find(followers_, member, &Follower::broker);
+    change.broker_epochs.push_back(follower == followers_.end() ? self_epoch
+                                                                : follower->broker_epoch);
+  }
+  return change;
+}
+
+void Replica::change_answered(PartitionEpoch builds_on, Time now) {
+  if (!wanted_in_sync_ || partition_epoch_ != builds_on) {
+    return;
+  }
+  wanted_in_sync_.reset();
+  for (Follower& follower : followers_) {
+    follower.joining = false;
+  }
+  next_change_ = now + settings_.retry_backoff;
+  advance_high_watermark(now);
+}
+
+// --- following
+// ------------------------------------------------------------------------------------
+
+ErrorCode Replica::append_from_leader(const Bytes& batches, port::Meter& meter) {
+  ENSURE(part_ == Part::follower, "only a follower copies a leader");
+  const auto appended = log_.append_as_follower(batches, meter);
+  if (!appended) {
+    return appended.error();
+  }
+  probe_.appended(settings_.self, partition_, appended->base_offset, appended->last_offset, epoch_,
+                  false);
+  return ErrorCode::none;
+}
+
+void Replica::leader_committed(Offset leader_high_watermark) {
+  high_watermark_ = std::max(high_watermark_, std::min(leader_high_watermark, log_.end_offset()));
+}
+
+Offset Replica::divergence(LeaderEpoch epoch, Offset end) const {
+  return std::min(log_.end_of_epoch(epoch).end_offset, end);
+}
+
+PartitionLog::Progress Replica::truncate(Offset to, port::StorageToken token, port::Meter& meter) {
+  const Offset old_end = log_.end_offset();
+  if (log_.truncate_to(to, token, meter) == PartitionLog::Progress::loading) {
+    return PartitionLog::Progress::loading;
+  }
+  high_watermark_ = std::min(high_watermark_, log_.end_offset());
+  if (log_.end_offset() < old_end) {
+    probe_.truncated(settings_.self, partition_, old_end, log_.end_offset());
+  }
+  return PartitionLog::Progress::done;
+}
+
+}  // namespace wavetank::log

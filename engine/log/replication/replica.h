@@ -1,0 +1,144 @@
+#pragma once
+
+// One partition on one broker: its log, whether this broker leads or follows, how far the followers
+// have come, the high watermark and the in-sync set.
+//
+// Sources: Kafka's replication design ("Replication" in its documentation); KIP-497 for the
+// committed and the maximal in-sync set; KIP-903 for the epochs of the brokers in a change; the
+// rules of replica.lag.time.max.ms.
+//
+// Invariants:
+//  1. While it leads, the high watermark never moves back and never passes the end of a member of
+//     the maximal in-sync set (the committed one and the additions asked for), where an end counts
+//     only if its follower has fetched in this leader epoch.
+//  2. One change of the in-sync set at most is asked for at a time, and it builds on the newest
+//     state known.
+//  3. Leader epochs never go back.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/log/probe.h"
+#include "engine/log/protocol/protocol.h"
+#include "engine/log/replication/cluster_metadata.h"
+#include "engine/log/storage/partition_log.h"
+
+namespace wavetank::log {
+
+/// What happened to replicas during a step and is passed on to those who wait at its end, once for
+/// a whole request.
+struct ReplicaEvents {
+  struct Growth {
+    PartitionId partition;
+    std::uint64_t bytes = 0;
+  };
+  std::vector<Growth> appended;                 ///< by a leader
+  std::vector<Growth> committed;                ///< the high watermark moved
+  std::vector<PartitionId> in_sync_change;      ///< a change is asked for
+  std::vector<PartitionId> leadership_changed;  ///< or the leader's epoch
+};
+
+class Replica {
+ public:
+  enum class Part : std::uint8_t { idle, leader, follower };
+
+  struct Settings {
+    NodeId self = kNoNode;
+    Duration lag_max;
+    Duration retry_backoff;  ///< before a refused change of the in-sync set is asked for again
+    std::uint32_t min_insync = 1;
+  };
+
+  Replica(PartitionId partition, const Settings& settings, PartitionLog log,
+          const ClusterMetadata& cluster, ReplicaEvents& events, Probe& probe);
+
+  [[nodiscard]] PartitionId partition() const { return partition_; }
+  [[nodiscard]] PartitionLog& log() { return log_; }
+  [[nodiscard]] const PartitionLog& log() const { return log_; }
+  [[nodiscard]] Part part() const { return part_; }
+  [[nodiscard]] bool leads() const { return part_ == Part::leader; }
+  [[nodiscard]] LeaderEpoch epoch() const { return epoch_; }
+  [[nodiscard]] Offset high_watermark() const { return high_watermark_; }
+  /// As the controller has confirmed it.
+  [[nodiscard]] const std::vector<NodeId>& in_sync() const { return in_sync_; }
+  [[nodiscard]] bool enough_in_sync() const { return in_sync_.size() >= settings_.min_insync; }
+
+  // --- transitions
+  // ----------------------------------------------------------------------------------
+
+  /// The controller's word, newer than any before.
+  void adopt(const PartitionState& state, Time now);
+
+  // --- leading
+  // --------------------------------------------------------------------------------------
+
+  /// Appends a producer's batch. REQUIRES: leads.
+  tl::expected<AppendResult, ErrorCode> append(const Bytes& batch, Time now, port::Meter& meter);
+  /// A follower asks for `offset` on, so it holds everything before. False if `follower` is no
+  /// replica. REQUIRES: leads.
+  bool follower_fetched(NodeId follower, BrokerEpoch broker_epoch, Offset offset, Time now);
+
+  /// Asks for followers that have caught up to join.
+  void consider_expanding(Time now);
+  /// Asks for members that have lagged too long to leave.
+  void consider_shrinking(Time now);
+  /// The change that is asked for, if any.
+  [[nodiscard]] std::optional<AlterPartitionRequest::Partition> wanted_change(
+      BrokerEpoch self_epoch) const;
+  /// The controller has answered the change that built on `builds_on`. If it took it, or knew a
+  /// newer state, `adopt` came before and has settled it; otherwise it was refused.
+  void change_answered(PartitionEpoch builds_on, Time now);
+
+  // --- following
+  // ------------------------------------------------------------------------------------
+
+  /// Stores what the leader sent. REQUIRES: follows.
+  ErrorCode append_from_leader(const Bytes& batches, port::Meter& meter);
+  void leader_committed(Offset leader_high_watermark);
+  /// Where to cut when the leader says that its `epoch` ends at `end` (KIP-101).
+  [[nodiscard]] Offset divergence(LeaderEpoch epoch, Offset end) const;
+  PartitionLog::Progress truncate(Offset to, port::StorageToken token, port::Meter& meter);
+
+ private:
+  struct Follower {
+    NodeId broker;
+    BrokerEpoch broker_epoch{-1};  ///< as its last fetch said
+    Offset end{-1};                ///< -1: has not fetched in this epoch
+    bool member = false;           ///< of the committed in-sync set
+    bool joining = false;          ///< asked for
+    Time last_fetch;
+    Offset leader_end_at_last_fetch;
+    std::optional<Time> caught_up;  ///< when it last had everything; nothing: never in this epoch
+  };
+
+  void lead(const PartitionState& state, Time now);
+  void follow(const PartitionState& state);
+  void adopt_in_sync(const std::vector<NodeId>& in_sync);
+  void advance_high_watermark(Time now);
+  [[nodiscard]] bool keeps_up(const Follower& follower, Time now) const;
+  [[nodiscard]] bool may_join(const Follower& follower) const;
+  void ask_for(std::vector<NodeId> in_sync);
+
+  PartitionId partition_;
+  Settings settings_;
+  PartitionLog log_;
+  const ClusterMetadata& cluster_;
+  ReplicaEvents& events_;
+  Probe& probe_;
+
+  Part part_ = Part::idle;
+  LeaderEpoch epoch_ = kNoLeaderEpoch;
+  PartitionEpoch partition_epoch_{-1};
+  Offset high_watermark_;
+
+  // of a leader
+  Offset epoch_start_;  ///< the log's end when it began to lead
+  std::vector<NodeId> in_sync_;
+  std::optional<std::vector<NodeId>> wanted_in_sync_;
+  Time next_change_;  ///< not before, after a refusal
+  std::vector<Follower> followers_;
+  std::uint64_t uncommitted_bytes_ = 0;  ///< above the high watermark, appended in this epoch
+};
+
+}  // namespace wavetank::log

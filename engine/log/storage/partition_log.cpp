@@ -1,0 +1,503 @@
+#include "engine/log/storage/partition_log.h"
+
+#include <algorithm>
+
+#include "engine/base/ensure.h"
+#include "engine/log/storage/checkpoint.h"
+#include "engine/log/storage/producer_state.h"
+#include "engine/log/storage/segment.h"
+
+namespace wavetank::log {
+
+namespace {
+
+/// How much recovery asks for at once.
+constexpr std::uint64_t kRecoveryReadBytes = 1 << 20;
+
+/// A batch with a producer but no sequence would be a control batch, which no producer sends.
+bool sequence_fits(const BatchView& batch) {
+  return batch.producer_id() == kNoProducerId || batch.base_sequence() >= Sequence(0);
+}
+
+/// What a reader asks for.
+struct Window {
+  Offset from;
+  Offset up_to;
+  std::uint64_t max_bytes;
+};
+
+struct Selection {
+  std::uint64_t bytes_skipped = 0;  ///< of batches below the window
+  bool complete = false;            ///< the window ended before the slices did
+  bool corrupt = false;  ///< a slice does not parse any more, and the selection ends there
+};
+
+/// Reduces the slices from `out[first]` on to the batches within the window.
+Selection select(std::vector<Bytes>& out, std::size_t first, const Window& window) {
+  Selection result;
+  std::uint64_t given = 0;
+  std::size_t kept = first;
+  for (std::size_t i = first; i < out.size() && !result.complete && !result.corrupt; ++i) {
+    const ByteView slice = out[i];
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    while (end < slice.size()) {
+      const auto batch = BatchView::parse(slice.subspan(end));
+      if (!batch) {
+        result.corrupt = true;
+        break;
+      }
+      const std::size_t size = batch->size_bytes();
+      if (batch->last_offset() < window.from) {
+        result.bytes_skipped += size;
+        begin += size;
+      } else if (batch->last_offset() >= window.up_to ||
+                 (given > 0 && given + size > window.max_bytes)) {
+        result.complete = true;
+        break;
+      } else {
+        given += size;
+      }
+      end += size;
+    }
+    if (end == begin) {
+      continue;
+    }
+    if (end - begin < slice.size()) {
+      out[kept] = out[i].slice(begin, end - begin);
+    } else if (kept != i) {
+      out[kept] = std::move(out[i]);
+    }
+    ++kept;
+  }
+  out.erase(out.begin() + static_cast<std::ptrdiff_t>(kept), out.end());
+  return result;
+}
+
+}  // namespace
+
+struct PartitionLog::State {
+  State(std::string log_name, const TopicConfig& config, port::Storage& its_storage,
+        port::StorageToken token)
+      : name(std::move(log_name)),
+        segment_bytes(config.segment_bytes),
+        index_interval_bytes(config.index_interval_bytes),
+        storage(its_storage),
+        durable_token(token) {}
+
+  const std::string name;
+  const std::uint64_t segment_bytes;
+  const std::uint64_t index_interval_bytes;
+  port::Storage& storage;
+  const port::StorageToken durable_token;
+
+  std::vector<Segment> segments;  ///< ascending; the last one is active; never empty
+  Offset end_offset;
+  std::uint64_t size_bytes = 0;
+  LeaderEpochs epochs;
+  ProducerState producers;
+
+  bool recovered = false;
+  std::optional<std::size_t> scanning;  ///< the segment that recovery is at
+
+  Offset recovery_point;
+  std::uint32_t seals_pending = 0;            ///< operations of `seal` that are not yet durable
+  std::optional<Checkpoint> next_checkpoint;  ///< to be written when none is pending
+
+  [[nodiscard]] std::string checkpoint_name() const { return name + "/checkpoint"; }
+  Segment& active() { return segments.back(); }
+  [[nodiscard]] Offset start_offset() const { return segments.front().base_offset(); }
+
+  void open_segments();
+  void add_segment(Offset base);
+  void remove_segments_from(std::size_t index);
+  [[nodiscard]] std::size_t segment_holding(Offset offset) const;
+
+  // durability
+  void seal(Segment& segment);
+  void withdraw_recovery_point();
+
+  // recovery
+  void begin_recovery();
+  bool trust(const Checkpoint& checkpoint);
+  enum class Scan : std::uint8_t { whole, damaged, loading };
+  Scan scan(Segment& segment, port::StorageToken token, port::Meter& meter);
+  bool adopt_all(Segment& segment, ByteView slice, port::Meter& meter);
+
+  // appending
+  tl::expected<AppendResult, ErrorCode> check_follower(ByteView bytes, port::Meter& meter) const;
+  void store(const BatchView& batch, Bytes unit);
+  void note(const BatchView& batch);
+};
+
+// --- segments
+// ---------------------------------------------------------------------------------------
+
+void PartitionLog::State::open_segments() {
+  for (const std::string& file : storage.list(name + "/")) {
+    if (const auto base = Segment::base_in(file)) {
+      add_segment(*base);
+    }
+  }
+  if (segments.empty()) {
+    add_segment(Offset(0));
+    recovered = true;
+  }
+  end_offset = recovery_point = start_offset();
+}
+
+void PartitionLog::State::add_segment(Offset base) {
+  segments.emplace_back(storage, name, base, index_interval_bytes);
+}
+
+void PartitionLog::State::remove_segments_from(std::size_t index) {
+  for (std::size_t i = index; i < segments.size(); ++i) {
+    size_bytes -= segments[i].size_bytes();
+    segments[i].remove();
+  }
+  segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(index), segments.end());
+}
+
+std::size_t PartitionLog::State::segment_holding(Offset offset) const {
+  if (offset >= segments.back().base_offset()) {
+    return segments.size() - 1;
+  }
+  const auto above = std::ranges::upper_bound(segments, offset, {}, &Segment::base_offset);
+  return static_cast<std::size_t>(above - segments.begin()) - 1;
+}
+
+// --- durability
+// -------------------------------------------------------------------------------------
+
+/// REQUIRES: the log ends where the segment does.
+void PartitionLog::State::seal(Segment& segment) {
+  segment.seal(end_offset, durable_token);
+  if (durable_token != port::kNoNotify) {
+    seals_pending += Segment::kSealOperations;
+    next_checkpoint = Checkpoint{end_offset, epochs, producers};
+  }
+}
+
+void PartitionLog::on_durable() {
+  State& s = *state_;
+  ENSURE(s.seals_pending > 0, "only what the log has asked for becomes durable");
+  if (--s.seals_pending == 0 && s.next_checkpoint) {
+    s.storage.replace(s.checkpoint_name(), s.next_checkpoint->encode(), port::kNoNotify);
+    s.recovery_point = s.next_checkpoint->recovery_point;
+    s.next_checkpoint.reset();
+  }
+}
+
+void PartitionLog::State::withdraw_recovery_point() {
+  recovery_point = start_offset();
+  storage.replace(checkpoint_name(), Checkpoint{recovery_point, {}, {}}.encode(), port::kNoNotify);
+}
+
+// --- start-up
+// ---------------------------------------------------------------------------------------
+
+PartitionLog::PartitionLog(std::string name, const TopicConfig& config, port::Storage& storage,
+                           port::StorageToken durable_token)
+    : state_(std::make_unique<State>(std::move(name), config, storage, durable_token)) {
+  state_->open_segments();
+}
+
+PartitionLog::~PartitionLog() = default;
+PartitionLog::PartitionLog(PartitionLog&&) noexcept = default;
+PartitionLog& PartitionLog::operator=(PartitionLog&&) noexcept = default;
+
+PartitionLog::Progress PartitionLog::recover(port::StorageToken token, port::Meter& meter) {
+  State& s = *state_;
+  if (s.recovered) {
+    return Progress::done;
+  }
+  if (!s.scanning) {
+    s.begin_recovery();
+  }
+  for (; *s.scanning < s.segments.size(); ++*s.scanning) {
+    Segment& segment = s.segments[*s.scanning];
+    const State::Scan outcome = s.scan(segment, token, meter);
+    if (outcome == State::Scan::loading) {
+      return Progress::loading;
+    }
+    const std::size_t next = *s.scanning + 1;
+    if (next == s.segments.size()) {
+      break;
+    }
+    if (outcome == State::Scan::damaged || s.segments[next].base_offset() != s.end_offset) {
+      s.remove_segments_from(next);
+      break;
+    }
+    s.seal(segment);
+  }
+  s.scanning.reset();
+  s.recovered = true;
+  return Progress::done;
+}
+
+void PartitionLog::State::begin_recovery() {
+  const auto checkpoint = Checkpoint::decode(storage.load(checkpoint_name()));
+  if (checkpoint && trust(*checkpoint)) {
+    return;
+  }
+  std::ranges::for_each(segments, &Segment::disown);
+  scanning = 0;
+}
+
+/// Takes up the log at the checkpoint; false if the files are not as it says.
+bool PartitionLog::State::trust(const Checkpoint& checkpoint) {
+  const Offset point = checkpoint.recovery_point;
+  const auto after = std::ranges::lower_bound(segments, point, {}, &Segment::base_offset);
+  const auto trusted = static_cast<std::size_t>(after - segments.begin());
+  if (trusted == 0) {
+    return false;
+  }
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < trusted; ++i) {
+    if (!segments[i].trust(i + 1 < trusted ? segments[i + 1].base_offset() : point)) {
+      return false;
+    }
+    bytes += segments[i].size_bytes();
+  }
+  if (trusted < segments.size() && segments[trusted].base_offset() != point) {
+    remove_segments_from(trusted);
+  }
+  if (trusted == segments.size()) {
+    add_segment(point);
+  }
+  size_bytes = bytes;
+  end_offset = recovery_point = point;
+  epochs = checkpoint.epochs;
+  producers = checkpoint.producers;
+  scanning = trusted;
+  return true;
+}
+
+PartitionLog::State::Scan PartitionLog::State::scan(Segment& segment, port::StorageToken token,
+                                                    port::Meter& meter) {
+  std::vector<Bytes> slices;
+  while (segment.size_bytes() < segment.stored_bytes()) {
+    slices.clear();
+    meter.charge(port::Work::file_operation);
+    if (!segment.read(segment.size_bytes(), kRecoveryReadBytes, slices, token)) {
+      return Scan::loading;
+    }
+    for (const Bytes& slice : slices) {
+      if (!adopt_all(segment, slice, meter)) {
+        segment.cut(segment.size_bytes());
+        return Scan::damaged;
+      }
+    }
+  }
+  return Scan::whole;
+}
+
+/// False at the first batch that is not good or does not continue the log.
+bool PartitionLog::State::adopt_all(Segment& segment, ByteView slice, port::Meter& meter) {
+  for (bool begins_unit = true; !slice.empty(); begins_unit = false) {
+    const auto batch = BatchView::parse(slice);
+    if (!batch) {
+      return false;
+    }
+    meter.charge(port::Work::batch);
+    meter.charge(port::Work::bytes_checksummed, batch->size_bytes());
+    if (batch->base_offset() != end_offset || batch->leader_epoch() < epochs.latest() ||
+        !sequence_fits(*batch) || !batch->checksum_matches()) {
+      return false;
+    }
+    segment.adopt(*batch, begins_unit);
+    note(*batch);
+    slice = slice.subspan(batch->size_bytes());
+  }
+  return true;
+}
+
+// --- writing
+// ----------------------------------------------------------------------------------------
+
+tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_leader(const Bytes& bytes,
+                                                                     LeaderEpoch epoch,
+                                                                     port::Meter& meter) {
+  State& s = *state_;
+  ENSURE(s.recovered, "a log is recovered before it is written");
+  ENSURE(epoch >= s.epochs.latest(), "a leader's epoch is not below that of its log");
+  const auto batch = BatchView::parse(bytes);
+  if (!batch || batch->size_bytes() != bytes.size()) {
+    return tl::unexpected(ErrorCode::corrupt_message);
+  }
+  meter.charge(port::Work::batch);
+  meter.charge(port::Work::bytes_checksummed, bytes.size());
+  if (!sequence_fits(*batch) || !batch->checksum_matches()) {
+    return tl::unexpected(ErrorCode::corrupt_message);
+  }
+  const auto stored = s.producers.check(*batch);
+  if (!stored) {
+    return tl::unexpected(stored.error());
+  }
+  if (*stored) {
+    return AppendResult{(*stored)->base_offset, (*stored)->last_offset(), true};
+  }
+  meter.charge(port::Work::bytes_copied, bytes.size());
+  meter.charge(port::Work::file_operation);
+  Bytes stamped = stamped_copy(*batch, s.end_offset, epoch);
+  const BatchView view = *BatchView::parse(stamped);
+  s.store(view, std::move(stamped));
+  return AppendResult{view.base_offset(), view.last_offset()};
+}
+
+tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_follower(const Bytes& bytes,
+                                                                       port::Meter& meter) {
+  State& s = *state_;
+  ENSURE(s.recovered, "a log is recovered before it is written");
+  const auto checked = s.check_follower(bytes, meter);
+  if (!checked) {
+    return checked;
+  }
+  meter.charge(port::Work::bytes_copied, bytes.size());
+  meter.charge(port::Work::file_operation);
+  for (std::size_t at = 0; at < bytes.size();) {
+    // One unit a batch, so that a read can begin at any of them.
+    const BatchView batch = *BatchView::parse(bytes.view().subspan(at));
+    s.store(batch, bytes.slice(at, batch.size_bytes()));
+    at += batch.size_bytes();
+  }
+  return checked;
+}
+
+tl::expected<AppendResult, ErrorCode> PartitionLog::State::check_follower(
+    ByteView bytes, port::Meter& meter) const {
+  Offset expected = end_offset;
+  LeaderEpoch epoch = epochs.latest();
+  if (bytes.empty()) {
+    return tl::unexpected(ErrorCode::corrupt_message);
+  }
+  while (!bytes.empty()) {
+    const auto batch = BatchView::parse(bytes);
+    if (!batch) {
+      return tl::unexpected(ErrorCode::corrupt_message);
+    }
+    meter.charge(port::Work::batch);
+    meter.charge(port::Work::bytes_checksummed, batch->size_bytes());
+    if (batch->leader_epoch() < epoch || !sequence_fits(*batch) || !batch->checksum_matches()) {
+      return tl::unexpected(ErrorCode::corrupt_message);
+    }
+    if (batch->base_offset() != expected) {
+      return tl::unexpected(ErrorCode::offset_out_of_range);
+    }
+    expected = batch->last_offset() + 1;
+    epoch = batch->leader_epoch();
+    bytes = bytes.subspan(batch->size_bytes());
+  }
+  return AppendResult{end_offset, expected - 1};
+}
+
+void PartitionLog::State::store(const BatchView& batch, Bytes unit) {
+  if (!active().has_room_for(batch, segment_bytes)) {
+    seal(active());
+    add_segment(end_offset);
+  }
+  active().append(batch, std::move(unit));
+  note(batch);
+}
+
+/// What the log remembers of a batch beside its bytes.
+void PartitionLog::State::note(const BatchView& batch) {
+  epochs.note(batch.leader_epoch(), batch.base_offset());
+  producers.note(batch, batch.base_offset());
+  end_offset = batch.last_offset() + 1;
+  size_bytes += batch.size_bytes();
+}
+
+PartitionLog::Progress PartitionLog::truncate_to(Offset offset, port::StorageToken token,
+                                                 port::Meter& meter) {
+  State& s = *state_;
+  ENSURE(s.recovered, "a log is recovered before it is truncated");
+  if (offset >= s.end_offset) {
+    return Progress::done;
+  }
+  offset = std::max(offset, s.start_offset());
+  const std::size_t index = s.segment_holding(offset);
+  Segment& segment = s.segments[index];
+  const auto place = segment.find(offset, token, meter);
+  if (!place) {
+    return Progress::loading;
+  }
+  if (s.recovery_point > segment.base_offset()) {
+    s.withdraw_recovery_point();
+  }
+  if (s.next_checkpoint && s.next_checkpoint->recovery_point > segment.base_offset()) {
+    s.next_checkpoint.reset();
+  }
+  s.remove_segments_from(index + 1);
+  s.size_bytes -= segment.size_bytes() - place->position;
+  meter.charge(port::Work::file_operation);
+  segment.cut(place->position);
+  s.end_offset = place->base_offset;
+  s.epochs.truncate_to(s.end_offset);
+  s.producers.truncate_to(s.end_offset);
+  return Progress::done;
+}
+
+// --- reading
+// ----------------------------------------------------------------------------------------
+
+Offset PartitionLog::start_offset() const {
+  return state_->start_offset();
+}
+Offset PartitionLog::end_offset() const {
+  return state_->end_offset;
+}
+Offset PartitionLog::recovery_point() const {
+  return state_->recovery_point;
+}
+std::uint64_t PartitionLog::size_bytes() const {
+  return state_->size_bytes;
+}
+const std::string& PartitionLog::name() const {
+  return state_->name;
+}
+
+ReadStatus PartitionLog::read(Offset from, Offset up_to, std::uint64_t max_bytes,
+                              std::vector<Bytes>& out, port::StorageToken token,
+                              port::Meter& meter) const {
+  const State& s = *state_;
+  ENSURE(s.recovered, "a log is recovered before it is read");
+  if (from < s.start_offset() || from > s.end_offset) {
+    return ReadStatus::out_of_range;
+  }
+  const Window window{from, std::min(up_to, s.end_offset), max_bytes};
+  if (window.from >= window.up_to) {
+    return ReadStatus::ok;
+  }
+  const Segment& segment = s.segments[s.segment_holding(from)];
+  const std::size_t first = out.size();
+  // What lies between the nearest indexed batch and the wanted one may take more than one read.
+  for (std::uint64_t at = segment.position_at_or_before(from); at < segment.size_bytes();) {
+    meter.charge(port::Work::file_operation);
+    if (!segment.read(at, max_bytes, out, token)) {
+      return ReadStatus::loading;
+    }
+    const Selection selection = select(out, first, window);
+    if (out.size() > first || selection.complete) {
+      return ReadStatus::ok;
+    }
+    if (selection.corrupt) {
+      return ReadStatus::corrupt;
+    }
+    at += selection.bytes_skipped;
+  }
+  return ReadStatus::ok;
+}
+
+// --- leader epochs
+// ----------------------------------------------------------------------------------
+
+LeaderEpoch PartitionLog::latest_epoch() const {
+  return state_->epochs.latest();
+}
+
+EpochEnd PartitionLog::end_of_epoch(LeaderEpoch epoch) const {
+  return state_->epochs.end_of(epoch, state_->end_offset);
+}
+
+}  // namespace wavetank::log

@@ -1,0 +1,113 @@
+#pragma once
+
+// One replica's copy of one partition: segments of batches with a sparse offset index, the leader
+// epochs they were written in, and what idempotent producers have written. Knows nothing of leaders
+// and followers; roles decide what is appended, how far readers may see, and where to truncate.
+//
+// Invariants: offsets are contiguous from start_offset to end_offset; leader epochs never decrease;
+// a stored batch has a valid header and checksum.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+#include "engine/log/config.h"
+#include "engine/log/storage/leader_epochs.h"
+#include "engine/log/storage/record_batch.h"
+#include "engine/log/types.h"
+#include "engine/port/meter.h"
+#include "engine/port/storage.h"
+
+namespace wavetank::log {
+
+struct AppendResult {
+  Offset base_offset;
+  Offset last_offset;
+  bool duplicate = false;  ///< an idempotent retry of what is stored; nothing was appended
+};
+
+enum class ReadStatus : std::uint8_t {
+  ok,            ///< zero or more batches were given
+  loading,       ///< not in memory: the role gets on_storage(token) and reads again
+  out_of_range,  ///< below start_offset or above end_offset
+  corrupt,       ///< what is stored is no longer a batch: the medium has changed it
+};
+
+class PartitionLog {
+ public:
+  /// Opens the files of `name` and creates the first segment if there is none. A log whose files
+  /// were there must be brought back by `recover` before anything else is called (for a new one it
+  /// is done at once). `durable_token` is what the log's own syncs complete with: the role hands it
+  /// on to `on_durable`. With kNoNotify the recovery point never advances, and recovery reads
+  /// everything.
+  PartitionLog(std::string name, const TopicConfig& config, port::Storage& storage,
+               port::StorageToken durable_token = port::kNoNotify);
+  ~PartitionLog();
+  PartitionLog(PartitionLog&&) noexcept;
+  PartitionLog& operator=(PartitionLog&&) noexcept;
+
+  // --- start-up
+  // -------------------------------------------------------------------------------------
+
+  enum class Progress : std::uint8_t { done, loading };
+  /// Scans every batch from the last known-durable point on: checks header, order and checksum,
+  /// cuts the log after the last good batch, rebuilds index, epochs and producer state. Call until
+  /// done; `loading` means that on_storage(token) will come first. Charges what it reads to
+  /// `meter`.
+  Progress recover(port::StorageToken token, port::Meter& meter);
+  /// One on_storage(durable_token) has come: advances the recovery point once all that was rolled
+  /// is durable.
+  void on_durable();
+  /// All batches below are known to be durable; recovery begins here.
+  [[nodiscard]] Offset recovery_point() const;
+
+  // --- writing
+  // --------------------------------------------------------------------------------------
+
+  /// Checks a producer's batch (header, checksum, sequence), stamps offsets and `epoch`, stores one
+  /// copy. Errors: corrupt_message, out_of_order_sequence, invalid_producer_epoch.
+  tl::expected<AppendResult, ErrorCode> append_as_leader(const Bytes& batch, LeaderEpoch epoch,
+                                                         port::Meter& meter);
+  /// Checks and stores what the leader stamped, one or more whole batches, sharing their bytes; all
+  /// of them or, on an error, none. Errors: corrupt_message (also a leader epoch below the last);
+  /// offset_out_of_range if they do not continue this log.
+  tl::expected<AppendResult, ErrorCode> append_as_follower(const Bytes& batch, port::Meter& meter);
+  /// Removes all batches that end above `offset`: whole batches, so the log ends at `offset` if
+  /// that is a batch boundary. `loading`: the place is not in memory; nothing was done, on_storage
+  /// (token) comes, and the role truncates again (or asks its leader again, who will say the same).
+  Progress truncate_to(Offset offset, port::StorageToken token, port::Meter& meter);
+
+  // --- reading
+  // --------------------------------------------------------------------------------------
+
+  [[nodiscard]] Offset start_offset() const;
+  /// Offset the next record will get ("log end offset").
+  [[nodiscard]] Offset end_offset() const;
+  [[nodiscard]] std::uint64_t size_bytes() const;
+  [[nodiscard]] const std::string& name() const;
+
+  /// Appends to `out` the batches from the one that holds `from` on, each slice one or more whole
+  /// batches, while they end at or below `up_to` (exclusive: a high watermark or the end offset)
+  /// and the total stays within `max_bytes`; the first batch is given whatever its size. Stops at
+  /// the end of a segment, as Kafka does: a reader that wants more asks again.
+  ReadStatus read(Offset from, Offset up_to, std::uint64_t max_bytes, std::vector<Bytes>& out,
+                  port::StorageToken token, port::Meter& meter) const;
+
+  // --- leader epochs (KIP-101, KIP-279)
+  // -----------------------------------------------------------
+
+  /// Epoch of the last batch, or kNoLeaderEpoch in an empty log.
+  [[nodiscard]] LeaderEpoch latest_epoch() const;
+  /// The greatest epoch <= `epoch` that this log knows, and where it ends (see LeaderEpochs).
+  [[nodiscard]] EpochEnd end_of_epoch(LeaderEpoch epoch) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace wavetank::log

@@ -1,0 +1,90 @@
+#pragma once
+
+// One file of a log: batches one after the other from a base offset on, and the index into them.
+// File names and the index file are described in format.md.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/log/storage/offset_index.h"
+#include "engine/log/storage/record_batch.h"
+#include "engine/log/types.h"
+#include "engine/port/meter.h"
+#include "engine/port/storage.h"
+
+namespace wavetank::log {
+
+class Segment {
+ public:
+  /// Positions and relative offsets have 31 bits, as in Kafka.
+  static constexpr std::uint64_t kMaxBytes = 0x7fffffff;
+  static constexpr std::int64_t kMaxRelativeOffset = 0x7fffffff;
+
+  /// Opens the files of the segment of log `log_name` that begins at `base`. It counts as empty
+  /// until its batches are adopted or trusted.
+  Segment(port::Storage& storage, std::string_view log_name, Offset base,
+          std::uint64_t index_interval_bytes);
+  /// Base offset in the name of a segment file; nothing if this is another file.
+  static std::optional<Offset> base_in(std::string_view file_name);
+
+  [[nodiscard]] Offset base_offset() const { return base_; }
+  [[nodiscard]] std::uint64_t size_bytes() const { return size_; }
+  [[nodiscard]] bool has_room_for(const BatchView& batch, std::uint64_t segment_bytes) const;
+
+  /// Stores a stamped batch. REQUIRES: it continues the segment, and `unit` holds its bytes.
+  void append(const BatchView& batch, Bytes unit);
+  /// Takes in the next batch of what the file already holds. REQUIRES: it stands at size_bytes().
+  /// Only a batch that begins a unit of the storage can be read from directly.
+  void adopt(const BatchView& batch, bool begins_unit);
+  /// Bytes the file holds, adopted or not.
+  [[nodiscard]] std::uint64_t stored_bytes() const { return storage_->size(file_); }
+  /// Takes in the whole file on the word of its index file; false, and still empty, if there is no
+  /// index or it does not describe a segment that ends at `end` and has the file's size.
+  bool trust(Offset end);
+  /// Forgets, not removes, what has been taken in.
+  void disown();
+
+  /// See port::Storage::read. REQUIRES: position is where a batch begins.
+  bool read(std::uint64_t position, std::uint64_t max_bytes, std::vector<Bytes>& out,
+            port::StorageToken token) const {
+    return storage_->read(file_, position, max_bytes, out, token);
+  }
+  /// Position of a batch at or before the one that holds `offset`, as near as the index knows.
+  [[nodiscard]] std::uint64_t position_at_or_before(Offset offset) const {
+    return index_.floor(relative(offset)).position;
+  }
+
+  struct Place {
+    Offset base_offset;
+    std::uint64_t position = 0;
+  };
+  /// The batch that holds `offset`; nothing if that must be read first (see port::Storage::read).
+  /// If what stands before it can no longer be parsed: the place where that begins. REQUIRES: the
+  /// segment holds the offset.
+  std::optional<Place> find(Offset offset, port::StorageToken token, port::Meter& meter) const;
+
+  /// Cuts the segment and its file.
+  void cut(std::uint64_t position);
+  /// Writes the index file and syncs the segment; both complete with `token`.
+  static constexpr std::uint32_t kSealOperations = 2;
+  void seal(Offset end, port::StorageToken token);
+  /// Removes the files; the segment may not be used any more.
+  void remove();
+
+ private:
+  [[nodiscard]] std::uint32_t relative(Offset offset) const {
+    return static_cast<std::uint32_t>(offset - base_);
+  }
+
+  port::Storage* storage_;
+  Offset base_;
+  port::FileId file_;
+  std::uint64_t size_ = 0;
+  std::string index_name_;
+  OffsetIndex index_;
+};
+
+}  // namespace wavetank::log
