@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/log/config.h"
 #include "engine/log/protocol/protocol.h"
 #include "engine/log/storage/record_batch.h"
 #include "tests/support/bare_host.h"

@@ -1,0 +1,100 @@
+#pragma once
+
+// Between clients, and followers, and brokers: metadata, Produce, Fetch with sessions (KIP-227) and
+// truncation on fetch (KIP-595).
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/time.h"
+#include "engine/log/protocol/envelope.h"
+#include "engine/log/types.h"
+
+namespace wavetank::log {
+
+struct MetadataRequest {
+  static constexpr ApiKey api = ApiKey::metadata;
+};
+struct MetadataResponse {
+  static constexpr ApiKey api = ApiKey::metadata;
+  struct Partition {
+    NodeId leader = kNoNode;
+    LeaderEpoch leader_epoch;
+  };
+  std::int64_t version = 0;
+  std::vector<NodeId> alive;
+  std::vector<Partition> partitions;  ///< by partition id
+};
+
+struct InitProducerIdRequest {
+  static constexpr ApiKey api = ApiKey::init_producer_id;
+};
+struct InitProducerIdResponse {
+  static constexpr ApiKey api = ApiKey::init_producer_id;
+  ErrorCode error = ErrorCode::none;
+  ProducerId producer;
+  ProducerEpoch epoch;
+};
+
+struct ProduceRequest {
+  static constexpr ApiKey api = ApiKey::produce;
+  struct Partition {
+    PartitionId partition;
+    Bytes batch;  ///< one batch a partition
+  };
+  Acks acks = Acks::all;
+  Duration timeout;
+  std::vector<Partition> partitions;
+};
+struct ProduceResponse {
+  static constexpr ApiKey api = ApiKey::produce;
+  struct Partition {
+    PartitionId partition;
+    ErrorCode error = ErrorCode::none;
+    Offset base_offset{-1};
+  };
+  std::vector<Partition> partitions;
+};
+
+/// Fetch sessions: a request of epoch 0 opens a session and names all partitions; the next ones
+/// (epoch counting up from 1) name only what changed, and `forgotten` what is no longer wanted.
+/// Answers name only partitions that have data, an error, or a new high watermark.
+struct FetchRequest {
+  static constexpr ApiKey api = ApiKey::fetch;
+  struct Partition {
+    PartitionId partition;
+    LeaderEpoch leader_epoch = kNoLeaderEpoch;  ///< as the fetcher knows it; -1: unknown
+    Offset offset;
+    LeaderEpoch last_epoch = kNoLeaderEpoch;  ///< followers: epoch of the last batch they hold
+  };
+  NodeId replica = kNoNode;      ///< the following broker; kNoNode: a consumer
+  BrokerEpoch broker_epoch{-1};  ///< of the following broker
+  Duration max_wait;
+  std::uint32_t min_bytes = 1;
+  std::uint64_t max_bytes = 0;
+  std::uint64_t max_partition_bytes = 0;
+  std::uint32_t session = 0;
+  std::uint32_t session_epoch = 0;
+  std::vector<Partition> partitions;
+  std::vector<PartitionId> forgotten;
+};
+struct FetchResponse {
+  static constexpr ApiKey api = ApiKey::fetch;
+  struct Partition {
+    PartitionId partition;
+    ErrorCode error = ErrorCode::none;
+    Offset high_watermark;
+    Offset log_start;
+    /// Followers: set (epoch >= 0) if the fetcher's log parts from the leader's; it must truncate
+    /// to where this epoch ends, or to its own end of it if that is less, and fetch again.
+    LeaderEpoch diverging_epoch = kNoLeaderEpoch;
+    Offset diverging_end;
+    std::vector<Bytes> batches;
+  };
+  ErrorCode error = ErrorCode::none;  ///< fetch_session_unknown: open a new one
+  std::uint32_t session = 0;
+  std::vector<Partition> partitions;
+};
+
+}  // namespace wavetank::log
