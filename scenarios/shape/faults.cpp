@@ -1,0 +1,144 @@
+#include "scenarios/shape/parts.h"
+
+namespace wavetank::scenarios::shape {
+
+namespace {
+
+struct Timing {
+  Time at;
+  std::optional<Duration> lasts;
+};
+template <class Action>
+struct FaultDraft : Timing, Action {};
+
+enum class Ends { may, must };
+
+template <class Action>
+Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
+  Shape<FaultDraft<Action>> shape(std::move(what));
+  shape.required("at", &Timing::at, moment(), "When it begins, from the start of the run.");
+  if (ends == Ends::must) {
+    shape.required("for", &Timing::lasts, maybe(positive_duration()), "How long it lasts.");
+  } else {
+    shape.optional("for", &Timing::lasts, maybe(positive_duration()),
+                   "How long it lasts. Default: for good.");
+  }
+  return shape;
+}
+
+template <class Action>
+Alternative<Fault> verb(const char* name, Shape<FaultDraft<Action>> shape, const char* doc) {
+  return alternative<Fault, FaultDraft<Action>>(
+      name, std::move(shape), doc, [](const FaultDraft<Action>& d) -> Result<Fault> {
+        return Fault{d.at, d.lasts, static_cast<const Action&>(d)};
+      });
+}
+
+/// A fault whose verb names hosts.
+template <class Action>
+Shape<FaultDraft<Action>> on_hosts(const char* name, const char* what, Ends ends = Ends::may) {
+  return fault_shape<Action>(what, ends)
+      .required(name, &Action::hosts, selector(), "The hosts it strikes.");
+}
+
+std::vector<Alternative<Fault>> verbs() {
+  const auto factor = number({1, 1e6, true});
+  const auto unsynced =
+      choice<Unsynced>({{"lost", Unsynced::lost, "They are gone."},
+                        {"kept", Unsynced::kept, "They are all there: the process died alone."},
+                        {"torn", Unsynced::torn, "Some are there, the last write in part."}});
+  return {
+      verb("crash",
+           on_hosts<Crash>("crash", "a crash")
+               .optional("unsynced", &Crash::unsynced, unsynced,
+                         "What is left of bytes that were written and not synced."),
+           "The machine dies, and restarts when the fault ends."),
+      verb("pause", on_hosts<Pause>("pause", "a pause", Ends::must),
+           "The processes sleep while the world goes on."),
+      verb("partition",
+           fault_shape<Partition>("a partition", Ends::must)
+               .required("partition", &Partition::side, selector(), "One side.")
+               .required("from", &Partition::from, selector(), "The other side.")
+               .optional("one_way", &Partition::one_way, boolean(),
+                         "Only messages to the other side vanish."),
+           "Messages between the two sides vanish."),
+      verb("slow_link",
+           on_hosts<SlowLink>("slow_link", "a slow link")
+               .optional("factor", &SlowLink::factor, factor, "How many times slower."),
+           "The bandwidth of the network card shrinks."),
+      verb("delay",
+           on_hosts<Delay>("delay", "a delay")
+               .optional("by", &Delay::added, positive_duration(), "What is added, one way."),
+           "Messages to and from the hosts take longer."),
+      verb("slow_disk",
+           on_hosts<SlowDisk>("slow_disk", "a slow disk")
+               .optional("factor", &SlowDisk::factor, factor, "How many times slower."),
+           "The disk takes longer and moves less."),
+      verb("stuck_disk", on_hosts<StuckDisk>("stuck_disk", "a stuck disk"),
+           "No disk operation completes."),
+      verb("slow_cpu",
+           on_hosts<SlowCpu>("slow_cpu", "a slow CPU")
+               .optional("factor", &SlowCpu::factor, factor, "How many times slower."),
+           "Work takes longer."),
+      verb("clock_step",
+           on_hosts<ClockStep>("clock_step", "a step of a clock")
+               .required("by", &ClockStep::by, any_duration(), "How far; negative: back."),
+           "The clock jumps; where the fault ends, back again."),
+      verb("clock_drift",
+           on_hosts<ClockDrift>("clock_drift", "a drifting clock")
+               .required("ppm", &ClockDrift::ppm, number({-100'000, 100'000}),
+                         "Parts per million; negative: slow."),
+           "The clock runs fast or slow."),
+      verb("load_spike",
+           fault_shape<LoadSpike>("a load spike", Ends::must)
+               .required("load_spike", &LoadSpike::workload,
+                         text("the name of a workload", "\"orders\""), "The workload.")
+               .optional("factor", &LoadSpike::factor, number({0, 1e6}),
+                         "Its rate, as a multiple of what it would be."),
+           "A workload sends more, or less."),
+  };
+}
+
+}  // namespace
+
+/// Faults are told apart by which verb is among their keys.
+Type<Fault> fault() {
+  const auto alternatives = std::make_shared<const std::vector<Alternative<Fault>>>(verbs());
+  Type<Fault> type{"a fault",
+                   R"({ "at": "60s", "crash": "broker-1", "for": "30s" })",
+                   {},
+                   {},
+                   any_of_schema(*alternatives, "oneOf")};
+  type.read = [words = type, alternatives](const Node& node, Fault& out) {
+    const auto* members = node.value.get<Members>();
+    if (!members) {
+      return words.reject(node);
+    }
+    std::vector<std::string_view> known;
+    std::vector<const Alternative<Fault>*> present;
+    for (const auto& a : *alternatives) {
+      known.push_back(a.name);
+      if (node.value.member(a.name)) {
+        present.push_back(&a);
+      }
+    }
+    if (present.size() == 1) {
+      return present.front()->read(node, out);
+    }
+    if (present.size() > 1) {
+      return words.reject(
+          node, fmt::format("two faults in one: {} and {}", present[0]->name, present[1]->name));
+    }
+    std::string message = "it names no kind of fault";
+    for (const Member& member : *members) {
+      if (const auto near = nearest(member.key, known); near && member.key.size() > 2) {
+        message += fmt::format("; did you mean \"{}\" by \"{}\"?", *near, member.key);
+      }
+    }
+    node.findings.error(node.pointer, message, one_of(known), words.example);
+    return false;
+  };
+  return type;
+}
+
+}  // namespace wavetank::scenarios::shape

@@ -1,0 +1,38 @@
+#pragma once
+
+// The parts that a scenario file is described in: a file for each, put together by
+// scenarios/scenario_shape.cpp.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/description.h"
+#include "scenarios/scenario.h"
+
+namespace wavetank::scenarios::shape {
+
+// names.cpp
+
+/// A name from a catalogue: the schema lists them, the parser suggests the nearest.
+Type<std::string> catalogue_name(std::string what, const std::vector<std::string_view>& known);
+/// Ids of the papers' figures, and of the papers.
+std::vector<std::string_view> figure_ids();
+std::vector<std::string_view> paper_ids();
+/// A name that the file itself gives: what results and paths can carry without quoting.
+Type<std::string> own_name(std::string what, std::string example);
+/// Hosts: "broker[*]", "broker[1..2]", "broker-2", "*".
+Type<Selector> selector();
+
+// The others, by their file.
+
+Type<Cluster> cluster();
+/// "services": so far there is one.
+Type<LogService> services();
+Type<Workload> workload();
+Type<ConsumerGroup> consumer_group();
+Type<Fault> fault();
+Type<Slo> slo();
+Type<Knee> knee();
+
+}  // namespace wavetank::scenarios::shape

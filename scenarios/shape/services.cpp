@@ -1,0 +1,110 @@
+#include "scenarios/shape/parts.h"
+
+namespace wavetank::scenarios::shape {
+
+namespace {
+
+template <class M>
+Type<M> without_default(Type<M> type) {
+  type.show = {};
+  return type;
+}
+
+/// What every topic can set; replication is required where it has no default.
+Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults) {
+  using log::TopicConfig;
+  return Shape<TopicConfig>(std::move(what), std::move(defaults))
+      .optional("min_insync", &TopicConfig::min_insync, count<std::uint32_t>(1, 64),
+                "Replicas in sync that a write with acks all needs; Kafka: min.insync.replicas.")
+      .optional("segment_bytes", &TopicConfig::segment_bytes, bytes<std::uint64_t>(1024, 0x1p40),
+                "Size of a segment file; Kafka: segment.bytes.")
+      .optional("index_interval_bytes", &TopicConfig::index_interval_bytes,
+                bytes<std::uint64_t>(1, 0x1p30),
+                "Bytes between two entries of the offset index; Kafka: index.interval.bytes.");
+}
+
+Type<log::BrokerConfig> broker_settings() {
+  using log::BrokerConfig;
+  return Shape<BrokerConfig>("settings of the brokers")
+      .optional("replica_lag_max", &BrokerConfig::replica_lag_max, positive_duration(),
+                "A follower behind for this long leaves the in-sync set; Kafka: "
+                "replica.lag.time.max.ms.")
+      .optional("replica_fetch_wait_max", &BrokerConfig::replica_fetch_wait_max, duration(),
+                "How long a follower's fetch waits for data; Kafka: replica.fetch.wait.max.ms.")
+      .optional("replica_fetch_min_bytes", &BrokerConfig::replica_fetch_min_bytes,
+                bytes<std::uint32_t>(1), "Kafka: replica.fetch.min.bytes.")
+      .optional("replica_fetch_max_bytes", &BrokerConfig::replica_fetch_max_bytes,
+                bytes<std::uint64_t>(1), "A partition; Kafka: replica.fetch.max.bytes.")
+      .optional("replica_fetch_response_max_bytes", &BrokerConfig::replica_fetch_response_max_bytes,
+                bytes<std::uint64_t>(1), "Kafka: replica.fetch.response.max.bytes.")
+      .optional("heartbeat_interval", &BrokerConfig::heartbeat_interval, positive_duration(),
+                "Kafka: broker.heartbeat.interval.ms.")
+      .optional("retry_backoff", &BrokerConfig::retry_backoff, positive_duration(),
+                "Before a failed request to the controller or a failed fetch is sent again.")
+      .optional("request_timeout", &BrokerConfig::request_timeout, positive_duration(),
+                "Of a follower's fetch and a request to the controller.")
+      .optional("message_max_bytes", &BrokerConfig::message_max_bytes, bytes<std::uint64_t>(1024),
+                "The greatest batch; Kafka: message.max.bytes.")
+      .type();
+}
+
+Type<LogService> log_service() {
+  const auto topic =
+      topic_sizes("a topic", {})
+          .required("name", &log::TopicConfig::name, own_name("a topic", "\"orders\""),
+                    "Name of the topic.")
+          .optional("partitions", &log::TopicConfig::partitions, count<std::uint32_t>(1, 1'000'000),
+                    "Number of partitions.")
+          .optional("replication", &log::TopicConfig::replication, count<std::uint32_t>(1, 64),
+                    "Copies of every partition, on different brokers.");
+  const LogService defaults;
+  const auto offsets =
+      topic_sizes("the topic of committed offsets", defaults.offsets)
+          .optional("partitions", &log::TopicConfig::partitions, count<std::uint32_t>(1, 10'000),
+                    "Number of its partitions (Kafka has 50).")
+          .optional("replication", &log::TopicConfig::replication,
+                    without_default(count<std::uint32_t>(1, 64)),
+                    "Copies of every partition. Default: 3, or all brokers if there are fewer.");
+  const auto control =
+      Shape<log::ControllerConfig>("settings of the controller")
+          .optional("session_timeout", &log::ControllerConfig::session_timeout, positive_duration(),
+                    "A broker silent for this long is dead; Kafka: broker.session.timeout.ms.")
+          .optional("leader_imbalance_check", &log::ControllerConfig::leader_imbalance_check,
+                    duration(),
+                    "How often leadership is given back to preferred leaders that are in sync; 0: "
+                    "never. Kafka: leader.imbalance.check.interval.seconds.");
+  return Shape<LogService>("a replicated log")
+      .required("brokers", &LogService::brokers, selector(), "The hosts that run a broker.")
+      .required("controller", &LogService::controller, selector(),
+                "The host that runs the controller.")
+      .required("topics", &LogService::topics, list(topic.type(), 1), "The topics.")
+      .optional("offsets_topic", &LogService::offsets, offsets.type(),
+                "The topic of committed offsets; it is added to the topics.")
+      .optional("broker_settings", &LogService::broker, broker_settings(),
+                "Settings of all brokers.")
+      .optional("controller_settings", &LogService::control, control.type(),
+                "Settings of the controller.")
+      .type();
+}
+
+struct Services {
+  LogService log;
+};
+
+}  // namespace
+
+Type<LogService> services() {
+  const auto shape = Shape<Services>("services")
+                         .required("log", &Services::log, log_service(),
+                                   "The replicated log: brokers, a controller, topics.");
+  Type<LogService> type{"services", shape.example(), {}, {}, shape.schema()};
+  type.read = [shape](const Node& node, LogService& out) {
+    Services all;
+    const bool good = shape.read(node, all);
+    out = std::move(all.log);
+    return good;
+  };
+  return type;
+}
+
+}  // namespace wavetank::scenarios::shape
