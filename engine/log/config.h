@@ -19,6 +19,14 @@ struct TopicConfig {
   std::uint32_t min_insync = 1;               // min.insync.replicas
   std::uint64_t segment_bytes = 1ULL << 30;   // segment.bytes
   std::uint64_t index_interval_bytes = 4096;  // index.interval.bytes
+  /// With no replica in sync alive, one that is not leads: available, and what it lacks is lost.
+  bool unclean_leader_election = false;  // unclean.leader.election.enable
+};
+
+/// To where a replica cuts its log when it begins to follow a leader.
+enum class Truncation : std::uint8_t {
+  leader_epoch,    ///< where its log parts from the leader's, by leader epochs (KIP-101, KIP-279)
+  high_watermark,  ///< its own high watermark, as before KIP-101: loses acknowledged records
 };
 
 struct BrokerConfig {
@@ -31,6 +39,9 @@ struct BrokerConfig {
   Duration retry_backoff = milliseconds(100);   // for requests to the controller and fetches
   Duration request_timeout = seconds(30);       // a follower's fetch, a request to the controller
   std::uint64_t message_max_bytes = 1'048'588;  // message.max.bytes: greatest batch
+  Truncation truncation = Truncation::leader_epoch;
+  /// replica.high.watermark.checkpoint.interval.ms
+  Duration high_watermark_checkpoint_interval = seconds(5);
 };
 
 struct ControllerConfig {

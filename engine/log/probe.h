@@ -34,6 +34,8 @@ class Probe {
   virtual void broker_registered(NodeId /*broker*/, BrokerEpoch /*epoch*/) {}
   virtual void broker_fenced(NodeId /*broker*/) {}
   virtual void leader_elected(PartitionId /*p*/, NodeId /*leader*/, LeaderEpoch /*epoch*/) {}
+  /// A replica that is not in sync will lead: what only the others held is lost.
+  virtual void unclean_election(PartitionId /*p*/, NodeId /*leader*/) {}
   /// No replica of the in-sync set is alive.
   virtual void partition_offline(PartitionId /*p*/) {}
   virtual void in_sync_set_changed(PartitionId /*p*/, LeaderEpoch /*epoch*/,

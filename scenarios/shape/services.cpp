@@ -20,11 +20,20 @@ Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults)
                 "Size of a segment file; Kafka: segment.bytes.")
       .optional("index_interval_bytes", &TopicConfig::index_interval_bytes,
                 bytes<std::uint64_t>(1, 0x1p30),
-                "Bytes between two entries of the offset index; Kafka: index.interval.bytes.");
+                "Bytes between two entries of the offset index; Kafka: index.interval.bytes.")
+      .optional("unclean_leader_election", &TopicConfig::unclean_leader_election, boolean(),
+                "With no replica in sync alive, one that is not leads, and what it lacks is lost; "
+                "Kafka: unclean.leader.election.enable.");
 }
 
 Type<log::BrokerConfig> broker_settings() {
   using log::BrokerConfig;
+  using log::Truncation;
+  const auto truncation = choice<Truncation>(
+      {{"leader_epoch", Truncation::leader_epoch,
+        "Where its log parts from the leader's, by leader epochs (KIP-101)."},
+       {"high_watermark", Truncation::high_watermark,
+        "To its own high watermark, as Kafka did before: loses acknowledged records."}});
   return Shape<BrokerConfig>("settings of the brokers")
       .optional("replica_lag_max", &BrokerConfig::replica_lag_max, positive_duration(),
                 "A follower behind for this long leaves the in-sync set; Kafka: "
@@ -45,6 +54,11 @@ Type<log::BrokerConfig> broker_settings() {
                 "Of a follower's fetch and a request to the controller.")
       .optional("message_max_bytes", &BrokerConfig::message_max_bytes, bytes<std::uint64_t>(1024),
                 "The greatest batch; Kafka: message.max.bytes.")
+      .optional("truncation", &BrokerConfig::truncation, truncation,
+                "To where a replica cuts its log when it begins to follow.")
+      .optional("high_watermark_checkpoint_interval",
+                &BrokerConfig::high_watermark_checkpoint_interval, positive_duration(),
+                "Kafka: replica.high.watermark.checkpoint.interval.ms.")
       .type();
 }
 

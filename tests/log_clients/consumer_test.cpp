@@ -24,6 +24,9 @@ class Application final : public ConsumerListener {
     });
   }
   void on_committed(PartitionId p, Offset offset) override { committed[p.value()] = offset; }
+  void on_truncated(PartitionId p, Offset position, Offset diverged) override {
+    truncations[p.value()].emplace_back(position.value(), diverged.value());
+  }
   void on_position(PartitionId p, Offset offset) override {
     positions[p.value()].push_back(offset.value());
   }
@@ -31,6 +34,7 @@ class Application final : public ConsumerListener {
   std::map<std::uint32_t, std::vector<std::string>> values;
   std::map<std::uint32_t, std::vector<std::int64_t>> offsets;
   std::map<std::uint32_t, std::vector<std::int64_t>> positions;
+  std::map<std::uint32_t, std::vector<std::pair<std::int64_t, std::int64_t>>> truncations;
   std::map<std::uint32_t, Offset> committed;
 };
 
@@ -274,6 +278,18 @@ TEST_F(ConsumerTest, StartsOverWhenTheLogEndsBelowItsOffset) {
   start_and_settle();
   EXPECT_THAT(application.values[0], ElementsAre("a"));
   EXPECT_THAT(application.positions[0], ElementsAre(7, 0));
+}
+
+TEST_F(ConsumerTest, GoesOnWhereTheLogPartsFromWhatItWasGiven) {
+  cluster.store(0, {"a"});
+  cluster.store(0, {"b", "lost"});
+  start_and_settle();
+  EXPECT_EQ(last_fetch_of(kBrokerA).partitions.at(0).last_epoch, LeaderEpoch(0));
+  cluster.divergences[0] = EpochEnd{LeaderEpoch(0), Offset(1)};
+  host.run_for(seconds(2));
+  EXPECT_THAT(application.truncations[0], ElementsAre(std::pair(3, 1)));
+  EXPECT_THAT(application.values[0], ElementsAre("a", "b", "lost", "b", "lost"));
+  EXPECT_THAT(application.positions[0], ElementsAre(0, 1));
 }
 
 TEST_F(ConsumerTest, DoesNotHurryABrokerThatContradictsItself) {

@@ -163,6 +163,13 @@ FetchResponse::Partition FakeCluster::fetch(NodeId broker, const FetchRequest::P
   } else {
     answer.error = take(fetch_errors[p]);
   }
+  if (const auto told = divergences.find(p);
+      answer.error == ErrorCode::none && told != divergences.end()) {
+    answer.diverging_epoch = told->second.epoch;
+    answer.diverging_end = told->second.end_offset;
+    divergences.erase(told);
+    return answer;
+  }
   for (const Bytes& batch : log.batches) {
     if (answer.error == ErrorCode::none && BatchView::parse(batch)->last_offset() >= part.offset) {
       answer.batches.push_back(corrupt_fetches-- > 0 ? damaged(batch) : batch);
@@ -324,7 +331,8 @@ bool FakeBroker::answer_fetch(const FakeCluster::PendingFetch& fetch, bool even_
   response.session = fetch.session;
   for (const auto& [partition, part] : fetch.partitions) {
     FetchResponse::Partition answer = cluster_.fetch(self_, part);
-    if (answer.error != ErrorCode::none || !answer.batches.empty()) {
+    if (answer.error != ErrorCode::none || !answer.batches.empty() ||
+        answer.diverging_epoch != kNoLeaderEpoch) {
       response.partitions.push_back(answer);
     }
   }

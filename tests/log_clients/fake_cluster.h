@@ -16,6 +16,7 @@
 
 #include "engine/log/config.h"
 #include "engine/log/protocol/protocol.h"
+#include "engine/log/storage/leader_epochs.h"
 #include "engine/log/storage/record_batch.h"
 #include "tests/support/bare_host.h"
 
@@ -93,6 +94,8 @@ class FakeCluster {
   /// Errors that the next batches of a partition get although they are stored.
   std::map<std::uint32_t, std::deque<ErrorCode>> produce_errors_after_append;
   std::map<std::uint32_t, std::deque<ErrorCode>> fetch_errors;
+  /// What the next fetch of a partition is told instead of being given records (KIP-595).
+  std::map<std::uint32_t, EpochEnd> divergences;
   int corrupt_fetches = 0;  ///< so many batches arrive with a flipped bit
   int stale_metadata = 0;   ///< so many metadata answers come from before the last change
   int garbled_answers = 0;  ///< so many produce and fetch answers make no sense

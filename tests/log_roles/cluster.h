@@ -37,6 +37,7 @@ class StrictProbe final : public Probe {
   void in_sync_set_changed(PartitionId p, LeaderEpoch epoch,
                            std::span<const NodeId> in_sync) override;
   void partition_offline(PartitionId p) override { offline.push_back(p); }
+  void unclean_election(PartitionId p, NodeId leader) override { unclean.emplace_back(p, leader); }
   void broker_fenced(NodeId broker) override { fenced.push_back(broker); }
   void broker_registered(NodeId broker, BrokerEpoch epoch) override;
   void log_recovered(NodeId broker, PartitionId p, Offset end, std::uint64_t scanned) override;
@@ -51,6 +52,7 @@ class StrictProbe final : public Probe {
   };
   std::vector<Cut> cuts;
   std::vector<PartitionId> offline;
+  std::vector<std::pair<PartitionId, NodeId>> unclean;
   std::vector<NodeId> fenced;
   std::vector<std::pair<NodeId, BrokerEpoch>> registered;
   std::map<std::pair<NodeId, PartitionId>, std::uint64_t> recovered_bytes;

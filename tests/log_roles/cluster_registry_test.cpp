@@ -133,6 +133,35 @@ TEST_F(Registry, TheLastMembersStayInSyncThoughDead) {
   EXPECT_THAT(state().in_sync, ElementsAre(NodeId(1)));
 }
 
+TEST(UncleanElection, MakesALivingReplicaTheWholeInSyncSet) {
+  Probe probe;
+  Topology topology = topology_of(3, 1, 1, 3);
+  topology.topics[0].unclean_leader_election = true;
+  ClusterRegistry registry(topology, probe);
+  admit_all(registry);
+  registry.create_partitions();
+  registry.fence({NodeId(2)});
+  registry.fence({NodeId(0), NodeId(1)});
+  EXPECT_EQ(registry.partitions()[0].leader, kNoNode) << "nobody is alive";
+  registry.admit(NodeId(2), 2);
+  EXPECT_EQ(registry.partitions()[0].leader, NodeId(2));
+  EXPECT_THAT(registry.partitions()[0].in_sync, ElementsAre(NodeId(2)));
+  registry.admit(NodeId(0), 2);
+  EXPECT_EQ(registry.partitions()[0].leader, NodeId(2)) << "it follows, and is cut";
+}
+
+TEST(UncleanElection, ComesAfterTheCleanOne) {
+  Probe probe;
+  Topology topology = topology_of(3, 1, 1, 3);
+  topology.topics[0].unclean_leader_election = true;
+  ClusterRegistry registry(topology, probe);
+  admit_all(registry);
+  registry.create_partitions();
+  registry.fence({NodeId(0)});
+  EXPECT_EQ(registry.partitions()[0].leader, NodeId(1));
+  EXPECT_THAT(registry.partitions()[0].in_sync, ElementsAre(NodeId(1), NodeId(2)));
+}
+
 TEST_F(Registry, TheSameProcessKeepsItsEpochWhileAlive) {
   const BrokerEpoch first = registry.broker(NodeId(0))->epoch;
   const std::int64_t version = registry.version();

@@ -14,6 +14,7 @@
 #include "engine/log/replication/in_sync_keeper.h"
 #include "engine/log/replication/replica_fetchers.h"
 #include "engine/log/replication/replica_table.h"
+#include "engine/log/replication/watermark_checkpoint.h"
 #include "engine/port/alarm.h"
 
 namespace wavetank::log {
@@ -69,7 +70,7 @@ struct Broker::State {
   void check_lag(const Step& step);
   void end(const Step& step);
   void pass_on_events(const Step& step);
-  void pass_on_leadership(PartitionId p);
+  void pass_on_leadership(const Step& step, PartitionId p);
   void set_alarm(const Step& step, bool at_once);
 
   NodeId self;
@@ -83,6 +84,7 @@ struct Broker::State {
   DelayedProduces produces;
   FetchServer fetches;
   ReplicaFetchers fetchers;
+  WatermarkCheckpoint watermarks;
   InSyncKeeper in_sync;
   GroupOffsets groups;
   ControllerLink controller;
@@ -107,6 +109,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       produces(topology.partition_count()),
       fetches(replicas, cluster, topology.partition_count()),
       fetchers(self, config, replicas, topology.partition_count()),
+      watermarks(config, replicas),
       in_sync(topology.controller, config, replicas, topology.partition_count()),
       groups(topology, replicas),
       controller(topology.controller, config) {}
@@ -149,6 +152,7 @@ void Broker::State::recover(const Step& step) {
                         std::exchange(recovery_bytes, 0));
   }
   recovered = true;
+  watermarks.restore(step);
   next_lag_check = step.now.monotonic + config.replica_lag_max / 2;
   controller.start(step);
 }
@@ -473,6 +477,7 @@ void Broker::State::end(const Step& step) {
   answer_produces(step);
   fetches.serve(step);
   controller.pump(step, cluster.version(), next_correlation);
+  watermarks.pump(step);
   if (controller.admitted()) {
     in_sync.pump(step, controller.broker_epoch(), next_correlation);
     fetchers.pump(step, controller.broker_epoch(), next_correlation);
@@ -482,7 +487,7 @@ void Broker::State::end(const Step& step) {
 
 void Broker::State::pass_on_events(const Step& step) {
   for (const PartitionId p : events.leadership_changed) {
-    pass_on_leadership(p);
+    pass_on_leadership(step, p);
   }
   for (const ReplicaEvents::Growth& growth : events.appended) {
     fetches.appended(growth);
@@ -506,13 +511,13 @@ void Broker::State::pass_on_events(const Step& step) {
   events.in_sync_change.clear();
 }
 
-void Broker::State::pass_on_leadership(PartitionId p) {
+void Broker::State::pass_on_leadership(const Step& step, PartitionId p) {
   const Replica& replica = *replicas.find(p);
   if (!replica.leads()) {
     produces.fail(p, ErrorCode::not_leader_or_follower);
   }
   if (replica.part() == Replica::Part::follower) {
-    fetchers.follow(p, cluster.partition(p).leader);
+    fetchers.follow(step, p, cluster.partition(p).leader);
   } else {
     fetchers.unfollow(p);
   }
@@ -523,7 +528,7 @@ void Broker::State::pass_on_leadership(PartitionId p) {
 void Broker::State::set_alarm(const Step& step, bool at_once) {
   Time next = at_once ? step.now.monotonic : next_lag_check;
   next = std::min({next, produces.earliest_deadline(), fetches.earliest_deadline(),
-                   controller.next_deadline()});
+                   controller.next_deadline(), watermarks.next_deadline()});
   if (controller.admitted()) {
     next = std::min({next, in_sync.next_deadline(), fetchers.next_deadline()});
   }
@@ -573,6 +578,9 @@ void Broker::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
 }
 
 void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& ports) {
+  if (token == port::kNoNotify) {
+    return;
+  }
   const Step step{now, ports};
   const PartitionId p = partition_of(token);
   Replica* replica = state_->replicas.find(p);
@@ -588,7 +596,7 @@ void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& po
       state_->fetches.loaded(p);
       break;
     case StorageWait::truncation:
-      state_->fetchers.truncation_loaded(p);
+      state_->fetchers.truncation_loaded(step, p);
       break;
     case StorageWait::offset_load:
       state_->groups.loaded(p);

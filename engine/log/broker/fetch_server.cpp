@@ -26,7 +26,11 @@ ErrorCode refusal(const Replica* replica, LeaderEpoch fetchers_epoch) {
 /// the leader's copy of it ends (KIP-595).
 std::optional<EpochEnd> divergence(const PartitionLog& log, Offset offset, LeaderEpoch last_epoch) {
   if (last_epoch == kNoLeaderEpoch) {
-    return std::nullopt;
+    // It compares no epochs; what it has beyond our end it cannot have from us.
+    return offset > log.end_offset()
+               ? std::optional(
+                     EpochEnd{std::max(log.latest_epoch(), LeaderEpoch(0)), log.end_offset()})
+               : std::nullopt;
   }
   EpochEnd end = log.end_of_epoch(last_epoch);
   if (end.epoch == last_epoch && end.end_offset >= offset) {
@@ -414,7 +418,8 @@ FetchServer::Outcome FetchServer::look_at(const Step& step, const FetchSession& 
   const PartitionLog& log = replica->log();
   out.high_watermark = replica->high_watermark();
   out.log_start = log.start_offset();
-  const auto diverging = session.of_follower()
+  // A consumer that knows no epoch is told offset_out_of_range instead.
+  const auto diverging = session.of_follower() || partition.last_epoch != kNoLeaderEpoch
                              ? divergence(log, partition.offset, partition.last_epoch)
                              : std::nullopt;
   if (diverging) {

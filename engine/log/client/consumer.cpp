@@ -26,6 +26,7 @@ struct Consumer::State final : NetworkClientOwner {
     PartitionId id;
     Offset position;
     Offset committed;
+    LeaderEpoch last_epoch = kNoLeaderEpoch;  ///< of the last batch handed over
     BrokerIndex home = kNoBroker;
     LeaderEpoch leader_epoch = kNoLeaderEpoch;  ///< that `home` leads with
     bool queued = false;                        ///< to be named in the next request to `home`
@@ -74,6 +75,7 @@ struct Consumer::State final : NetworkClientOwner {
   void on_fetched(port::Now now, std::uint32_t index, const FetchResponse::Partition& fetched,
                   port::Ports& ports);
   void reset_position(std::uint32_t index, Offset log_start, port::Now now);
+  void on_divergence(std::uint32_t index, const FetchResponse::Partition& fetched);
   bool hand_over(Partition& partition, ByteView batches, port::Meter& meter);
 
   // The group's coordinator.
@@ -246,7 +248,7 @@ void Consumer::State::send_fetch(port::Now now, BrokerIndex broker, port::Ports&
       partition.queued = false;
       partition.in_session = true;
       request.partitions.push_back(
-          {partition.id, partition.leader_epoch, partition.position, kNoLeaderEpoch});
+          {partition.id, partition.leader_epoch, partition.position, partition.last_epoch});
     }
   }
   for (const std::uint32_t index : session.forgotten) {
@@ -314,6 +316,10 @@ void Consumer::State::on_fetched(port::Now now, std::uint32_t index,
     network.request_metadata(now, ports);
     return;
   }
+  if (fetched.diverging_epoch >= LeaderEpoch(0)) {
+    on_divergence(index, fetched);
+    return;
+  }
   Partition& partition = partitions[index];
   const Offset before = partition.position;
   const bool intact = std::ranges::all_of(fetched.batches, [&](const Bytes& batches) {
@@ -333,7 +339,21 @@ void Consumer::State::reset_position(std::uint32_t index, Offset log_start, port
     return;
   }
   partition.position = log_start;
+  partition.last_epoch = kNoLeaderEpoch;
   listener.on_position(partition.id, log_start);
+  queue(index);
+}
+
+/// The log was cut below our position and has grown anew: we go on at the first offset that may
+/// differ from what was handed over (KIP-320).
+void Consumer::State::on_divergence(std::uint32_t index, const FetchResponse::Partition& fetched) {
+  Partition& partition = partitions[index];
+  const Offset position = partition.position;
+  partition.position = std::min(position, fetched.diverging_end);
+  partition.last_epoch =
+      partition.position > fetched.log_start ? fetched.diverging_epoch : kNoLeaderEpoch;
+  listener.on_truncated(partition.id, position, partition.position);
+  listener.on_position(partition.id, partition.position);
   queue(index);
 }
 
@@ -356,6 +376,7 @@ bool Consumer::State::hand_over(Partition& partition, ByteView batches, port::Me
     meter.charge(port::Work::record_decoded, static_cast<std::uint64_t>(batch->record_count()));
     listener.on_batch(partition.id, *batch, std::max(partition.position, batch->base_offset()));
     partition.position = batch->last_offset() + 1;
+    partition.last_epoch = batch->leader_epoch();
   }
   return true;
 }

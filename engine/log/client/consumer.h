@@ -22,7 +22,11 @@ class ConsumerListener {
   virtual void on_batch(PartitionId p, const BatchView& batch, Offset from) = 0;
   /// The group's coordinator has stored that everything below `offset` is done.
   virtual void on_committed(PartitionId /*p*/, Offset /*offset*/) {}
-  /// The partition is read from here (start, restart, or after an out-of-range answer).
+  /// The leader's log parts from what was handed over, at `diverged` (KIP-320): what lay from there
+  /// to `position` is gone, which an unclean election can do. Reading goes on at `diverged`.
+  virtual void on_truncated(PartitionId /*p*/, Offset /*position*/, Offset /*diverged*/) {}
+  /// The partition is read from here (start, restart, after an out-of-range answer or a
+  /// truncation).
   virtual void on_position(PartitionId /*p*/, Offset /*offset*/) {}
 };
 

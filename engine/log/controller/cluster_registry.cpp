@@ -101,7 +101,7 @@ BrokerEpoch ClusterRegistry::admit(NodeId node, std::uint64_t incarnation) {
   ++version_;
   probe_.broker_registered(node, it->epoch);
   for (PartitionState& state : partitions_) {
-    if (state.leader == kNoNode && contains(state.in_sync, node)) {
+    if (state.leader == kNoNode && contains(state.replicas, node)) {
       elect(state);
     }
   }
@@ -183,6 +183,9 @@ void ClusterRegistry::elect(PartitionState& state) {
   std::vector<NodeId> living;
   std::ranges::copy_if(state.in_sync, std::back_inserter(living),
                        [&](NodeId node) { return alive(node); });
+  if (living.empty() && elect_unclean(state)) {
+    return;
+  }
   if (living.empty()) {
     if (state.leader != kNoNode || state.leader_epoch == kNoLeaderEpoch) {
       set_leader(state, kNoNode);
@@ -195,6 +198,20 @@ void ClusterRegistry::elect(PartitionState& state) {
     set_leader(state, *std::ranges::find_if(state.replicas,
                                             [&](NodeId node) { return contains(living, node); }));
   }
+}
+
+/// False if the topic forbids it or nobody is alive.
+bool ClusterRegistry::elect_unclean(PartitionState& state) {
+  const auto chosen =
+      std::ranges::find_if(state.replicas, [&](NodeId node) { return alive(node); });
+  if (chosen == state.replicas.end() ||
+      !topology_.topics[topology_.topic_of(state.partition)].unclean_leader_election) {
+    return false;
+  }
+  probe_.unclean_election(state.partition, *chosen);
+  set_leader(state, *chosen);
+  set_in_sync(state, {*chosen});
+  return true;
 }
 
 void ClusterRegistry::set_leader(PartitionState& state, NodeId leader) {

@@ -8,6 +8,8 @@
 //  - A leader is the first replica, in the order of assignment, that is in sync and alive.
 //  - A dead broker leaves the in-sync sets, unless nobody alive would be left in one: then the set
 //    stays as it is, the partition is offline, and the first of its members to return leads.
+//  - Only if its topic allows an unclean election: then the first living replica leads, and is the
+//    whole in-sync set. What it lacks is lost.
 //  - Every change of a partition counts its partition epoch up, a change of its leader the leader
 //    epoch, too.
 //
@@ -81,6 +83,7 @@ class ClusterRegistry {
   [[nodiscard]] bool alive(NodeId node) const;
   std::vector<NodeId> assign(std::size_t topic, std::uint32_t index) const;
   void elect(PartitionState& state);
+  bool elect_unclean(PartitionState& state);
   void set_leader(PartitionState& state, NodeId leader);
   void set_in_sync(PartitionState& state, std::vector<NodeId> in_sync);
   void touch(PartitionState& state);

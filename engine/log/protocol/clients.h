@@ -66,7 +66,8 @@ struct FetchRequest {
     PartitionId partition;
     LeaderEpoch leader_epoch = kNoLeaderEpoch;  ///< as the fetcher knows it; -1: unknown
     Offset offset;
-    LeaderEpoch last_epoch = kNoLeaderEpoch;  ///< followers: epoch of the last batch they hold
+    /// Of the last batch that the fetcher holds, or was given (KIP-320); -1: compares no epochs.
+    LeaderEpoch last_epoch = kNoLeaderEpoch;
   };
   NodeId replica = kNoNode;      ///< the following broker; kNoNode: a consumer
   BrokerEpoch broker_epoch{-1};  ///< of the following broker
@@ -86,8 +87,9 @@ struct FetchResponse {
     ErrorCode error = ErrorCode::none;
     Offset high_watermark;
     Offset log_start;
-    /// Followers: set (epoch >= 0) if the fetcher's log parts from the leader's; it must truncate
-    /// to where this epoch ends, or to its own end of it if that is less, and fetch again.
+    /// Set (epoch >= 0) if the fetcher's log, or what a consumer has read, parts from the leader's;
+    /// it must truncate to where this epoch ends, or to its own end of it if that is less, and
+    /// fetch again.
     LeaderEpoch diverging_epoch = kNoLeaderEpoch;
     Offset diverging_end;
     std::vector<Bytes> batches;

@@ -23,6 +23,11 @@ Replica::Replica(PartitionId partition, const Settings& settings, PartitionLog l
       events_(events),
       probe_(probe) {}
 
+void Replica::restore_high_watermark(Offset known) {
+  ENSURE(partition_epoch_ < PartitionEpoch(0), "a watermark is restored before there is a leader");
+  high_watermark_ = std::clamp(known, log_.start_offset(), log_.end_offset());
+}
+
 // --- transitions
 // ----------------------------------------------------------------------------------
 

@@ -64,6 +64,9 @@ class Replica {
   [[nodiscard]] const std::vector<NodeId>& in_sync() const { return in_sync_; }
   [[nodiscard]] bool enough_in_sync() const { return in_sync_.size() >= settings_.min_insync; }
 
+  /// What an earlier process of this broker knew to be committed. Before anything is adopted.
+  void restore_high_watermark(Offset known);
+
   // --- transitions
   // ----------------------------------------------------------------------------------
 

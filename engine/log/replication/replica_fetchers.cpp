@@ -21,10 +21,25 @@ ReplicaFetchers::Fetcher& ReplicaFetchers::fetcher_of(NodeId leader) {
   return fetchers_.back();
 }
 
-void ReplicaFetchers::follow(PartitionId p, NodeId leader) {
+void ReplicaFetchers::follow(const Step& step, PartitionId p, NodeId leader) {
   unfollow(p);
   entry(p).leader = leader;
-  enter(p);
+  if (by_epoch()) {
+    enter(p);
+  } else {
+    cut_to_high_watermark(step, p);
+  }
+}
+
+void ReplicaFetchers::cut_to_high_watermark(const Step& step, PartitionId p) {
+  Replica& replica = *replicas_.find(p);
+  const auto progress = replica.truncate(replica.high_watermark(),
+                                         token_of(StorageWait::truncation, p), step.meter());
+  if (progress == PartitionLog::Progress::loading) {
+    entry(p).stage = Stage::truncating;
+  } else {
+    enter(p);
+  }
 }
 
 void ReplicaFetchers::unfollow(PartitionId p) {
@@ -67,9 +82,14 @@ void ReplicaFetchers::back_off(PartitionId p, Time now) {
   back_offs_.push_back({now + config_.retry_backoff, p, ++entry(p).back_offs});
 }
 
-void ReplicaFetchers::truncation_loaded(PartitionId p) {
-  if (entry(p).stage == Stage::truncating) {
+void ReplicaFetchers::truncation_loaded(const Step& step, PartitionId p) {
+  if (entry(p).stage != Stage::truncating) {
+    return;
+  }
+  if (by_epoch()) {
     enter(p);
+  } else {
+    cut_to_high_watermark(step, p);
   }
 }
 
@@ -127,8 +147,8 @@ void ReplicaFetchers::send(const Step& step, Fetcher& fetcher, BrokerEpoch self_
     it.queued = false;
     it.in_session = true;
     it.named_epoch = replica.epoch();
-    request.partitions.push_back(
-        {p, replica.epoch(), replica.log().end_offset(), replica.log().latest_epoch()});
+    request.partitions.push_back({p, replica.epoch(), replica.log().end_offset(),
+                                  by_epoch() ? replica.log().latest_epoch() : kNoLeaderEpoch});
   }
   for (const PartitionId p : fetcher.forgotten) {
     if (entry(p).leader != fetcher.leader || !entry(p).in_session) {
@@ -238,7 +258,8 @@ void ReplicaFetchers::store(const Step& step, Fetcher& fetcher, Replica& replica
 void ReplicaFetchers::truncate(const Step& step, Fetcher& fetcher, Replica& replica,
                                const FetchResponse::Partition& fetched) {
   const PartitionId p = fetched.partition;
-  const Offset cut = replica.divergence(fetched.diverging_epoch, fetched.diverging_end);
+  const Offset cut = by_epoch() ? replica.divergence(fetched.diverging_epoch, fetched.diverging_end)
+                                : std::min(replica.log().end_offset(), fetched.diverging_end);
   const auto progress = replica.truncate(cut, token_of(StorageWait::truncation, p), step.meter());
   if (progress == PartitionLog::Progress::loading) {
     leave(p, Stage::truncating);

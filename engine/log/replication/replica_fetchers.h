@@ -11,6 +11,8 @@
 //  - A request that is not answered in request_timeout, or whose connection was reset, is given up:
 //    after retry_backoff the fetcher opens a new session.
 //  - A leader whose log parts from ours says where; we cut there and ask again (KIP-595).
+//  - With Truncation::high_watermark we cut to our own high watermark before we ask a new leader,
+//    compare no epochs, and cut to the leader's end if we are ahead of it (Kafka before KIP-101).
 
 #include <cstdint>
 #include <deque>
@@ -29,7 +31,7 @@ class ReplicaFetchers {
                   std::uint32_t partition_count);
 
   /// Follows `leader` from the log's end on, in the replica's present epoch.
-  void follow(PartitionId p, NodeId leader);
+  void follow(const Step& step, PartitionId p, NodeId leader);
   void unfollow(PartitionId p);
 
   void on_response(const Step& step, NodeId from, CorrelationId correlation,
@@ -38,7 +40,7 @@ class ReplicaFetchers {
   /// This broker has a new epoch, which leaders must learn: all sessions are opened anew.
   void reopen(const Step& step);
   /// A truncation that waited for the disk can go on: the leader is asked again.
-  void truncation_loaded(PartitionId p);
+  void truncation_loaded(const Step& step, PartitionId p);
 
   /// At the end of a step: gives up what is overdue and sends what is due.
   void pump(const Step& step, BrokerEpoch self_epoch, CorrelationId& next_correlation);
@@ -77,6 +79,7 @@ class ReplicaFetchers {
   void enter(PartitionId p);
   void leave(PartitionId p, Stage next);
   void queue(Fetcher& fetcher, PartitionId p);
+  void cut_to_high_watermark(const Step& step, PartitionId p);
   void back_off(PartitionId p, Time now);
   void give_up(Fetcher& fetcher, Time not_before);
   void name_all_again(Fetcher& fetcher);
@@ -86,6 +89,7 @@ class ReplicaFetchers {
              const FetchResponse::Partition& fetched);
   void truncate(const Step& step, Fetcher& fetcher, Replica& replica,
                 const FetchResponse::Partition& fetched);
+  [[nodiscard]] bool by_epoch() const { return config_.truncation == Truncation::leader_epoch; }
 
   NodeId self_;
   BrokerConfig config_;
