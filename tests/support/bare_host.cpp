@@ -34,7 +34,8 @@ struct BareHost::Node {
   std::unique_ptr<MemoryStorage> storage;
   std::unique_ptr<NodePorts> ports;
   std::unique_ptr<port::Role> role;  ///< null while the process is down
-  std::uint64_t life = 0;            ///< counts processes: events of an earlier one are stale
+  Duration disk_latency;
+  std::uint64_t life = 0;  ///< counts processes: events of an earlier one are stale
 };
 
 void BareHost::NodePorts::set_timer(port::TimerId id, Time at) {
@@ -58,8 +59,9 @@ void BareHost::add(NodeId id, MakeRole make) {
   node->ports = std::make_unique<NodePorts>(*this, id);
   Node* self = node.get();
   node->storage = std::make_unique<MemoryStorage>([this, self](port::StorageToken token) {
-    schedule(now_, [this, self, token, life = self->life] {
+    schedule(now_ + self->disk_latency, [this, self, token, life = self->life] {
       if (self->role && self->life == life) {
+        self->storage->finish(token);
         self->role->on_storage(clock(), token, *self->ports);
       }
     });
@@ -142,6 +144,11 @@ void BareHost::deliver(NodeId from, NodeId to, port::Lane lane, const port::Mess
   it.role->on_message(clock(), from, lane, message, *it.ports);
 }
 
+void BareHost::set_disk_latency(NodeId id, Duration latency) {
+  node(id).disk_latency = latency;
+  node(id).storage->defer();
+}
+
 void BareHost::cut_both(NodeId a, NodeId b) {
   cut(a, b);
   cut(b, a);
@@ -151,6 +158,7 @@ void BareHost::crash(NodeId id) {
   Node& it = node(id);
   ENSURE(it.role != nullptr, "only a running node crashes");
   it.role.reset();
+  it.storage->forget_unfinished();
   ++it.life;
 }
 

@@ -52,6 +52,9 @@ class BareHost {
   // --- faults
   // ---------------------------------------------------------------------------------------
   void set_latency(Duration one_way) { latency_ = one_way; }
+  /// The node's syncs and replacements take this long from now on, and a crash before their end
+  /// undoes them.
+  void set_disk_latency(NodeId node, Duration latency);
   /// Messages from `from` to `to` are lost until healed.
   void cut(NodeId from, NodeId to) { cuts_.insert({from, to}); }
   void cut_both(NodeId a, NodeId b);

@@ -78,20 +78,41 @@ void MemoryStorage::remove(port::FileId id) {
 
 void MemoryStorage::sync(port::FileId id, port::StorageToken token) {
   ++accesses_.syncs;
-  file(id).synced = file(id).size;
-  complete(token);
+  take_effect(token, [this, id, size = file(id).size] {
+    File& synced = files_[id.value()];
+    synced.synced = std::max(synced.synced, std::min(size, synced.size));
+  });
 }
 
 void MemoryStorage::replace(std::string_view name, Bytes content, port::StorageToken token) {
   ++accesses_.replaces;
-  File& target = file(open(name));
-  cut_file(target, 0);
-  target.size = target.synced = content.size();
-  if (!content.empty()) {
-    target.starts.push_back(0);
-    target.units.push_back(std::move(content));
+  take_effect(token, [this, name = std::string(name), content = std::move(content)] {
+    File& target = file(open(name));
+    cut_file(target, 0);
+    target.size = target.synced = content.size();
+    if (!content.empty()) {
+      target.starts.push_back(0);
+      target.units.push_back(content);
+    }
+  });
+}
+
+void MemoryStorage::take_effect(port::StorageToken token, std::function<void()> effect) {
+  if (deferring_) {
+    unfinished_.push_back({token, std::move(effect)});
+  } else {
+    effect();
   }
   complete(token);
+}
+
+void MemoryStorage::finish(port::StorageToken token) {
+  const auto found = std::ranges::find(unfinished_, token, &Unfinished::token);
+  if (found != unfinished_.end()) {
+    const std::function<void()> effect = std::move(found->take_effect);
+    unfinished_.erase(found);
+    effect();
+  }
 }
 
 Bytes MemoryStorage::load(std::string_view name) {

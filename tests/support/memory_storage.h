@@ -6,6 +6,7 @@
 // how much was read.
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -46,6 +47,15 @@ class MemoryStorage final : public port::Storage {
   void replace(std::string_view name, Bytes content, port::StorageToken token) override;
   [[nodiscard]] Bytes load(std::string_view name) override;
 
+  // --- a disk that takes its time
+  // -------------------------------------------------------------------
+
+  /// From now on a sync or a replacement takes effect when `finish` is called with its token.
+  void defer() { deferring_ = true; }
+  void finish(port::StorageToken token);
+  /// What is not finished never will be: the process has ended.
+  void forget_unfinished() { unfinished_.clear(); }
+
   // --- damage, by file name
   // -------------------------------------------------------------------------
 
@@ -80,6 +90,12 @@ class MemoryStorage final : public port::Storage {
     bool removed = false;
   };
 
+  struct Unfinished {
+    port::StorageToken token;
+    std::function<void()> take_effect;
+  };
+
+  void take_effect(port::StorageToken token, std::function<void()> effect);
   File& file(port::FileId id);
   [[nodiscard]] const File& file(port::FileId id) const;
   [[nodiscard]] port::FileId named(std::string_view name) const;
@@ -90,6 +106,8 @@ class MemoryStorage final : public port::Storage {
   std::map<std::string, port::FileId, std::less<>> names_;
   std::vector<File> files_;
   std::vector<port::StorageToken> completed_;
+  bool deferring_ = false;
+  std::deque<Unfinished> unfinished_;
   Accesses accesses_;
 };
 
