@@ -103,9 +103,11 @@ std::optional<double> gauge_value(const Slo& slo, WindowSpan windows) {
 }
 
 std::uint64_t amount(const Slo& slo, const Window& window) {
-  return slo.metric->name == "throughput_in"    ? window.records_in
-         : slo.metric->name == "throughput_out" ? window.records_out
-                                                : window.bytes_in;
+  const std::string_view name = slo.metric->name;
+  return name == "throughput_in"             ? window.records_in
+         : name == "throughput_out"          ? window.records_out
+         : name == "throughput_acknowledged" ? window.publish.count()
+                                             : window.bytes_in;
 }
 
 std::optional<double> rate_value(const Slo& slo, WindowSpan windows) {
@@ -405,7 +407,7 @@ std::optional<double> recorded_value(const Slo& slo, const RunResult& baseline) 
     const auto summary = in_phase(name == "publish" ? metrics.publish : metrics.e2e, phase);
     return summary && summary->count > 0 ? summary_value(slo, *summary) : std::nullopt;
   }
-  if (slo.metric->kind == MetricKind::rate) {
+  if (slo.metric->kind == MetricKind::rate && name != "throughput_acknowledged") {
     const bool is_mean = slo.aggregate == Aggregate::value || slo.aggregate == Aggregate::mean;
     const RateMetric& rate = name == "throughput_in"    ? metrics.throughput_in
                              : name == "throughput_out" ? metrics.throughput_out
@@ -459,6 +461,11 @@ std::string in_words(const Slo& slo) {
 bool comparable(const RunResult& result, const RunResult& baseline) {
   return !result.provenance.scenario_sha256.empty() && result.regime == baseline.regime &&
          result.provenance.scenario_sha256 == baseline.provenance.scenario_sha256;
+}
+
+Result<double> measure_one(const Slo& subject, const RunResult& result, const Evidence& evidence) {
+  const Observed observed = observe(subject, result, evidence);
+  return observed.value ? Result<double>(*observed.value) : fail(observed.why);
 }
 
 SloReport evaluate(const Slo& slo, const RunResult& result, const Evidence& evidence,

@@ -2,6 +2,7 @@
 
 // Objectives against what was measured.
 
+#include "engine/base/result.h"
 #include "reports/result.h"
 #include "scenarios/slo.h"
 
@@ -17,6 +18,11 @@ namespace wavetank::reports {
 /// regime. A recovery that never came violates any bound on it.
 SloReport evaluate(const scenarios::Slo& slo, const RunResult& result, const Evidence& evidence,
                    const RunResult* baseline = nullptr);
+
+/// The number that an objective speaks of, in its metric's base unit; or why it is unknown.
+/// REQUIRES: as above; `subject` has no "over".
+Result<double> measure_one(const scenarios::Slo& subject, const RunResult& result,
+                           const Evidence& evidence);
 
 /// Whether `baseline` is of the same scenario (its seed may differ), so that ratios mean something.
 [[nodiscard]] bool comparable(const RunResult& result, const RunResult& baseline);

@@ -16,6 +16,7 @@
 #include "models/distribution.h"
 #include "models/keys.h"
 #include "models/orders.h"
+#include "scenarios/expectation.h"
 #include "scenarios/slo.h"
 
 namespace wavetank::scenarios {
@@ -249,6 +250,7 @@ struct Scenario {
   std::vector<Fault> faults;
   std::vector<Slo> slos;
   std::vector<Knee> knees;
+  std::vector<Expectation> expect;  ///< published figures, for `wavetank figures`
 
   std::string source;          ///< the file's name as given
   std::string effective_json;  ///< after `extends`, `set` and overrides; sorted keys, one line

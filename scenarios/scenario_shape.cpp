@@ -47,6 +47,8 @@ const Type<Scenario>& scenario_type() {
                     "(`wavetank list metrics`).")
           .optional("knees", &Scenario::knees, list(shape::knee()),
                     "Figures whose limit is looked for by raising the load.")
+          .optional("expect", &Scenario::expect, list(shape::expectation()),
+                    "Figures that others measured on real systems (`wavetank figures`).")
           .type();
   return kType;
 }

@@ -24,6 +24,7 @@ constexpr Metric kMetrics[] = {
     {"lag", gauge, records, "produced, and neither delivered nor refused"},
     {"throughput_in", rate, records_per_second, "records handed to producers"},
     {"throughput_out", rate, records_per_second, "records delivered to consumers"},
+    {"throughput_acknowledged", rate, records_per_second, "records confirmed to their producers"},
     {"bytes_in", rate, bytes_per_second, "keys and values handed to producers"},
     {"produced", scalar, records, "handed to producers"},
     {"acknowledged", scalar, records, "confirmed to their producer"},
@@ -141,6 +142,17 @@ class Parser {
   tl::expected<Slo, SloError> parse() {
     if (parse_subject() && parse_comparison() && parse_bound() && parse_window()) {
       return std::move(slo_);
+    }
+    return tl::unexpected(std::move(error_));
+  }
+
+  tl::expected<Slo, SloError> parse_without_bound() {
+    if (parse_subject() && parse_window()) {
+      if (!slo_.over) {
+        return std::move(slo_);
+      }
+      stop(text_.find(" over"), "\"over\" needs a bound: which stretch is the worst depends on it",
+           "no \"over\"");
     }
     return tl::unexpected(std::move(error_));
   }
@@ -412,6 +424,10 @@ std::string_view symbol(MetricUnit unit) {
 
 tl::expected<Slo, SloError> parse_slo(std::string_view text) {
   return Parser(text).parse();
+}
+
+tl::expected<Slo, SloError> parse_subject(std::string_view text) {
+  return Parser(text).parse_without_bound();
 }
 
 bool holds(const Slo& slo, double observed) {

@@ -80,6 +80,9 @@ struct SloError {
 };
 
 tl::expected<Slo, SloError> parse_slo(std::string_view text);
+/// What an objective speaks of, without a bound: "e2e.p99 during steady". Comparison and bound stay
+/// as they were made.
+tl::expected<Slo, SloError> parse_subject(std::string_view text);
 
 /// Whether an observed value, in the base unit, meets the bound. REQUIRES: no baseline_factor.
 [[nodiscard]] bool holds(const Slo& slo, double observed);

@@ -31,6 +31,7 @@ class Validator {
     check_consumers();
     check_faults();
     check_slos();
+    check_expectations();
     check_knees();
     check_amounts();
   }
@@ -547,6 +548,28 @@ class Validator {
     }
     if (s_.regime == Regime::adversarial && slo.metric->kind != MetricKind::scalar) {
       findings_.warning(pointer, fmt::format("{} means nothing in the adversarial regime", metric));
+    }
+  }
+
+  /// What speaks of another scenario is judged with that.
+  void check_expectations() {
+    for (std::size_t i = 0; i < s_.expect.size(); ++i) {
+      const std::string pointer = fmt::format("/expect/{}", i);
+      if (findings_.has_errors_under(pointer)) {
+        continue;
+      }
+      const Expectation& it = s_.expect[i];
+      for (const Measured* one : {&it.value, it.divisor ? &*it.divisor : nullptr}) {
+        if (one && one->scenario.empty()) {
+          check_slo(one->subject, pointer + "/measure");
+        }
+      }
+      for (std::size_t other = 0; other < i; ++other) {
+        if (s_.expect[other].row == it.row) {
+          error(pointer + "/row", fmt::format("the row \"{}\" stands here twice", it.row),
+                "a name of its own");
+        }
+      }
     }
   }
 

@@ -34,5 +34,6 @@ Type<ConsumerGroup> consumer_group();
 Type<Fault> fault();
 Type<Slo> slo();
 Type<Knee> knee();
+Type<Expectation> expectation();
 
 }  // namespace wavetank::scenarios::shape

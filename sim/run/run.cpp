@@ -232,7 +232,11 @@ reports::RunResult Run::conclude(const Figures& figures) {
     expectations.figures.emplace_back(
         id, measured == figures.end() ? reports::FigureMeasurement{} : measured->second);
   }
-  reports::conclude(result, observer.finish(), expectations);
+  const reports::Evidence evidence = observer.finish();
+  reports::conclude(result, evidence, expectations);
+  if (hooks_.concluded) {
+    hooks_.concluded(result, evidence);
+  }
   return result;
 }
 

@@ -17,6 +17,8 @@ struct RunHooks {
   std::function<void(Time now, Time end)> progress;
   /// Set to end the run early with a partial result.
   std::function<std::optional<reports::Partial>(Time now, Time end)> interrupted;
+  /// The result, and what was seen second by second, of which the result keeps only a part.
+  std::function<void(const reports::RunResult&, const reports::Evidence&)> concluded = {};
 };
 
 inline constexpr Duration kReportInterval = milliseconds(100);

@@ -64,6 +64,41 @@ class CommandLine(unittest.TestCase):
         lost = self.result()["lost"]
         self.assertTrue(lost[0]["key"] and lost[0]["partition"].startswith("events-"))
 
+    def published(self, name, changes):
+        """A scenario file that extends the quickstart, cut short."""
+        path = pathlib.Path(self.folder.name, name + ".json")
+        path.write_text(json.dumps({"extends": str(pathlib.Path(QUICKSTART).resolve()), "duration": "4s",
+                                    "warmup": "1s", "faults": [], "slos": [], **changes}))
+        return path
+
+    @staticmethod
+    def expectation(row, measure, published, **more):
+        return {"row": row, "source": "Somebody 2014", "measure": measure, "published": published,
+                "tolerance": "20%", **more}
+
+    def test_published_figures_are_compared_and_one_that_is_outside_exits_with_1(self):
+        ratio = "throughput_acknowledged / throughput_acknowledged of fast"
+        slow = self.published("slow", {"set": {"workload.rate": "2k/s"}, "expect": [
+            self.expectation("test/ratio", ratio, "50%"),
+            self.expectation("test/fitted", "throughput_in", "1/s", calibrated=True)]})
+        fast = self.published("fast", {"set": {"workload.rate": "4k/s"}})
+        done = wavetank("figures", str(slow.parent), "--json")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        table = json.loads(done.stdout)
+        self.assertEqual([r["verdict"] for r in table["rows"]], ["within", "calibrated"])
+        self.assertAlmostEqual(table["rows"][0]["simulated"], 0.5, delta=0.05)
+        self.assertEqual(table["predicted"], 1)
+
+        fast.write_text(fast.read_text().replace("4k/s", "8k/s"))
+        done = wavetank("figures", str(slow), str(fast))
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("OUTSIDE", done.stdout)
+        done = wavetank("figures", str(slow))
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn('there is no scenario "fast" among the files', done.stdout)
+        self.assertEqual(wavetank("figures", str(fast)).returncode, 2)
+        self.assertEqual(wavetank("figures", "no-such-folder").returncode, 4)
+
     def test_a_violated_objective_exits_with_99(self):
         done = self.run_scenario(QUICKSTART, "--set", 'slos=["e2e.p50 < 1us"]')
         self.assertEqual(done.returncode, 99, done.stdout)

@@ -1,0 +1,122 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "reports/published_table.h"
+#include "scenarios/load.h"
+#include "sim/cli/command.h"
+#include "sim/cli/diagnostics.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/signals.h"
+#include "sim/cli/terminal.h"
+#include "sim/run/reproduce.h"
+
+namespace wavetank::cli {
+
+namespace {
+
+using reports::ExitCode;
+namespace files = std::filesystem;
+
+constexpr std::size_t kMostJobs = 64;
+
+struct FiguresArguments {
+  std::vector<std::string> paths;
+  std::size_t jobs = 0;
+};
+
+/// The scenario files of `paths`; of a folder all that stand in it, by name.
+Result<std::vector<files::path>> files_of(const std::vector<std::string>& paths) {
+  std::vector<files::path> found;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!files::is_directory(path, error)) {
+      found.emplace_back(path);
+      continue;
+    }
+    std::vector<files::path> inside;
+    for (const files::directory_entry& entry : files::directory_iterator(path, error)) {
+      if (entry.path().extension() == ".json") {
+        inside.push_back(entry.path());
+      }
+    }
+    if (error || inside.empty()) {
+      return fail(fmt::format("{}: {}", path, error ? error.message() : "no scenario files there"));
+    }
+    std::ranges::sort(inside);
+    found.insert(found.end(), inside.begin(), inside.end());
+  }
+  return found;
+}
+
+ExitCode figures(const FiguresArguments& arguments, const GlobalOptions& options) {
+  const Result<std::vector<files::path>> paths = files_of(arguments.paths);
+  if (!paths) {
+    fmt::print(stderr, "wavetank: {}\n", paths.error().message);
+    return ExitCode::input_output;
+  }
+  std::vector<sim::NamedScenario> named;
+  std::vector<ExitCode> codes;
+  for (const files::path& path : *paths) {
+    scenarios::Loaded loaded = scenarios::load_file(path.string());
+    print_diagnostics(loaded.diagnostics, stderr);
+    if (loaded.scenario) {
+      named.push_back({path.stem().string(), std::move(*loaded.scenario)});
+    } else {
+      codes.push_back(loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid);
+    }
+  }
+  if (!codes.empty()) {
+    return reports::most_serious(codes);
+  }
+  catch_signals();
+  Progress progress(wants_progress(options));
+  const std::size_t jobs =
+      arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+  sim::Reproduction done = sim::reproduce(
+      named, jobs, [&](const sim::NamedScenario& it) { progress.step("running " + it.name); },
+      [] { return interruption(Time(), Time()).has_value(); });
+  progress.clear();
+  if (done.rows.empty()) {
+    fmt::print(stderr, "wavetank: none of these scenarios has \"expect\" or \"figures\"\n");
+    return ExitCode::usage;
+  }
+  if (options.json) {
+    fmt::print("{}", reports::table_json(done.rows));
+  } else if (!options.quiet) {
+    fmt::print("{}", reports::table_text(done.rows, stdout_style(options).ascii));
+  }
+  if (const auto stopped = interruption(Time(), Time())) {
+    done.codes.push_back(stopped->code);
+  }
+  done.codes.push_back(reports::judge(done.rows));
+  return reports::most_serious(done.codes);
+}
+
+}  // namespace
+
+void add_figures(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
+  auto arguments = std::make_shared<FiguresArguments>();
+  CLI::App* verb = app.add_subcommand(
+      "figures", "Run scenarios and print published figures against simulated ones");
+  verb->footer(
+      "A scenario says in \"expect\" what it reproduces. The exit code is 1 if a predicted figure "
+      "is\n"
+      "outside its tolerance and no reason is given, 12 if a run broke an invariant.\n\n"
+      "Examples:\n  wavetank figures scenarios/published\n  wavetank figures a.json b.json "
+      "--json\n");
+  verb->add_option("PATH", arguments->paths, "Scenario files, or folders of them")->required();
+  verb->add_option("-j,--jobs", arguments->jobs, "Runs at a time (default: one for each processor)")
+      ->check(CLI::Range(std::size_t{1}, kMostJobs));
+  verb->callback([arguments, &options, &exit_code] { exit_code = figures(*arguments, options); });
+}
+
+}  // namespace wavetank::cli
