@@ -22,9 +22,6 @@ inline constexpr std::uint64_t kRecoveryReadBytes = 1ULL << 20;
 inline constexpr std::size_t kHeldRequests = 65'536;
 /// Watches of one session on one server.
 inline constexpr std::size_t kWatchesPerSession = 100'000;
-/// Transactions the leader has proposed and not committed. Beyond, requests wait.
-inline constexpr std::size_t kOutstandingProposals = 20'000;
-
 static_assert(kPathBytes < kRequestBytes);
 
 }  // namespace wavetank::coordination::limits
