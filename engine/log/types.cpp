@@ -42,6 +42,10 @@ std::string_view name(ErrorCode error) {
       return "unknown_partition";
     case ErrorCode::message_too_large:
       return "message_too_large";
+    case ErrorCode::invalid_txn_state:
+      return "invalid_txn_state";
+    case ErrorCode::transaction_coordinator_fenced:
+      return "transaction_coordinator_fenced";
   }
   return "unknown";
 }

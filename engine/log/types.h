@@ -29,9 +29,20 @@ using ProducerEpoch = Strong<struct ProducerEpochTag, std::int16_t>;
 /// Number of a record within (producer, partition), from 0; wraps after 2^31 - 1.
 using Sequence = Strong<struct SequenceTag, std::int32_t>;
 
+/// Counts the leaders that a partition of the topic of transactions has had: each coordinates anew.
+using CoordinatorEpoch = Strong<struct CoordinatorEpochTag, std::int32_t>;
+
 inline constexpr ProducerId kNoProducerId{-1};
+/// Of a batch without producer, and of a marker.
+inline constexpr Sequence kNoSequence{-1};
 inline constexpr LeaderEpoch kNoLeaderEpoch{-1};
 inline constexpr NodeId kNoNode{0xffffffffU};
+
+/// What a reader gets of transactions (isolation.level).
+enum class Isolation : std::int8_t {
+  read_uncommitted,  ///< everything below the high watermark
+  read_committed,    ///< what lies below the last stable offset and was not aborted
+};
 
 enum class Acks : std::int8_t { none = 0, leader = 1, all = -1 };
 
@@ -56,6 +67,8 @@ enum class ErrorCode : std::int16_t {
   fetch_session_unknown,
   unknown_partition,
   message_too_large,
+  invalid_txn_state,
+  transaction_coordinator_fenced,
 };
 std::string_view name(ErrorCode error);
 

@@ -18,6 +18,7 @@ struct BatchSpec {
   ProducerId producer = kNoProducerId;
   ProducerEpoch epoch{0};
   Sequence sequence{0};
+  bool transactional = false;
 };
 
 inline Bytes make_batch(const BatchSpec& spec = {}) {
@@ -28,7 +29,8 @@ inline Bytes make_batch(const BatchSpec& spec = {}) {
   }
   const bool idempotent = spec.producer != kNoProducerId;
   return builder.build(spec.producer, idempotent ? spec.epoch : ProducerEpoch(-1),
-                       idempotent ? spec.sequence : Sequence(-1));
+                       idempotent ? spec.sequence : Sequence(-1),
+                       spec.transactional ? kTransactionalAttribute : std::int16_t{0});
 }
 
 /// As a leader of this epoch would have stored it.

@@ -56,6 +56,9 @@ class LogFixture : public testing::Test {
   tl::expected<AppendResult, ErrorCode> lead(const Bytes& batch, int epoch = 0) {
     return log_->append_as_leader(batch, LeaderEpoch(epoch), meter_);
   }
+  tl::expected<AppendResult, ErrorCode> end(const EndMarker& marker, int epoch = 0) {
+    return log_->append_marker(marker, 1'000, LeaderEpoch(epoch), meter_);
+  }
   tl::expected<AppendResult, ErrorCode> follow(const Bytes& batches) {
     return log_->append_as_follower(batches, meter_);
   }

@@ -501,6 +501,9 @@ void Broker::State::pass_on_events(const Step& step) {
       fetches.committed(growth);
     }
   }
+  for (const ReplicaEvents::Growth& growth : events.stable) {
+    fetches.stable(growth);
+  }
   for (const PartitionId p : events.in_sync_change) {
     in_sync.request(p);
   }
@@ -508,6 +511,7 @@ void Broker::State::pass_on_events(const Step& step) {
   events.leadership_changed.clear();
   events.appended.clear();
   events.committed.clear();
+  events.stable.clear();
   events.in_sync_change.clear();
 }
 

@@ -42,6 +42,27 @@ std::optional<EpochEnd> divergence(const PartitionLog& log, Offset offset, Leade
   return end;
 }
 
+/// Names the aborted transactions with records in what the answer carries.
+void list_aborted(const PartitionLog& log, Offset from, FetchResponse::Partition& out) {
+  std::vector<AbortedTransaction> aborted;
+  log.aborted_in(from, out.last_stable, aborted);
+  if (aborted.empty()) {
+    return;
+  }
+  Offset end = from;
+  for (ByteView rest = out.batches.back(); !rest.empty();) {
+    const auto batch = BatchView::parse(rest);
+    ENSURE(batch.has_value(), "what a log gives is whole batches");
+    end = batch->last_offset() + 1;
+    rest = rest.subspan(batch->size_bytes());
+  }
+  for (const AbortedTransaction& it : aborted) {
+    if (it.first < end) {
+      out.aborted.push_back({it.producer, it.first});
+    }
+  }
+}
+
 std::uint64_t bytes_of(const std::vector<Bytes>& slices) {
   std::uint64_t total = 0;
   for (const Bytes& slice : slices) {
@@ -67,6 +88,7 @@ void FetchServer::on_request(const Step& step, NodeId from, CorrelationId correl
   }
   session->last_used = ++uses_;
   session->broker_epoch = request.broker_epoch;
+  session->isolation = request.isolation;
   step.meter().charge(port::Work::partition, request.partitions.size());
   for (const PartitionId p : request.forgotten) {
     forget(*session, p);
@@ -267,9 +289,19 @@ void FetchServer::appended(const ReplicaEvents::Growth& growth) {
 
 void FetchServer::committed(const ReplicaEvents::Growth& growth) {
   for (const Watcher& watcher : watchers_[growth.partition.value()]) {
+    sessions_[watcher.session].list(watcher.partition);  // the watermark itself is news
+  }
+  grown(growth, Isolation::read_uncommitted);
+}
+
+void FetchServer::stable(const ReplicaEvents::Growth& growth) {
+  grown(growth, Isolation::read_committed);
+}
+
+void FetchServer::grown(const ReplicaEvents::Growth& growth, Isolation isolation) {
+  for (const Watcher& watcher : watchers_[growth.partition.value()]) {
     FetchSession& session = sessions_[watcher.session];
-    session.list(watcher.partition);
-    if (!session.of_follower()) {
+    if (!session.of_follower() && session.isolation == isolation) {
       session.ready_bytes += growth.bytes;
       if (session.waiting && session.ready_bytes >= session.waiting->min_bytes) {
         wake(session);
@@ -417,6 +449,7 @@ FetchServer::Outcome FetchServer::look_at(const Step& step, const FetchSession& 
   }
   const PartitionLog& log = replica->log();
   out.high_watermark = replica->high_watermark();
+  out.last_stable = replica->last_stable();
   out.log_start = log.start_offset();
   // A consumer that knows no epoch is told offset_out_of_range instead.
   const auto diverging = session.of_follower() || partition.last_epoch != kNoLeaderEpoch
@@ -427,7 +460,9 @@ FetchServer::Outcome FetchServer::look_at(const Step& step, const FetchSession& 
     out.diverging_end = diverging->end_offset;
     return Outcome::urgent;
   }
-  const Offset up_to = session.of_follower() ? log.end_offset() : replica->high_watermark();
+  const Offset up_to = session.of_follower()       ? log.end_offset()
+                       : session.reads_committed() ? replica->last_stable()
+                                                   : replica->high_watermark();
   switch (log.read(partition.offset, up_to, room, out.batches,
                    token_of(StorageWait::fetch, partition.partition), step.meter())) {
     case ReadStatus::loading:
@@ -442,6 +477,9 @@ FetchServer::Outcome FetchServer::look_at(const Step& step, const FetchSession& 
       break;
   }
   if (!out.batches.empty()) {
+    if (session.reads_committed()) {
+      list_aborted(log, partition.offset, out);
+    }
     return Outcome::data;
   }
   return partition.sent_high_watermark == out.high_watermark ? Outcome::nothing

@@ -41,6 +41,7 @@ class FetchServer {
 
   void appended(const ReplicaEvents::Growth& growth);
   void committed(const ReplicaEvents::Growth& growth);
+  void stable(const ReplicaEvents::Growth& growth);
   void leadership_changed(PartitionId p);
   /// The read that a fetch waited for has brought its bytes.
   void loaded(PartitionId p);
@@ -72,6 +73,8 @@ class FetchServer {
   void await(const Step& step, FetchSession& session, CorrelationId correlation,
              const FetchRequest& request);
   void wake(FetchSession& session);
+  /// The consumers of one isolation level can see more.
+  void grown(const ReplicaEvents::Growth& growth, Isolation isolation);
   [[nodiscard]] Slot slot_of(const FetchSession& session) const {
     return static_cast<Slot>(&session - sessions_.data());
   }

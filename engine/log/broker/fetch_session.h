@@ -35,6 +35,7 @@ struct FetchSession {
   std::uint32_t id = 0;  ///< 0: the slot is free
   NodeId peer = kNoNode;
   NodeId replica = kNoNode;  ///< the following broker; kNoNode: a consumer
+  Isolation isolation = Isolation::read_uncommitted;
   BrokerEpoch broker_epoch{-1};
   std::uint32_t next_epoch = 1;
   std::uint64_t last_used = 0;
@@ -53,6 +54,7 @@ struct FetchSession {
   std::uint64_t ready_bytes = 0;        ///< about what an answer would carry
 
   [[nodiscard]] bool of_follower() const { return replica != kNoNode; }
+  [[nodiscard]] bool reads_committed() const { return isolation == Isolation::read_committed; }
   void list(std::uint32_t slot) {
     if (!partitions[slot].listed) {
       partitions[slot].listed = true;

@@ -32,13 +32,16 @@ void fields(auto& f, Is<FetchRequest::Partition> auto& m) {
 }
 void fields(auto& f, Is<FetchRequest> auto& m) {
   f(m.replica), f(m.broker_epoch), f(m.max_wait), f(m.min_bytes), f(m.max_bytes),
-      f(m.max_partition_bytes);
+      f(m.max_partition_bytes), f(m.isolation);
   f(m.session), f(m.session_epoch), f(m.partitions), f(m.forgotten);
 }
+void fields(auto& f, Is<FetchResponse::Aborted> auto& m) {
+  f(m.producer), f(m.first);
+}
 void fields(auto& f, Is<FetchResponse::Partition> auto& m) {
-  f(m.partition), f(m.error), f(m.high_watermark), f(m.log_start), f(m.diverging_epoch),
-      f(m.diverging_end);
-  f(m.batches);
+  f(m.partition), f(m.error), f(m.high_watermark), f(m.last_stable), f(m.log_start),
+      f(m.diverging_epoch), f(m.diverging_end);
+  f(m.aborted), f(m.batches);
 }
 void fields(auto& f, Is<FetchResponse> auto& m) {
   f(m.error), f(m.session), f(m.partitions);

@@ -75,6 +75,7 @@ struct FetchRequest {
   std::uint32_t min_bytes = 1;
   std::uint64_t max_bytes = 0;
   std::uint64_t max_partition_bytes = 0;
+  Isolation isolation = Isolation::read_uncommitted;
   std::uint32_t session = 0;
   std::uint32_t session_epoch = 0;
   std::vector<Partition> partitions;
@@ -82,16 +83,24 @@ struct FetchRequest {
 };
 struct FetchResponse {
   static constexpr ApiKey api = ApiKey::fetch;
+  /// A transaction that was aborted: the producer's records from `first` to its next marker are to
+  /// be left out.
+  struct Aborted {
+    ProducerId producer;
+    Offset first;
+  };
   struct Partition {
     PartitionId partition;
     ErrorCode error = ErrorCode::none;
     Offset high_watermark;
+    Offset last_stable;
     Offset log_start;
     /// Set (epoch >= 0) if the fetcher's log, or what a consumer has read, parts from the leader's;
     /// it must truncate to where this epoch ends, or to its own end of it if that is less, and
     /// fetch again.
     LeaderEpoch diverging_epoch = kNoLeaderEpoch;
     Offset diverging_end;
+    std::vector<Aborted> aborted;  ///< with isolation read_committed: ascending by their ends
     std::vector<Bytes> batches;
   };
   ErrorCode error = ErrorCode::none;  ///< fetch_session_unknown: open a new one

@@ -62,6 +62,8 @@ void Replica::lead(const PartitionState& state, Time now) {
   part_ = Part::leader;
   epoch_start_ = log_.end_offset();
   uncommitted_bytes_ = 0;
+  unstable_bytes_ = 0;
+  last_stable_ = log_.stable_up_to(high_watermark_);
   wanted_in_sync_.reset();
   next_change_ = Time();
   followers_.clear();
@@ -113,9 +115,25 @@ tl::expected<AppendResult, ErrorCode> Replica::append(const Bytes& batch, Time n
   ENSURE(leads(), "only a leader takes a producer's batch");
   const Offset old_end = log_.end_offset();
   auto appended = log_.append_as_leader(batch, epoch_, meter);
-  if (!appended || appended->duplicate) {
-    return appended;
+  if (appended && !appended->duplicate) {
+    this->appended(*appended, old_end, batch.size(), now);
   }
+  return appended;
+}
+
+tl::expected<AppendResult, ErrorCode> Replica::append_marker(const EndMarker& marker, port::Now now,
+                                                             port::Meter& meter) {
+  ENSURE(leads(), "only a leader ends transactions");
+  const Offset old_end = log_.end_offset();
+  const std::uint64_t old_bytes = log_.size_bytes();
+  auto appended = log_.append_marker(marker, now.wall.ms(), epoch_, meter);
+  if (appended) {
+    this->appended(*appended, old_end, log_.size_bytes() - old_bytes, now.monotonic);
+  }
+  return appended;
+}
+
+void Replica::appended(const AppendResult& result, Offset old_end, std::uint64_t bytes, Time now) {
   for (Follower& follower : followers_) {
     if (follower.end == old_end) {
       // A session does not name a partition without news: it had everything at its last fetch.
@@ -123,12 +141,10 @@ tl::expected<AppendResult, ErrorCode> Replica::append(const Bytes& batch, Time n
       follower.caught_up = std::max(follower.caught_up.value_or(seen), seen);
     }
   }
-  probe_.appended(settings_.self, partition_, appended->base_offset, appended->last_offset, epoch_,
-                  true);
-  uncommitted_bytes_ += batch.size();
-  events_.appended.push_back({partition_, batch.size()});
+  probe_.appended(settings_.self, partition_, result.base_offset, result.last_offset, epoch_, true);
+  uncommitted_bytes_ += bytes;
+  events_.appended.push_back({partition_, bytes});
   advance_high_watermark(now);
-  return appended;
 }
 
 bool Replica::follower_fetched(NodeId broker, BrokerEpoch broker_epoch, Offset offset, Time now) {
@@ -191,6 +207,21 @@ void Replica::advance_high_watermark(Time now) {
   high_watermark_ = reached;
   events_.committed.push_back({partition_, std::max(bytes, part)});
   probe_.high_watermark_advanced(settings_.self, partition_, reached);
+  advance_stable(bytes);
+}
+
+void Replica::advance_stable(std::uint64_t committed_bytes) {
+  unstable_bytes_ += committed_bytes;
+  const Offset reached = log_.stable_up_to(high_watermark_);
+  if (reached <= last_stable_) {
+    return;
+  }
+  const auto whole = static_cast<std::uint64_t>(high_watermark_ - last_stable_);
+  const auto part = static_cast<std::uint64_t>(reached - last_stable_);
+  const std::uint64_t bytes = unstable_bytes_ * part / whole;  // as if records were equal
+  unstable_bytes_ -= bytes;
+  last_stable_ = reached;
+  events_.stable.push_back({partition_, std::max(bytes, part)});
 }
 
 void Replica::consider_expanding(Time now) {
@@ -275,6 +306,7 @@ ErrorCode Replica::append_from_leader(const Bytes& batches, port::Meter& meter) 
 
 void Replica::leader_committed(Offset leader_high_watermark) {
   high_watermark_ = std::max(high_watermark_, std::min(leader_high_watermark, log_.end_offset()));
+  last_stable_ = log_.stable_up_to(high_watermark_);
 }
 
 Offset Replica::divergence(LeaderEpoch epoch, Offset end) const {
@@ -287,6 +319,7 @@ PartitionLog::Progress Replica::truncate(Offset to, port::StorageToken token, po
     return PartitionLog::Progress::loading;
   }
   high_watermark_ = std::min(high_watermark_, log_.end_offset());
+  last_stable_ = log_.stable_up_to(high_watermark_);
   if (log_.end_offset() < old_end) {
     probe_.truncated(settings_.self, partition_, old_end, log_.end_offset());
   }

@@ -23,6 +23,7 @@
 #include "engine/log/protocol/protocol.h"
 #include "engine/log/replication/cluster_metadata.h"
 #include "engine/log/storage/partition_log.h"
+#include "engine/port/clock.h"
 
 namespace wavetank::log {
 
@@ -35,6 +36,7 @@ struct ReplicaEvents {
   };
   std::vector<Growth> appended;                 ///< by a leader
   std::vector<Growth> committed;                ///< the high watermark moved
+  std::vector<Growth> stable;                   ///< the last stable offset moved
   std::vector<PartitionId> in_sync_change;      ///< a change is asked for
   std::vector<PartitionId> leadership_changed;  ///< or the leader's epoch
 };
@@ -60,6 +62,8 @@ class Replica {
   [[nodiscard]] bool leads() const { return part_ == Part::leader; }
   [[nodiscard]] LeaderEpoch epoch() const { return epoch_; }
   [[nodiscard]] Offset high_watermark() const { return high_watermark_; }
+  /// The end of what a reader of committed transactions may see: at most the high watermark.
+  [[nodiscard]] Offset last_stable() const { return last_stable_; }
   /// As the controller has confirmed it.
   [[nodiscard]] const std::vector<NodeId>& in_sync() const { return in_sync_; }
   [[nodiscard]] bool enough_in_sync() const { return in_sync_.size() >= settings_.min_insync; }
@@ -78,6 +82,9 @@ class Replica {
 
   /// Appends a producer's batch. REQUIRES: leads.
   tl::expected<AppendResult, ErrorCode> append(const Bytes& batch, Time now, port::Meter& meter);
+  /// Appends the marker that ends a producer's transaction. REQUIRES: leads.
+  tl::expected<AppendResult, ErrorCode> append_marker(const EndMarker& marker, port::Now now,
+                                                      port::Meter& meter);
   /// A follower asks for `offset` on, so it holds everything before. False if `follower` is no
   /// replica. REQUIRES: leads.
   bool follower_fetched(NodeId follower, BrokerEpoch broker_epoch, Offset offset, Time now);
@@ -118,7 +125,9 @@ class Replica {
   void lead(const PartitionState& state, Time now);
   void follow(const PartitionState& state);
   void adopt_in_sync(const std::vector<NodeId>& in_sync);
+  void appended(const AppendResult& result, Offset old_end, std::uint64_t bytes, Time now);
   void advance_high_watermark(Time now);
+  void advance_stable(std::uint64_t committed_bytes);
   [[nodiscard]] bool keeps_up(const Follower& follower, Time now) const;
   [[nodiscard]] bool may_join(const Follower& follower) const;
   void ask_for(std::vector<NodeId> in_sync);
@@ -134,6 +143,7 @@ class Replica {
   LeaderEpoch epoch_ = kNoLeaderEpoch;
   PartitionEpoch partition_epoch_{-1};
   Offset high_watermark_;
+  Offset last_stable_;
 
   // of a leader
   Offset epoch_start_;  ///< the log's end when it began to lead
@@ -142,6 +152,7 @@ class Replica {
   Time next_change_;  ///< not before, after a refusal
   std::vector<Follower> followers_;
   std::uint64_t uncommitted_bytes_ = 0;  ///< above the high watermark, appended in this epoch
+  std::uint64_t unstable_bytes_ = 0;     ///< of them, committed, above the last stable offset
 };
 
 }  // namespace wavetank::log

@@ -1,6 +1,7 @@
 #include "engine/log/storage/partition_log.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "engine/base/ensure.h"
 #include "engine/log/storage/checkpoint.h"
@@ -14,8 +15,11 @@ namespace {
 /// How much recovery asks for at once.
 constexpr std::uint64_t kRecoveryReadBytes = 1 << 20;
 
-/// A batch with a producer but no sequence would be a control batch, which no producer sends.
+/// Only a marker has a producer and no sequence.
 bool sequence_fits(const BatchView& batch) {
+  if (batch.is_control()) {
+    return decode_marker(batch).has_value();
+  }
   return batch.producer_id() == kNoProducerId || batch.base_sequence() >= Sequence(0);
 }
 
@@ -111,6 +115,7 @@ struct PartitionLog::State {
   void open_segments();
   void add_segment(Offset base);
   void remove_segments_from(std::size_t index);
+  std::vector<AbortedTransaction> cut_aborted(std::size_t segment, Offset end);
   [[nodiscard]] std::size_t segment_holding(Offset offset) const;
 
   // durability
@@ -127,7 +132,8 @@ struct PartitionLog::State {
   // appending
   tl::expected<AppendResult, ErrorCode> check_follower(ByteView bytes, port::Meter& meter) const;
   void store(const BatchView& batch, Bytes unit);
-  void note(const BatchView& batch);
+  void note(const BatchView& batch, Segment& segment);
+  AppendResult store_stamped(const BatchView& batch, LeaderEpoch epoch, port::Meter& meter);
 };
 
 // --- segments
@@ -171,9 +177,9 @@ std::size_t PartitionLog::State::segment_holding(Offset offset) const {
 
 /// REQUIRES: the log ends where the segment does.
 void PartitionLog::State::seal(Segment& segment) {
-  segment.seal(end_offset, durable_token);
+  const std::uint32_t operations = segment.seal(end_offset, durable_token);
   if (durable_token != port::kNoNotify) {
-    seals_pending += Segment::kSealOperations;
+    seals_pending += operations;
     next_checkpoint = Checkpoint{end_offset, epochs, producers};
   }
 }
@@ -270,6 +276,8 @@ bool PartitionLog::State::trust(const Checkpoint& checkpoint) {
   epochs = checkpoint.epochs;
   producers = checkpoint.producers;
   scanning = trusted;
+  std::for_each(segments.begin() + static_cast<std::ptrdiff_t>(trusted), segments.end(),
+                std::mem_fn(&Segment::disown));
   return true;
 }
 
@@ -306,7 +314,7 @@ bool PartitionLog::State::adopt_all(Segment& segment, ByteView slice, port::Mete
       return false;
     }
     segment.adopt(*batch, begins_unit);
-    note(*batch);
+    note(*batch, segment);
     slice = slice.subspan(batch->size_bytes());
   }
   return true;
@@ -327,7 +335,7 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_leader(const Bytes
   }
   meter.charge(port::Work::batch);
   meter.charge(port::Work::bytes_checksummed, bytes.size());
-  if (!sequence_fits(*batch) || !batch->checksum_matches()) {
+  if (batch->is_control() || !sequence_fits(*batch) || !batch->checksum_matches()) {
     return tl::unexpected(ErrorCode::corrupt_message);
   }
   const auto stored = s.producers.check(*batch);
@@ -337,12 +345,34 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_leader(const Bytes
   if (*stored) {
     return AppendResult{(*stored)->base_offset, (*stored)->last_offset(), true};
   }
-  meter.charge(port::Work::bytes_copied, bytes.size());
+  return s.store_stamped(*batch, epoch, meter);
+}
+
+tl::expected<AppendResult, ErrorCode> PartitionLog::append_marker(const EndMarker& marker,
+                                                                  std::int64_t timestamp_ms,
+                                                                  LeaderEpoch epoch,
+                                                                  port::Meter& meter) {
+  State& s = *state_;
+  ENSURE(s.recovered, "a log is recovered before it is written");
+  ENSURE(epoch >= s.epochs.latest(), "a leader's epoch is not below that of its log");
+  const ErrorCode error = s.producers.check(marker);
+  if (error != ErrorCode::none) {
+    return tl::unexpected(error);
+  }
+  const Bytes batch = encode_marker(marker, timestamp_ms);
+  meter.charge(port::Work::batch);
+  meter.charge(port::Work::bytes_checksummed, batch.size());
+  return s.store_stamped(*BatchView::parse(batch), epoch, meter);
+}
+
+AppendResult PartitionLog::State::store_stamped(const BatchView& batch, LeaderEpoch epoch,
+                                                port::Meter& meter) {
+  meter.charge(port::Work::bytes_copied, batch.size_bytes());
   meter.charge(port::Work::file_operation);
-  Bytes stamped = stamped_copy(*batch, s.end_offset, epoch);
+  Bytes stamped = stamped_copy(batch, end_offset, epoch);
   const BatchView view = *BatchView::parse(stamped);
-  s.store(view, std::move(stamped));
-  return AppendResult{view.base_offset(), view.last_offset()};
+  store(view, std::move(stamped));
+  return {view.base_offset(), view.last_offset()};
 }
 
 tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_follower(const Bytes& bytes,
@@ -397,13 +427,18 @@ void PartitionLog::State::store(const BatchView& batch, Bytes unit) {
     add_segment(end_offset);
   }
   active().append(batch, std::move(unit));
-  note(batch);
+  note(batch, active());
 }
 
 /// What the log remembers of a batch beside its bytes.
-void PartitionLog::State::note(const BatchView& batch) {
+void PartitionLog::State::note(const BatchView& batch, Segment& segment) {
   epochs.note(batch.leader_epoch(), batch.base_offset());
-  producers.note(batch, batch.base_offset());
+  const auto ended = producers.note(batch, batch.base_offset());
+  if (ended && ended->outcome == Outcome::abort) {
+    const Offset behind = ended->last + 1;
+    segment.aborted().note({ended->producer, ended->first, ended->last,
+                            producers.first_unstable(behind).value_or(behind)});
+  }
   end_offset = batch.last_offset() + 1;
   size_bytes += batch.size_bytes();
 }
@@ -428,14 +463,25 @@ PartitionLog::Progress PartitionLog::truncate_to(Offset offset, port::StorageTok
   if (s.next_checkpoint && s.next_checkpoint->recovery_point > segment.base_offset()) {
     s.next_checkpoint.reset();
   }
+  const std::vector<AbortedTransaction> aborted = s.cut_aborted(index, place->base_offset);
   s.remove_segments_from(index + 1);
   s.size_bytes -= segment.size_bytes() - place->position;
   meter.charge(port::Work::file_operation);
   segment.cut(place->position);
   s.end_offset = place->base_offset;
   s.epochs.truncate_to(s.end_offset);
-  s.producers.truncate_to(s.end_offset);
+  s.producers.truncate_to(s.end_offset, aborted);
   return Progress::done;
+}
+
+/// Those whose markers stand behind `end`, which lies in this segment.
+std::vector<AbortedTransaction> PartitionLog::State::cut_aborted(std::size_t segment, Offset end) {
+  std::vector<AbortedTransaction> cut;
+  for (std::size_t i = segment; i < segments.size(); ++i) {
+    const auto more = segments[i].aborted().truncate_to(end);
+    cut.insert(cut.end(), more.begin(), more.end());
+  }
+  return cut;
 }
 
 // --- reading
@@ -487,6 +533,33 @@ ReadStatus PartitionLog::read(Offset from, Offset up_to, std::uint64_t max_bytes
     at += selection.bytes_skipped;
   }
   return ReadStatus::ok;
+}
+
+// --- transactions
+// -----------------------------------------------------------------------------------
+
+Offset PartitionLog::stable_up_to(Offset high_watermark) {
+  state_->producers.forget_ended_below(high_watermark);
+  const auto unstable = state_->producers.first_unstable(high_watermark);
+  return std::min(high_watermark, unstable.value_or(high_watermark));
+}
+
+void PartitionLog::aborted_in(Offset from, Offset up_to,
+                              std::vector<AbortedTransaction>& out) const {
+  const State& s = *state_;
+  for (std::size_t i = s.segment_holding(std::max(from, s.start_offset())); i < s.segments.size();
+       ++i) {
+    const std::vector<AbortedTransaction>& all = s.segments[i].aborted().entries();
+    for (auto it = std::ranges::lower_bound(all, from, {}, &AbortedTransaction::last);
+         it != all.end(); ++it) {
+      if (it->first < up_to) {
+        out.push_back(*it);
+      }
+      if (it->last_stable >= up_to) {
+        return;
+      }
+    }
+  }
 }
 
 // --- leader epochs

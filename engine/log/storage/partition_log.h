@@ -1,7 +1,8 @@
 #pragma once
 
 // One replica's copy of one partition: segments of batches with a sparse offset index, the leader
-// epochs they were written in, and what idempotent producers have written. Knows nothing of leaders
+// epochs they were written in, what idempotent producers have written, and which transactions are
+// open or were aborted. Knows nothing of leaders
 // and followers; roles decide what is appended, how far readers may see, and where to truncate.
 //
 // Invariants: offsets are contiguous from start_offset to end_offset; leader epochs never decrease;
@@ -16,6 +17,8 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/log/config.h"
+#include "engine/log/storage/aborted_index.h"
+#include "engine/log/storage/control_batch.h"
 #include "engine/log/storage/leader_epochs.h"
 #include "engine/log/storage/record_batch.h"
 #include "engine/log/types.h"
@@ -68,10 +71,16 @@ class PartitionLog {
   // --- writing
   // --------------------------------------------------------------------------------------
 
-  /// Checks a producer's batch (header, checksum, sequence), stamps offsets and `epoch`, stores one
-  /// copy. Errors: corrupt_message, out_of_order_sequence, invalid_producer_epoch.
+  /// Checks a producer's batch (header, checksum, sequence, transaction), stamps offsets and
+  /// `epoch`, stores one copy. Errors: corrupt_message (also a control batch),
+  /// out_of_order_sequence, invalid_producer_epoch, invalid_txn_state.
   tl::expected<AppendResult, ErrorCode> append_as_leader(const Bytes& batch, LeaderEpoch epoch,
                                                          port::Meter& meter);
+  /// Ends a producer's transaction; if none is open the marker is stored all the same, for it may
+  /// fence a producer. Errors: invalid_producer_epoch, transaction_coordinator_fenced.
+  tl::expected<AppendResult, ErrorCode> append_marker(const EndMarker& marker,
+                                                      std::int64_t timestamp_ms, LeaderEpoch epoch,
+                                                      port::Meter& meter);
   /// Checks and stores what the leader stamped, one or more whole batches, sharing their bytes; all
   /// of them or, on an error, none. Errors: corrupt_message (also a leader epoch below the last);
   /// offset_out_of_range if they do not continue this log.
@@ -96,6 +105,15 @@ class PartitionLog {
   /// the end of a segment, as Kafka does: a reader that wants more asks again.
   ReadStatus read(Offset from, Offset up_to, std::uint64_t max_bytes, std::vector<Bytes>& out,
                   port::StorageToken token, port::Meter& meter) const;
+
+  // --- transactions (KIP-98)
+  // -------------------------------------------------------------------------------------
+
+  /// The last stable offset: below it every transaction has ended, and its end is below the high
+  /// watermark. What ended below is forgotten, so the high watermark should not go back.
+  Offset stable_up_to(Offset high_watermark);
+  /// Appends to `out` the aborted transactions with records in [from, up_to).
+  void aborted_in(Offset from, Offset up_to, std::vector<AbortedTransaction>& out) const;
 
   // --- leader epochs (KIP-101, KIP-279)
   // -----------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "engine/log/storage/producer_state.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace wavetank::log {
 
@@ -29,6 +30,9 @@ tl::expected<std::optional<ProducerState::StoredBatch>, ErrorCode> ProducerState
     }
     return std::nullopt;
   }
+  if (producer->in_transaction() && !batch.is_transactional()) {
+    return tl::unexpected(ErrorCode::invalid_txn_state);
+  }
   for (std::size_t i = producer->count; i-- > 0;) {
     const StoredBatch& stored = producer->batches[i];
     if (stored.base_sequence == batch.base_sequence() &&
@@ -42,19 +46,112 @@ tl::expected<std::optional<ProducerState::StoredBatch>, ErrorCode> ProducerState
   return std::nullopt;
 }
 
-void ProducerState::note(const BatchView& batch, Offset base_offset) {
+ErrorCode ProducerState::check(const EndMarker& marker) const {
+  const Producer* producer = find(marker.producer);
+  if (producer != nullptr && marker.epoch < producer->epoch) {
+    return ErrorCode::invalid_producer_epoch;
+  }
+  if (producer != nullptr && marker.coordinator_epoch < producer->coordinator_epoch) {
+    return ErrorCode::transaction_coordinator_fenced;
+  }
+  return ErrorCode::none;
+}
+
+std::optional<ProducerState::Transaction> ProducerState::note(const BatchView& batch,
+                                                              Offset base_offset) {
   if (batch.producer_id() == kNoProducerId) {
-    return;
+    return std::nullopt;
+  }
+  if (batch.is_control()) {
+    return note_marker(batch, base_offset);
   }
   Producer& producer = find_or_add(batch.producer_id(), batch.producer_epoch());
   if (producer.epoch != batch.producer_epoch()) {
-    // Sequences of the last incarnation mean nothing any more.
-    producer.last_offset_before = producer.last_offset();
-    producer.epoch = batch.producer_epoch();
-    producer.count = 0;
+    producer.begin_epoch(batch.producer_epoch());
   }
   producer.remember({batch.base_sequence(), batch.record_count(), base_offset});
+  if (batch.is_transactional() && !producer.in_transaction()) {
+    open(producer, base_offset);
+  }
+  return std::nullopt;
 }
+
+std::optional<ProducerState::Transaction> ProducerState::note_marker(const BatchView& batch,
+                                                                     Offset base_offset) {
+  const std::optional<EndMarker> marker = decode_marker(batch);
+  if (!marker) {
+    return std::nullopt;
+  }
+  Producer& producer = find_or_add(marker->producer, marker->epoch);
+  if (producer.epoch != marker->epoch) {
+    producer.begin_epoch(marker->epoch);
+    producer.next_sequence = Sequence(0);
+  }
+  if (producer.count == 0) {
+    producer.last_offset_before = base_offset;  // it is what is known of the producer
+  }
+  producer.coordinator_epoch = marker->coordinator_epoch;
+  if (!producer.in_transaction()) {
+    return std::nullopt;
+  }
+  const Transaction ended{producer.id, producer.first_open, base_offset, marker->outcome};
+  close(producer);
+  if (ended_.size() == kMaxEnded) {
+    ended_.pop_front();
+  }
+  ended_.push_back(ended);
+  return ended;
+}
+
+void ProducerState::Producer::begin_epoch(ProducerEpoch its_epoch) {
+  last_offset_before = last_offset();
+  epoch = its_epoch;
+  count = 0;
+}
+
+// --- transactions
+// -----------------------------------------------------------------------------------
+
+void ProducerState::open(Producer& producer, Offset first) {
+  producer.first_open = first;
+  const Transaction opened{producer.id, first, Offset(-1), Outcome::abort};
+  open_.insert(std::ranges::upper_bound(open_, first, {}, &Transaction::first), opened);
+}
+
+void ProducerState::close(Producer& producer) {
+  std::erase_if(open_, [&](const Transaction& it) { return it.producer == producer.id; });
+  producer.first_open = Offset(-1);
+}
+
+/// Its marker is gone, but something of the transaction is left.
+void ProducerState::reopen(ProducerId id, Offset first) {
+  const auto at = place_of(producers_, id);
+  if (at == producers_.end() || at->id != id) {
+    return;
+  }
+  close(*at);  // one that began behind the marker would have been cut as well
+  open(*at, first);
+}
+
+std::optional<Offset> ProducerState::first_unstable(Offset high_watermark) const {
+  std::optional<Offset> first;
+  if (!open_.empty()) {
+    first = open_.front().first;
+  }
+  for (auto it = ended_.rbegin(); it != ended_.rend() && it->last >= high_watermark; ++it) {
+    first = std::min(first.value_or(it->first), it->first);
+  }
+  return first;
+}
+
+void ProducerState::forget_ended_below(Offset high_watermark) {
+  while (!ended_.empty() && ended_.front().last < high_watermark) {
+    ended_.pop_front();
+  }
+}
+
+// --- truncation
+// -------------------------------------------------------------------------------------
 
 void ProducerState::Producer::remember(const StoredBatch& batch) {
   if (count == kBatchesRemembered) {
@@ -66,8 +163,19 @@ void ProducerState::Producer::remember(const StoredBatch& batch) {
   next_sequence = advance(batch.base_sequence, batch.record_count);
 }
 
-void ProducerState::truncate_to(Offset end) {
+void ProducerState::truncate_to(Offset end, std::span<const AbortedTransaction> aborted) {
   std::erase_if(producers_, [&](Producer& producer) { return !producer.truncate_to(end); });
+  std::erase_if(open_, [&](const Transaction& it) { return it.first >= end; });
+  for (; !ended_.empty() && ended_.back().last >= end; ended_.pop_back()) {
+    if (ended_.back().first < end) {
+      reopen(ended_.back().producer, ended_.back().first);
+    }
+  }
+  for (const AbortedTransaction& it : aborted) {
+    if (it.first < end) {
+      reopen(it.producer, it.first);
+    }
+  }
 }
 
 bool ProducerState::Producer::truncate_to(Offset end) {
@@ -78,6 +186,9 @@ bool ProducerState::Producer::truncate_to(Offset end) {
   if (count == 0 && last_offset_before >= end) {
     next_sequence = kUnknown;
     last_offset_before = end - 1;
+  }
+  if (first_open >= end) {
+    first_open = Offset(-1);
   }
   return last_offset() >= Offset(0);
 }
@@ -101,8 +212,11 @@ ProducerState::Producer& ProducerState::find_or_add(ProducerId id, ProducerEpoch
 }
 
 void ProducerState::forget_most_silent() {
-  producers_.erase(std::ranges::min_element(producers_, {},
-                                            [](const Producer& it) { return it.last_offset(); }));
+  const auto silent_for_longest = std::ranges::min_element(producers_, {}, [](const Producer& it) {
+    return std::pair(it.in_transaction(), it.last_offset());
+  });
+  close(*silent_for_longest);
+  producers_.erase(silent_for_longest);
 }
 
 void ProducerState::encode(ByteWriter& to) const {
@@ -112,6 +226,8 @@ void ProducerState::encode(ByteWriter& to) const {
     to.fixed(producer.epoch.value());
     to.fixed(producer.next_sequence.value());
     to.fixed(producer.last_offset_before.value());
+    to.fixed(producer.coordinator_epoch.value());
+    to.fixed(producer.first_open.value());
     to.fixed(producer.count);
     for (std::size_t i = 0; i < producer.count; ++i) {
       to.fixed(producer.batches[i].base_sequence.value());
@@ -122,7 +238,7 @@ void ProducerState::encode(ByteWriter& to) const {
 }
 
 bool ProducerState::decode(ByteReader& from) {
-  producers_.clear();
+  *this = {};
   const auto count = from.fixed<std::uint32_t>();
   for (std::uint32_t i = 0; i < count; ++i) {
     Producer producer;
@@ -130,10 +246,12 @@ bool ProducerState::decode(ByteReader& from) {
     producer.epoch = ProducerEpoch(from.fixed<std::int16_t>());
     producer.next_sequence = Sequence(from.fixed<std::int32_t>());
     producer.last_offset_before = Offset(from.fixed<std::int64_t>());
+    producer.coordinator_epoch = CoordinatorEpoch(from.fixed<std::int32_t>());
+    producer.first_open = Offset(from.fixed<std::int64_t>());
     producer.count = from.fixed<std::uint8_t>();
     const bool ascends = producers_.empty() || producer.id > producers_.back().id;
     if (!from.ok() || !ascends || producer.count > kBatchesRemembered) {
-      producers_.clear();
+      *this = {};
       return false;
     }
     for (std::size_t k = 0; k < producer.count; ++k) {
@@ -142,6 +260,9 @@ bool ProducerState::decode(ByteReader& from) {
       producer.batches[k].base_offset = Offset(from.fixed<std::int64_t>());
     }
     producers_.push_back(producer);
+    if (producer.in_transaction()) {
+      open(producers_.back(), producer.first_open);
+    }
   }
   return from.ok();
 }

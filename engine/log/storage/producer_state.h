@@ -5,14 +5,22 @@
 //
 // For each producer the last five batches are remembered, because a producer has at most five in
 // flight. Followers keep the same state as their leader, so that it survives a change of leader.
+//
+// A producer has one transaction open at most: from its first transactional batch to the marker
+// that ends it. The log is stable up to the first record of the earliest one whose end is not
+// committed.
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/base/codec.h"
 #include "engine/base/result.h"
+#include "engine/log/storage/aborted_index.h"
+#include "engine/log/storage/control_batch.h"
 #include "engine/log/storage/record_batch.h"
 #include "engine/log/types.h"
 
@@ -24,6 +32,18 @@ class ProducerState {
   /// Beyond this many, the producer that has been silent for longest is forgotten. Kafka forgets by
   /// age (producer.id.expiration.ms); a bound by number needs no clock.
   static constexpr std::size_t kMaxProducers = 100'000;
+
+  /// Ended transactions that are kept until their markers are known to be committed.
+  static constexpr std::size_t kMaxEnded = 10'000;
+
+  /// A transaction of one producer in this partition.
+  struct Transaction {
+    ProducerId producer;
+    Offset first;
+    Offset last;  ///< of an ended one: its marker
+    Outcome outcome = Outcome::abort;
+    friend bool operator==(const Transaction&, const Transaction&) = default;
+  };
 
   struct StoredBatch {
     Sequence base_sequence;
@@ -37,13 +57,25 @@ class ProducerState {
   /// Whether a producer's batch may be appended: nothing if it may, the stored batch if it is a
   /// retry of one. Errors: invalid_producer_epoch if a later incarnation has written,
   /// out_of_order_sequence if the batch does not follow the producer's last one (it must follow by
-  /// 0 in a new epoch; a producer that is not known may begin anywhere).
+  /// 0 in a new epoch; a producer that is not known may begin anywhere); invalid_txn_state if it
+  /// does not belong to the transaction that the producer has open.
   [[nodiscard]] tl::expected<std::optional<StoredBatch>, ErrorCode> check(
       const BatchView& batch) const;
-  /// Notes a batch that was appended at `base_offset`; nothing if it has no producer id.
-  void note(const BatchView& batch, Offset base_offset);
-  /// Forgets the batches that end above `end`, the log's new end.
-  void truncate_to(Offset end);
+  /// Whether a marker may be appended. Errors: invalid_producer_epoch,
+  /// transaction_coordinator_fenced if a later coordinator has ended a transaction of the producer.
+  [[nodiscard]] ErrorCode check(const EndMarker& marker) const;
+  /// Notes a batch that was appended at `base_offset`; nothing if it has no producer id. Returns
+  /// the transaction that it ends, if it is a marker and one was open.
+  std::optional<Transaction> note(const BatchView& batch, Offset base_offset);
+  /// Forgets the batches that end above `end`, the log's new end. Transactions whose markers are
+  /// cut are open again; of those that aborted, the log knows more than we remember.
+  void truncate_to(Offset end, std::span<const AbortedTransaction> aborted = {});
+
+  /// The first record of the earliest transaction that is open, or whose marker stands at or above
+  /// `high_watermark`; nothing if there is none.
+  [[nodiscard]] std::optional<Offset> first_unstable(Offset high_watermark) const;
+  /// Markers below are committed: their transactions are forgotten.
+  void forget_ended_below(Offset high_watermark);
 
   [[nodiscard]] std::size_t producer_count() const { return producers_.size(); }
 
@@ -67,8 +99,14 @@ class ProducerState {
     Offset last_offset_before{-1};
     /// What must follow; kUnknown after truncation has cut more than was remembered.
     Sequence next_sequence = kUnknown;
+    /// Of the last marker; -1: there was none.
+    CoordinatorEpoch coordinator_epoch{-1};
+    Offset first_open{-1};  ///< of the open transaction; -1: none is
 
+    [[nodiscard]] bool in_transaction() const { return first_open >= Offset(0); }
     void remember(const StoredBatch& batch);
+    /// A later incarnation writes: sequences of the last one mean nothing any more.
+    void begin_epoch(ProducerEpoch its_epoch);
     /// False if nothing of this producer is left in the log.
     bool truncate_to(Offset end);
     [[nodiscard]] Offset last_offset() const {
@@ -77,11 +115,17 @@ class ProducerState {
     friend bool operator==(const Producer&, const Producer&) = default;
   };
 
+  std::optional<Transaction> note_marker(const BatchView& batch, Offset base_offset);
+  void open(Producer& producer, Offset first);
+  void close(Producer& producer);
+  void reopen(ProducerId id, Offset first);
   [[nodiscard]] const Producer* find(ProducerId id) const;
   Producer& find_or_add(ProducerId id, ProducerEpoch epoch);
   void forget_most_silent();
 
   std::vector<Producer> producers_;  ///< ascending by id
+  std::vector<Transaction> open_;    ///< ascending by first; the same as the producers say
+  std::deque<Transaction> ended_;    ///< ascending by last; not yet known to be committed
 };
 
 }  // namespace wavetank::log

@@ -119,7 +119,8 @@ std::size_t BatchBuilder::size_bound_with(std::size_t key_bytes, std::size_t val
          key_bytes + varint_size(static_cast<std::int64_t>(value_bytes)) + value_bytes + 1;
 }
 
-Bytes BatchBuilder::build(ProducerId producer, ProducerEpoch epoch, Sequence base_sequence) {
+Bytes BatchBuilder::build(ProducerId producer, ProducerEpoch epoch, Sequence base_sequence,
+                          std::int16_t attributes) {
   ENSURE(count_ > 0, "a batch has at least one record");
   const std::size_t size = size_bytes();
   Bytes batch = Bytes::build(size, [&](std::uint8_t* to) {
@@ -127,7 +128,7 @@ Bytes BatchBuilder::build(ProducerId producer, ProducerEpoch epoch, Sequence bas
     store_be(to + kLengthAt, static_cast<std::int32_t>(size - kUncountedBytes));
     store_be(to + kLeaderEpochAt, kNoLeaderEpoch.value());
     store_be(to + kMagicAt, kMagic);
-    store_be<std::int16_t>(to + kAttributesAt, 0);
+    store_be(to + kAttributesAt, attributes);
     store_be(to + kLastOffsetDeltaAt, count_ - 1);
     store_be(to + kBaseTimestampAt, base_timestamp_ms_);
     store_be(to + kMaxTimestampAt, max_timestamp_ms_);

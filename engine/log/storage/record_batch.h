@@ -41,6 +41,11 @@ constexpr Sequence advance(Sequence sequence, std::int32_t count) {
   return Sequence(static_cast<std::int32_t>(sum & 0x7fffffffU));
 }
 
+/// Bits of `attributes`. The batch belongs to its producer's open transaction.
+inline constexpr std::int16_t kTransactionalAttribute = 0x10;
+/// The batch is for the log itself: a marker (control_batch.h).
+inline constexpr std::int16_t kControlAttribute = 0x20;
+
 struct Header {
   std::string_view key;
   ByteView value;
@@ -92,6 +97,8 @@ class BatchView {
   [[nodiscard]] Sequence base_sequence() const {
     return Sequence(field<std::int32_t>(kBaseSequenceAt));
   }
+  [[nodiscard]] bool is_transactional() const { return has(kTransactionalAttribute); }
+  [[nodiscard]] bool is_control() const { return has(kControlAttribute); }
   /// Wraps after 2^31 - 1. REQUIRES: the batch has a base sequence.
   [[nodiscard]] Sequence last_sequence() const {
     return advance(base_sequence(), record_count() - 1);
@@ -114,6 +121,9 @@ class BatchView {
   [[nodiscard]] T field(std::size_t at) const {
     return load_be<T>(bytes_.data() + at);
   }
+  [[nodiscard]] bool has(std::int16_t attribute) const {
+    return (field<std::int16_t>(kAttributesAt) & attribute) != 0;
+  }
 
   ByteView bytes_;
 };
@@ -133,7 +143,8 @@ class BatchBuilder {
 
   /// The encoded batch with base offset 0, leader epoch -1 and its checksum; the builder is empty
   /// afterwards. REQUIRES: at least one record.
-  Bytes build(ProducerId producer, ProducerEpoch epoch, Sequence base_sequence);
+  Bytes build(ProducerId producer, ProducerEpoch epoch, Sequence base_sequence,
+              std::int16_t attributes = 0);
 
  private:
   ByteWriter records_;

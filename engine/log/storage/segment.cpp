@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kNameDigits = 20;
 constexpr std::string_view kLogSuffix = ".log";
 constexpr std::string_view kIndexSuffix = ".index";
+constexpr std::string_view kAbortedSuffix = ".txnindex";
 /// How much one step of a search reads: some index intervals, to cross a stretch of large batches.
 constexpr std::uint64_t kSearchBytes = 64 << 10;
 
@@ -32,7 +33,8 @@ Segment::Segment(port::Storage& storage, std::string_view log_name, Offset base,
       base_(base),
       file_(storage.open(file_name(log_name, base, kLogSuffix))),
       index_name_(file_name(log_name, base, kIndexSuffix)),
-      index_(index_interval_bytes) {}
+      index_(index_interval_bytes),
+      aborted_(storage, file_name(log_name, base, kAbortedSuffix)) {}
 
 std::optional<Offset> Segment::base_in(std::string_view file_name) {
   const std::string_view leaf = file_name.substr(file_name.rfind('/') + 1);
@@ -68,7 +70,8 @@ void Segment::adopt(const BatchView& batch, bool begins_unit) {
 bool Segment::trust(Offset end) {
   const std::uint64_t stored = stored_bytes();
   const auto described = index_.decode(storage_->load(index_name_));
-  if (!described || described->relative_offset != end - base_ || described->position != stored) {
+  if (!described || described->relative_offset != end - base_ || described->position != stored ||
+      !aborted_.load()) {
     disown();
     return false;
   }
@@ -78,6 +81,7 @@ bool Segment::trust(Offset end) {
 
 void Segment::disown() {
   index_.truncate_to(0);
+  aborted_.disown();
   size_ = 0;
 }
 
@@ -113,16 +117,18 @@ void Segment::cut(std::uint64_t position) {
   storage_->truncate(file_, position);
 }
 
-void Segment::seal(Offset end, port::StorageToken token) {
+std::uint32_t Segment::seal(Offset end, port::StorageToken token) {
   storage_->replace(index_name_, index_.encode({relative(end), static_cast<std::uint32_t>(size_)}),
                     token);
   storage_->sync(file_, token);
+  return aborted_.save(token) ? 3 : 2;
 }
 
 void Segment::remove() {
   storage_->remove(file_);
   // The index file exists if the segment was ever sealed; opening creates it if it was not.
   storage_->remove(storage_->open(index_name_));
+  aborted_.remove();
 }
 
 }  // namespace wavetank::log

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/log/storage/aborted_index.h"
 #include "engine/log/storage/offset_index.h"
 #include "engine/log/storage/record_batch.h"
 #include "engine/log/types.h"
@@ -44,7 +45,7 @@ class Segment {
   /// Takes in the whole file on the word of its index file; false, and still empty, if there is no
   /// index or it does not describe a segment that ends at `end` and has the file's size.
   bool trust(Offset end);
-  /// Forgets, not removes, what has been taken in.
+  /// Forgets, not removes, what has been taken in. REQUIRES: start-up.
   void disown();
 
   /// See port::Storage::read. REQUIRES: position is where a batch begins.
@@ -66,13 +67,17 @@ class Segment {
   /// segment holds the offset.
   std::optional<Place> find(Offset offset, port::StorageToken token, port::Meter& meter) const;
 
-  /// Cuts the segment and its file.
+  /// Cuts the segment and its file. (The aborted transactions are cut by offset.)
   void cut(std::uint64_t position);
-  /// Writes the index file and syncs the segment; both complete with `token`.
-  static constexpr std::uint32_t kSealOperations = 2;
-  void seal(Offset end, port::StorageToken token);
+  /// Writes the index files and syncs the segment. Returns how many operations that takes; each
+  /// completes with `token`.
+  std::uint32_t seal(Offset end, port::StorageToken token);
   /// Removes the files; the segment may not be used any more.
   void remove();
+
+  /// The aborted transactions whose markers stand here.
+  [[nodiscard]] AbortedIndex& aborted() { return aborted_; }
+  [[nodiscard]] const AbortedIndex& aborted() const { return aborted_; }
 
  private:
   [[nodiscard]] std::uint32_t relative(Offset offset) const {
@@ -85,6 +90,7 @@ class Segment {
   std::uint64_t size_ = 0;
   std::string index_name_;
   OffsetIndex index_;
+  AbortedIndex aborted_;
 };
 
 }  // namespace wavetank::log
