@@ -127,6 +127,7 @@ struct FaultReport {
   std::uint64_t peak_lag_records = 0;
   std::uint64_t lost = 0;
   std::uint64_t duplicated = 0;
+  std::string note;  ///< what the schedule does not say; mostly empty
   friend bool operator==(const FaultReport&, const FaultReport&) = default;
 };
 

@@ -410,6 +410,7 @@ void describe(Archive& a, T& fault) {
   a("peak_lag_records", fault.peak_lag_records);
   a("lost", fault.lost);
   a("duplicated", fault.duplicated);
+  a("note", fault.note);
   a.object("phases", [&](auto& inner) {
     inner.time("detect", fault.phases.detect, kSeconds);
     inner.time("elect", fault.phases.elect, kSeconds);

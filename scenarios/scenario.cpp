@@ -42,8 +42,10 @@ log::TopicConfig default_offsets_topic() {
 
 std::string_view kind(const FaultAction& action) {
   static constexpr std::string_view kKinds[] = {
-      "crash",      "pause",    "partition",  "slow_link",   "delay",     "slow_disk",
-      "stuck_disk", "slow_cpu", "clock_step", "clock_drift", "load_spike"};
+      "crash",      "pause",        "partition",   "slow_link",      "delay",
+      "slow_disk",  "stuck_disk",   "slow_cpu",    "clock_step",     "clock_drift",
+      "load_spike", "process_kill", "wipe",        "disk_full",      "failed_fsync",
+      "bit_rot",    "zone_loss",    "region_loss", "rolling_restart"};
   static_assert(std::size(kKinds) == std::variant_size_v<FaultAction>);
   return kKinds[action.index()];
 }

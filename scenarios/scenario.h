@@ -92,6 +92,8 @@ struct LogService {
   log::TopicConfig offsets = default_offsets_topic();  ///< named log::kOffsetsTopic
   log::BrokerConfig broker;
   log::ControllerConfig control;
+  /// A supervisor starts a broker or controller that has ended itself again; nothing: nobody does.
+  std::optional<Duration> restart_after;
 };
 
 // ---------------------------------------------------------------------------------------- load
@@ -194,6 +196,50 @@ struct ClockDrift {
   Selector hosts;
   double ppm = 0;
 };
+/// The processes end at once; what they had written is in the page cache of a system that lives.
+/// They are started again when the fault ends.
+struct ProcessKill {
+  Selector hosts;
+};
+/// The machine dies, and returns with empty disks when the fault ends.
+struct Wipe {
+  Selector hosts;
+};
+/// Appends find no room.
+struct DiskFull {
+  Selector hosts;
+};
+/// Writes and syncs of the disk fail; what was to be written counts as clean and is not there.
+struct FailedFsync {
+  Selector hosts;
+};
+/// A bit flips in one of the stored files that `files` means, where `*` stands for any characters.
+struct BitRot {
+  Selector hosts;
+  std::string files = "*.log";
+};
+/// All hosts of a place at once.
+enum class PlaceLoss { power, network };
+/// A zone loses its power, or everything between it and the rest of the world.
+struct ZoneLoss {
+  Selector hosts;  ///< named by the zone
+  PlaceLoss of = PlaceLoss::power;
+};
+struct RegionLoss {
+  Selector hosts;  ///< named by the region
+  PlaceLoss of = PlaceLoss::power;
+};
+/// One host after the other: its processes are stopped, and started again.
+struct RollingRestart {
+  Selector hosts;
+  Duration down = seconds(2);      ///< from stop to start
+  Duration between = seconds(10);  ///< from the start of one to the stop of the next
+  /// From the first stop to the last start.
+  [[nodiscard]] Duration takes() const {
+    const auto count = static_cast<std::int64_t>(hosts.hosts.size());
+    return down * count + between * (count - 1);
+  }
+};
 /// The workload's rate is multiplied by `factor`.
 struct LoadSpike {
   std::string workload;
@@ -201,8 +247,10 @@ struct LoadSpike {
   double factor = 2;
 };
 
-using FaultAction = std::variant<Crash, Pause, Partition, SlowLink, Delay, SlowDisk, StuckDisk,
-                                 SlowCpu, ClockStep, ClockDrift, LoadSpike>;
+using FaultAction =
+    std::variant<Crash, Pause, Partition, SlowLink, Delay, SlowDisk, StuckDisk, SlowCpu, ClockStep,
+                 ClockDrift, LoadSpike, ProcessKill, Wipe, DiskFull, FailedFsync, BitRot, ZoneLoss,
+                 RegionLoss, RollingRestart>;
 
 struct Fault {
   Time at;

@@ -24,23 +24,51 @@ std::string detail(const ClockStep& c) {
 std::string detail(const ClockDrift& c) {
   return fmt::format("{:+g} ppm", c.ppm);
 }
+std::string detail(const BitRot& r) {
+  return "of " + r.files;
+}
 template <class Action>
 std::string detail(const Action& action) {
   if constexpr (requires { action.factor; }) {
     return fmt::format("factor {:g}", action.factor);
   }
+  if constexpr (requires { action.of; }) {
+    return action.of == PlaceLoss::power ? "of power" : "of network";
+  }
   return "";
+}
+
+/// What the end of a fault is called.
+std::string undoing(const FaultAction& action) {
+  const bool machine = std::holds_alternative<Crash>(action) ||
+                       std::holds_alternative<ProcessKill>(action) ||
+                       std::holds_alternative<Wipe>(action);
+  return machine ? "restart" : fmt::format("{} ends", kind(action));
+}
+
+void add_rolling_restart(const Scenario& scenario, std::uint32_t index,
+                         const RollingRestart& rolling, std::vector<Step>& steps) {
+  Time at = scenario.faults[index].at;
+  for (const std::uint32_t host : rolling.hosts.hosts) {
+    const std::string& name = scenario.cluster.hosts[host].name;
+    steps.push_back({at, StepKind::fault_begin, index, "stop", name, "", host});
+    steps.push_back({at + rolling.down, StepKind::fault_end, index, "start", name, "", host});
+    at = at + rolling.down + rolling.between;
+  }
 }
 
 void add_fault(const Scenario& scenario, std::uint32_t index, std::vector<Step>& steps) {
   const Fault& fault = scenario.faults[index];
+  if (const auto* rolling = std::get_if<RollingRestart>(&fault.action)) {
+    add_rolling_restart(scenario, index, *rolling, steps);
+    return;
+  }
   const std::string verb(kind(fault.action));
   const std::string what = std::visit([](const auto& a) { return detail(a); }, fault.action);
   steps.push_back({fault.at, StepKind::fault_begin, index, verb, target(fault.action), what});
   if (const auto until = fault.until()) {
-    const bool crash = std::holds_alternative<Crash>(fault.action);
-    steps.push_back({*until, StepKind::fault_end, index, crash ? "restart" : verb + " ends",
-                     target(fault.action), ""});
+    steps.push_back(
+        {*until, StepKind::fault_end, index, undoing(fault.action), target(fault.action), ""});
   }
 }
 

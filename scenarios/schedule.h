@@ -5,6 +5,7 @@
 // nor random numbers.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Step {
   std::string action;  ///< "crash"; "restart" where a crash ends, else "crash ends" and so on
   std::string target;  ///< "broker-2"
   std::string detail;  ///< "unsynced bytes lost"
+  /// Of a rolling restart: the host whose turn it is, as an index into the scenario's.
+  std::optional<std::uint32_t> host = std::nullopt;
 };
 
 /// All steps, ordered by (time, kind, subject).

@@ -407,8 +407,11 @@ class Validator {
       if (findings_.has_errors_under(pointer)) {
         continue;
       }
-      check_fault_times(s_.faults[i], pointer);
       std::visit([&](auto& action) { resolve_targets(action, pointer); }, s_.faults[i].action);
+      if (const auto* rolling = std::get_if<RollingRestart>(&s_.faults[i].action)) {
+        s_.faults[i].lasts = rolling->takes();
+      }
+      check_fault_times(s_.faults[i], pointer);
     }
     check_overlaps();
   }
@@ -420,7 +423,7 @@ class Validator {
             fmt::format("it would begin at {}, when the run is over", to_text(fault.at - Time())),
             fmt::format("before {}", to_text(s_.duration)));
     } else if (fault.until() && *fault.until() > end) {
-      error(pointer + "/for",
+      error(given(pointer + "/for") ? pointer + "/for" : pointer,
             fmt::format("it would last until {}, and the run ends at {}",
                         to_text(*fault.until() - Time()), to_text(s_.duration)),
             fmt::format("{} at most, or a longer \"duration\"", to_text(end - fault.at)));
@@ -441,6 +444,28 @@ class Validator {
               fmt::format("nothing runs on {}", s_.cluster.hosts[host].name),
               "a host of a service, a workload or a consumer group");
       }
+    }
+  }
+  void resolve_targets(ZoneLoss& action, const std::string& pointer) {
+    resolve_place(action.hosts, pointer + "/zone_loss", "zone", s_.cluster.zones);
+  }
+  void resolve_targets(RegionLoss& action, const std::string& pointer) {
+    resolve_place(action.hosts, pointer + "/region_loss", "region", s_.cluster.regions);
+  }
+  /// Idle hosts of a place go down with the others.
+  template <class Places>
+  void resolve_place(Selector& selector, const std::string& pointer, std::string_view what,
+                     const Places& places) {
+    std::vector<std::string_view> known;
+    for (const auto& place : places) {
+      known.push_back(place.name);
+    }
+    if (std::ranges::find(known, selector.text) == known.end()) {
+      error(pointer, unknown_name(what, selector.text, known), one_of(known));
+      return;
+    }
+    if (!select(selector.text, selector.hosts)) {
+      error(pointer, fmt::format("no host stands in {}", selector.text));
     }
   }
   void resolve_targets(Partition& action, const std::string& pointer) {
@@ -488,7 +513,7 @@ class Validator {
     const Fault& b = s_.faults[later];
     const bool overlap =
         a.at <= b.until().value_or(Time::never()) && b.at <= a.until().value_or(Time::never());
-    if (a.action.index() != b.action.index() || !overlap) {
+    if (quality(a.action) != quality(b.action) || !overlap) {
       return;
     }
     const std::vector<std::uint32_t> struck = hosts_struck(a.action);
@@ -497,11 +522,25 @@ class Validator {
       if (std::ranges::binary_search(struck, host)) {
         error(fmt::format("/faults/{}/{}", later, verb),
               fmt::format("{} is already {} by fault {} of the list", s_.cluster.hosts[host].name,
-                          verb == "crash" ? "down" : fmt::format("under a {}", verb), earlier + 1),
-              verb == "crash" ? "crashes of a host that do not overlap"
-                              : "faults of one kind that do not overlap on a host");
+                          is_down(b.action) ? "down" : fmt::format("under a {}", kind(a.action)),
+                          earlier + 1),
+              is_down(b.action) ? "crashes of a host that do not overlap"
+                                : "faults of one kind that do not overlap on a host");
       }
     }
+  }
+  /// A host that is down for one reason is down for all.
+  static bool is_down(const FaultAction& action) {
+    const auto* zone = std::get_if<ZoneLoss>(&action);
+    const auto* region = std::get_if<RegionLoss>(&action);
+    return std::holds_alternative<Crash>(action) || std::holds_alternative<ProcessKill>(action) ||
+           std::holds_alternative<Wipe>(action) || std::holds_alternative<RollingRestart>(action) ||
+           (zone != nullptr && zone->of == PlaceLoss::power) ||
+           (region != nullptr && region->of == PlaceLoss::power);
+  }
+  /// Faults of one quality exclude each other on a host.
+  static std::size_t quality(const FaultAction& action) {
+    return is_down(action) ? FaultAction(Crash{}).index() : action.index();
   }
   /// None for faults of the load, which multiply, and for cuts between hosts.
   static std::vector<std::uint32_t> hosts_struck(const FaultAction& action) {

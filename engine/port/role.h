@@ -48,6 +48,15 @@ class Role {
   virtual void on_timer(Now now, TimerId timer, Ports& ports) = 0;
   /// A read has brought its bytes into memory, or a sync or a replace is durable.
   virtual void on_storage(Now /*now*/, StorageToken /*token*/, Ports& /*ports*/) {}
+  /// An append found no room (token kNoNotify), or a sync or a replace did not reach the medium.
+  /// After a failed sync nobody knows what is durable: the operating system takes the pages for
+  /// clean, shows them to readers, and will not write them again (Rebello et al., "Can Applications
+  /// Recover from fsync Failures?", USENIX ATC 2020). By default the process ends itself, as a
+  /// broker does whose only log directory has failed (KIP-112): what the step has sent does not
+  /// leave, peers see their connections reset.
+  virtual AfterFailure on_storage_failed(Now /*now*/, StorageToken /*token*/) {
+    return AfterFailure::exit;
+  }
   /// The connection to `peer` was reset: its process is gone, or has restarted. Messages on the way
   /// are lost. A peer that lost power or network is silent instead: nothing is called.
   virtual void on_reset(Now /*now*/, NodeId /*peer*/, Ports& /*ports*/) {}

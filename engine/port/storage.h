@@ -20,6 +20,12 @@ using StorageToken = Strong<struct StorageTokenTag, std::uint64_t>;
 /// For operations whose completion nobody waits for. Hosts need not report it, roles ignore it.
 inline constexpr StorageToken kNoNotify{~std::uint64_t{0}};
 
+/// What a process does when its storage has failed it.
+enum class AfterFailure : std::uint8_t {
+  exit,      ///< it ends itself; files are as they are, and a supervisor may start it anew
+  carry_on,  ///< it knows what to do without what has failed
+};
+
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -30,7 +36,9 @@ class Storage {
   [[nodiscard]] virtual std::vector<std::string> list(std::string_view prefix) const = 0;
   [[nodiscard]] virtual std::uint64_t size(FileId file) const = 0;
 
-  /// Adds one unit of bytes at the end. Shares the buffer. REQUIRES: not empty.
+  /// Adds one unit of bytes at the end. Shares the buffer. Where the disk has no room for it the
+  /// role's `on_storage_failed(kNoNotify)` follows before anything of the step leaves: the unit can
+  /// be read until the process ends, and is gone then. REQUIRES: not empty.
   virtual void append(FileId file, Bytes unit) = 0;
 
   /// Appends to `out` the bytes from `position` on, as slices, and returns true; or returns false
@@ -45,12 +53,13 @@ class Storage {
   virtual void truncate(FileId file, std::uint64_t size) = 0;
   virtual void remove(FileId file) = 0;
 
-  /// Makes all that the file holds now durable, then calls `on_storage(token)`.
+  /// Makes all that the file holds now durable, then calls `on_storage(token)`; or, if the medium
+  /// refuses, `on_storage_failed(token)`.
   virtual void sync(FileId file, StorageToken token) = 0;
 
   /// Replaces a small file as a whole: written aside, synced, renamed. After a crash it holds the
   /// old content or the new, never a mixture. `on_storage(token)` follows when the new one is
-  /// durable.
+  /// durable, `on_storage_failed(token)` if it cannot become so: the next process finds the old.
   virtual void replace(std::string_view name, Bytes content, StorageToken token) = 0;
   /// The whole content of a small file; empty if there is none. Never waits: such files are read at
   /// start-up, before the node serves anyone.

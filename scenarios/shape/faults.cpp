@@ -11,7 +11,8 @@ struct Timing {
 template <class Action>
 struct FaultDraft : Timing, Action {};
 
-enum class Ends { may, must };
+/// Whether a fault's length is given: it may be for good, it must end, or it says itself how long.
+enum class Ends { may, must, by_itself };
 
 template <class Action>
 Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
@@ -19,7 +20,7 @@ Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
   shape.required("at", &Timing::at, moment(), "When it begins, from the start of the run.");
   if (ends == Ends::must) {
     shape.required("for", &Timing::lasts, maybe(positive_duration()), "How long it lasts.");
-  } else {
+  } else if (ends == Ends::may) {
     shape.optional("for", &Timing::lasts, maybe(positive_duration()),
                    "How long it lasts. Default: for good.");
   }
@@ -47,6 +48,9 @@ std::vector<Alternative<Fault>> verbs() {
       choice<Unsynced>({{"lost", Unsynced::lost, "They are gone."},
                         {"kept", Unsynced::kept, "They are all there: the process died alone."},
                         {"torn", Unsynced::torn, "Some are there, the last write in part."}});
+  const auto place_loss = choice<PlaceLoss>(
+      {{"power", PlaceLoss::power, "Its machines die, and restart when the fault ends."},
+       {"network", PlaceLoss::network, "Messages between it and all other hosts vanish."}});
   return {
       verb("crash",
            on_hosts<Crash>("crash", "a crash")
@@ -89,6 +93,35 @@ std::vector<Alternative<Fault>> verbs() {
                .required("ppm", &ClockDrift::ppm, number({-100'000, 100'000}),
                          "Parts per million; negative: slow."),
            "The clock runs fast or slow."),
+      verb("process_kill", on_hosts<ProcessKill>("process_kill", "a killed process"),
+           "The processes die, the machine lives; they start again when the fault ends."),
+      verb("wipe", on_hosts<Wipe>("wipe", "a wipe"),
+           "The machine dies, and comes back with empty disks when the fault ends."),
+      verb("disk_full", on_hosts<DiskFull>("disk_full", "a full disk"),
+           "Appends find no room: brokers and controllers that meet this end themselves (see "
+           "\"restart_after\")."),
+      verb("failed_fsync", on_hosts<FailedFsync>("failed_fsync", "failing syncs"),
+           "Writes to the disk fail, which a sync reports; what was to be written is not there."),
+      verb("bit_rot",
+           on_hosts<BitRot>("bit_rot", "a rotten bit", Ends::by_itself)
+               .optional("files", &BitRot::files, text("names of files", "\"orders-3/*.log\""),
+                         "Where; * stands for any characters."),
+           "One bit flips in one stored file of each host."),
+      verb("zone_loss",
+           on_hosts<ZoneLoss>("zone_loss", "the loss of a zone")
+               .optional("of", &ZoneLoss::of, place_loss, "What it loses."),
+           "All hosts of a zone at once."),
+      verb("region_loss",
+           on_hosts<RegionLoss>("region_loss", "the loss of a region")
+               .optional("of", &RegionLoss::of, place_loss, "What it loses."),
+           "All hosts of a region at once."),
+      verb("rolling_restart",
+           on_hosts<RollingRestart>("rolling_restart", "a rolling restart", Ends::by_itself)
+               .optional("down", &RollingRestart::down, positive_duration(),
+                         "From the stop of a host's processes to their start.")
+               .optional("between", &RollingRestart::between, duration(),
+                         "From the start of one host to the stop of the next."),
+           "The processes of one host after the other are stopped and started."),
       verb("load_spike",
            fault_shape<LoadSpike>("a load spike", Ends::must)
                .required("load_spike", &LoadSpike::workload,

@@ -98,6 +98,9 @@ Type<LogService> log_service() {
                 "Settings of all brokers.")
       .optional("controller_settings", &LogService::control, control.type(),
                 "Settings of the controller.")
+      .optional("restart_after", &LogService::restart_after, maybe(positive_duration()),
+                "How long until a supervisor starts a broker or controller again that has ended "
+                "itself, since its storage failed. Default: nobody does.")
       .type();
 }
 

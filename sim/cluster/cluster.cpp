@@ -57,6 +57,29 @@ class Cluster::ResetDelivery final : public EventTarget {
   std::vector<std::uint32_t> free_;
 };
 
+/// Starts processes again that have ended themselves.
+class Cluster::Supervisor final : public EventTarget {
+ public:
+  explicit Supervisor(Cluster& cluster) : cluster_(cluster) {}
+
+  void watch(NodeId id, Duration restart_after) {
+    const std::uint64_t life = cluster_.node(id).life();
+    cluster_.kernel_.schedule(cluster_.now() + restart_after, *this, life << 32 | id.value());
+  }
+
+  /// The machine may have crashed, and with it or after it a new process may have come.
+  void fire(std::uint64_t who) override {
+    Node& node = cluster_.node(NodeId(static_cast<std::uint32_t>(who)));
+    if (!node.running() && node.life() == who >> 32 && cluster_.powered(node.spec().machine)) {
+      node.boot();
+      node.start();
+    }
+  }
+
+ private:
+  Cluster& cluster_;
+};
+
 Cluster::Cluster(Kernel& kernel, Platform& platform, Network& network,
                  const models::CostTable& costs, std::uint64_t seed)
     : kernel_(kernel),
@@ -64,7 +87,8 @@ Cluster::Cluster(Kernel& kernel, Platform& platform, Network& network,
       network_(network),
       costs_(costs),
       seed_(seed),
-      resets_(std::make_unique<ResetDelivery>(*this)) {}
+      resets_(std::make_unique<ResetDelivery>(*this)),
+      supervisor_(std::make_unique<Supervisor>(*this)) {}
 
 Cluster::~Cluster() = default;
 
@@ -103,22 +127,40 @@ std::vector<FileLoss> Cluster::crash(MachineId id, Unsynced unsynced) {
   }
   machine.cpu.reset();
   if (unsynced == Unsynced::kept) {
-    reset_peers_of(machine);
+    for (const NodeId gone : machine.nodes) {
+      reset_peers_of(gone);
+    }
   } else {
     network_.set_power(machine.spec.host, false);
   }
   return losses;
 }
 
-/// The operating system lives and closes what its dead processes had open.
-void Cluster::reset_peers_of(const Machine& machine) {
-  for (const NodeId gone : machine.nodes) {
-    for (const auto& peer : nodes_) {
-      if (peer->running()) {
-        send_reset(peer->id(), gone);
-      }
+/// The operating system lives and closes what its dead process had open.
+void Cluster::reset_peers_of(NodeId gone) {
+  for (const auto& peer : nodes_) {
+    if (peer->running()) {
+      send_reset(peer->id(), gone);
     }
   }
+}
+
+void Cluster::process_exits(NodeId id) {
+  node(id).stop(Unsynced::kept);
+  reset_peers_of(id);
+  if (const auto after = node(id).spec().restart_after) {
+    supervisor_->watch(id, *after);
+  }
+}
+
+std::vector<FileLoss> Cluster::wipe(MachineId id) {
+  std::vector<FileLoss> losses = crash(id, Unsynced::lost);
+  for (const NodeId gone : nodes_on(id)) {
+    if (node(gone).files() != nullptr) {
+      node(gone).files()->wipe();
+    }
+  }
+  return losses;
 }
 
 void Cluster::restart(MachineId id) {

@@ -75,6 +75,8 @@ class Cluster final : private Receiver, private EventTarget {
   std::vector<FileLoss> crash(MachineId id, Unsynced unsynced);
   /// Power is back, or the processes are started again on the living system.
   void restart(MachineId id);
+  /// As `crash` with lost bytes, and the disk comes back empty.
+  std::vector<FileLoss> wipe(MachineId id);
   /// The processes sleep while the world goes on.
   void pause(MachineId id);
   void resume(MachineId id);
@@ -104,6 +106,10 @@ class Cluster final : private Receiver, private EventTarget {
   std::uint32_t open_channel(NodeId from, NodeId to);
   void transmit(std::uint32_t slot, std::uint32_t channel);
 
+  /// The process has decided to end: what it had not sent is gone, its files are kept, peers see
+  /// their connections reset, and its supervisor, if it has one, starts it again.
+  void process_exits(NodeId id);
+
   void step_begins(const Step& step);
   void step_ends(Duration cost);
   /// The step being served. REQUIRES: called from within a role.
@@ -117,12 +123,13 @@ class Cluster final : private Receiver, private EventTarget {
     NodeId by;
   };
   class ResetDelivery;
+  class Supervisor;
 
   void delivered(std::uint64_t slot) override;
   void dropped(std::uint64_t slot) override;
   /// A message between two processes of one machine is there.
   void fire(std::uint64_t slot) override { delivered(slot); }
-  void reset_peers_of(const Machine& machine);
+  void reset_peers_of(NodeId gone);
   /// `at` learns, after the way from `by`, that its connection to `by` is gone.
   void send_reset(NodeId at, NodeId by);
   [[nodiscard]] HostId host_of(NodeId id) const;
@@ -140,6 +147,7 @@ class Cluster final : private Receiver, private EventTarget {
   std::vector<std::uint32_t> free_messages_;
   std::map<std::pair<HostId, HostId>, std::uint32_t> channels_;  ///< opened so far, by direction
   std::unique_ptr<ResetDelivery> resets_;
+  std::unique_ptr<Supervisor> supervisor_;
   Step step_;
 };
 

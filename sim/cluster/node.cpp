@@ -58,6 +58,7 @@ void Node::start() {
 std::vector<FileLoss> Node::stop(Unsynced unsynced) {
   role_.reset();
   ++life_;
+  exits_ = false;
   for (const std::uint32_t task : waiting_) {
     dropped(task);
   }
@@ -96,6 +97,12 @@ void Node::storage_done(port::StorageToken token) {
   }
 }
 
+void Node::storage_failed(port::StorageToken token) {
+  if (running()) {
+    submit(Cause::storage_failure, token.value());
+  }
+}
+
 void Node::call(Application& application) {
   submit(Cause::call, 0, &application);
 }
@@ -128,7 +135,12 @@ void Node::feed_processor() {
 
 Duration Node::begin(std::uint64_t index) {
   Task& task = tasks_[index];
-  ENSURE(task.life == life_, "steps of a dead process were dropped with it");
+  if (task.life != life_) {  // it was at the processor when its process ended
+    if (task.cause == Cause::message) {
+      cluster_.free_message(static_cast<std::uint32_t>(std::exchange(task.payload, kConsumed)));
+    }
+    return {};
+  }
   serving_ = static_cast<std::uint32_t>(index);
   meter_.clear();
   const Time begun = cluster_.now();
@@ -144,6 +156,9 @@ Duration Node::begin(std::uint64_t index) {
   if (task.cause == Cause::message) {
     cluster_.free_message(static_cast<std::uint32_t>(task.payload));
     task.payload = kConsumed;
+  }
+  if (exits_) {
+    cluster_.process_exits(id_);
   }
   return cost;
 }
@@ -168,6 +183,9 @@ void Node::serve(const Task& task) {
     case Cause::storage:
       role_->on_storage(now, port::StorageToken(task.payload), *this);
       break;
+    case Cause::storage_failure:
+      meet_failure(port::StorageToken(task.payload));
+      break;
     case Cause::reset:
       role_->on_reset(now, NodeId(static_cast<std::uint32_t>(task.payload)), *this);
       break;
@@ -175,9 +193,20 @@ void Node::serve(const Task& task) {
       task.application->on_step(now, *this);
       break;
   }
+  if (files_ && files_->take_refusal()) {
+    meet_failure(port::kNoNotify);
+  }
+}
+
+void Node::meet_failure(port::StorageToken token) {
+  exits_ = exits_ || role_->on_storage_failed(clock(), token) == port::AfterFailure::exit;
 }
 
 void Node::complete(std::uint64_t index) {
+  if (tasks_[index].life != life_) {
+    free_task(static_cast<std::uint32_t>(index));
+    return;
+  }
   for (const std::uint32_t lane : tasks_[index].lanes) {
     for (Outgoing& out : outgoing_[lane].queue) {
       if (out.task == index) {

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,9 @@ struct NodeSpec {
   /// The process keeps files on its machine's disk. They belong to the node: its next process finds
   /// them.
   bool has_files = false;
+  /// A supervisor starts a process that has ended itself again after this long; nothing: nobody
+  /// does.
+  std::optional<Duration> restart_after = std::nullopt;
 };
 
 /// Greatest number of steps that may wait at one node: beyond it the simulated process has lost all
@@ -117,7 +121,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   port::Storage& storage() override;
 
  private:
-  enum class Cause : std::uint8_t { start, message, timer, storage, reset, call };
+  enum class Cause : std::uint8_t { start, message, timer, storage, storage_failure, reset, call };
   struct Task {
     Cause cause{};
     std::uint32_t life = 0;
@@ -147,11 +151,13 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   void dropped(std::uint64_t task) override;
   void fire(std::uint64_t timer_event) override;
   void storage_done(port::StorageToken token) override;
+  void storage_failed(port::StorageToken token) override;
   void storage_unthrottled() override { feed_processor(); }
 
   void submit(Cause cause, std::uint64_t payload, Application* application = nullptr);
   void feed_processor();
   void serve(const Task& task);
+  void meet_failure(port::StorageToken token);
   void arm(std::uint32_t index, Timer& timer);
   void release(std::uint32_t lane);
   std::uint32_t take_task();
@@ -174,6 +180,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   std::deque<std::uint32_t> waiting_;
   std::uint32_t at_processor_ = 0;
   std::uint32_t serving_ = 0;  ///< task whose step is being served
+  bool exits_ = false;         ///< the role has decided that its process ends
 
   std::vector<OutLane> outgoing_;  ///< by lane: 2 * peer + direction
   std::vector<Timer> timers_;

@@ -6,7 +6,8 @@
 // queue_depth / latency and throughput by the channel; at depth 1 it is a single server with
 // service time latency + bytes / rate. Operations that move bytes finish in the order given.
 //
-// Faults: slow (a factor), stuck (nothing finishes until released), full. Not modelled: seeks,
+// Faults: slow (a factor), stuck (nothing finishes until released), full, failing (writes and
+// flushes take their time and fail). Not modelled: seeks,
 // the device's own volatile cache (a finished write is durable), garbage collection, burst credits.
 
 #include <cstdint>
@@ -63,6 +64,9 @@ class Disk final : private EventTarget {
   void release(std::uint64_t bytes);
   [[nodiscard]] std::uint64_t allocated_bytes() const { return allocated_; }
   [[nodiscard]] bool writable() const { return !full_ && allocated_ <= spec_.capacity_bytes; }
+  [[nodiscard]] bool has_room_for(std::uint64_t bytes) const {
+    return !full_ && allocated_ + bytes <= spec_.capacity_bytes;
+  }
   /// Calls client.disk_writable() once, when there is room. REQUIRES: !writable().
   void wait_for_room(DiskClient& client);
 
@@ -74,6 +78,9 @@ class Disk final : private EventTarget {
   /// finish at the moment of release.
   void set_stuck(bool stuck);
   void set_full(bool full);
+  /// While failing, writes and flushes that finish have not reached the medium.
+  void set_failing(bool failing) { failing_ = failing; }
+  [[nodiscard]] bool failing() const { return failing_; }
 
   [[nodiscard]] const DiskSpec& spec() const { return spec_; }
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
@@ -117,6 +124,7 @@ class Disk final : private EventTarget {
   Ratio slowdown_;
   bool stuck_ = false;
   bool full_ = false;
+  bool failing_ = false;
   std::uint64_t allocated_ = 0;
   std::uint64_t finished_bytes_[3] = {};
   std::uint64_t finished_operations_[3] = {};

@@ -124,7 +124,10 @@ std::uint64_t NodeFiles::durable_size(std::string_view name) const {
     return 0;
   }
   const File& file = *found->second;
-  return file.on_disk ? file.on_disk->size() : file.durable;
+  if (file.on_disk) {
+    return file.on_disk->size();
+  }
+  return file.unwritten.empty() ? file.durable : file.unwritten.front().begin;
 }
 
 // --- reading and writing ----------------------------------------------------------------------
@@ -145,6 +148,9 @@ void NodeFiles::append(port::FileId id, Bytes unit) {
   const std::uint64_t bytes = unit.size();
   file.size += bytes;
   file.units.push_back({std::move(unit), file.size});
+  if (!disk_.has_room_for(bytes)) {
+    refuse(file, from);
+  }
   disk_.allocate(bytes);
   appended_ += bytes;
   dirty_ += bytes;
@@ -196,6 +202,7 @@ void NodeFiles::replace(std::string_view name, Bytes content, port::StorageToken
     file.on_disk = file.prefix(file.durable);
   }
   cut(file, 0);
+  refused_ = refused_ || !disk_.has_room_for(content.size());
   disk_.allocate(content.size());
   file.become(content);
   if (file.size > 0) {
@@ -242,6 +249,12 @@ void NodeFiles::cut(File& file, std::uint64_t size) {
   file.size = size;
   file.durable = std::min(file.durable, size);
   file.target = std::min(file.target, size);
+  while (!file.unwritten.empty() && file.unwritten.back().begin >= size) {
+    file.unwritten.pop_back();
+  }
+  if (!file.unwritten.empty()) {
+    file.unwritten.back().end = std::min(file.unwritten.back().end, size);
+  }
   count(file);
   after_truncation(file);
   disk_.release(released);
@@ -290,15 +303,27 @@ void NodeFiles::disk_done(std::uint64_t token) {
       written(done);
       break;
     case Operation::Kind::sync:
+      if (disk_.failing() || (done.file != nullptr && done.file->write_failed)) {
+        report_failure(done);
+        return;
+      }
       break;
     case Operation::Kind::load:
       loaded(done);
       break;
     case Operation::Kind::replacement_write:
+      if (disk_.failing()) {
+        report_failure(done);
+        return;
+      }
       done.kind = Operation::Kind::replacement_flush;
       submit(DiskWork::fsync, 0, std::move(done));
       return;
     case Operation::Kind::replacement_flush:
+      if (disk_.failing()) {
+        report_failure(done);
+        return;
+      }
       finish_replacement(done);
       break;
   }
@@ -308,6 +333,9 @@ void NodeFiles::disk_done(std::uint64_t token) {
 void NodeFiles::notify(const Operation& operation) {
   const std::uint64_t life = life_;
   for (const port::StorageToken token : operation.tokens) {
+    if (token == port::kNoNotify) {
+      continue;
+    }
     client_.storage_done(token);
     if (life_ != life) {
       return;

@@ -21,15 +21,24 @@
 //
 // Simplifications: creation, removal and truncation of a file are durable at once; other metadata
 // takes no room or time; a small file that is replaced is not counted as dirty; reads of `load` and
-// of metadata are free; an append to a full disk succeeds, but nothing becomes durable before
-// there is room (see `disk_full`).
+// of metadata are free; what is appended to a full disk can be read until the process ends, and
+// does not become durable before there is room (the client is told: see `take_refusal`).
+//
+// Failures: while the disk fails, what is written back counts as clean and is not on the medium;
+// the next sync of that file reports it, once. Such bytes can be read until memory is needed for
+// others or the power fails, and are zeros then, as on Linux (Rebello et al., "Can Applications
+// Recover from fsync Failures?", USENIX ATC 2020). A bit that rots is seen by whoever reads next;
+// whether it lay in memory or on the medium is not told apart.
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -68,11 +77,19 @@ struct FileLoss {
   std::uint64_t lost_bytes = 0;  ///< of a file under replacement: the new content's
 };
 
+/// A bit that has flipped.
+struct Rot {
+  std::string name;
+  std::uint64_t position = 0;
+};
+
 class StorageClient {
  public:
   virtual ~StorageClient() = default;
   /// A load, a sync or a replace is done; never called from within a call on the files.
   virtual void storage_done(port::StorageToken token) = 0;
+  /// A sync or a replace has failed; never called from within a call on the files.
+  virtual void storage_failed(port::StorageToken /*token*/) {}
   /// `over_dirty_limit` was true and no longer is.
   virtual void storage_unthrottled() {}
 };
@@ -116,6 +133,9 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   std::vector<FileLoss> crash(Unsynced policy, Random& random);
   /// The disk comes back empty: after a crash with lost bytes, all files are gone as well.
   void wipe();
+  /// Flips one bit of one file among those whose names `matches` accepts. Returns its name and
+  /// where, or nothing if no such file holds a byte.
+  std::optional<Rot> rot(const std::function<bool(std::string_view)>& matches, Random& random);
 
   // --- what the operating system shows
 
@@ -124,9 +144,11 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   /// True: a real writer would now sleep in its write call. The host ought to hold the node's tasks
   /// that append until `storage_unthrottled`.
   [[nodiscard]] bool over_dirty_limit() const { return dirty_ > dirty_limit_; }
-  /// A real writer would get "no space left on device". The host may end the process, as brokers
-  /// end themselves; otherwise syncs and replacements wait for room.
   [[nodiscard]] bool disk_full() const { return !disk_.writable(); }
+  /// Whether, since the last call, an append or a replace found no room: a real writer would have
+  /// got "no space left on device". If its process goes on nevertheless, syncs and replacements
+  /// wait for room.
+  [[nodiscard]] bool take_refusal() { return std::exchange(refused_, false); }
   [[nodiscard]] std::uint64_t cached_bytes() const { return cached_; }
   /// All bytes ever appended.
   [[nodiscard]] std::uint64_t appended_bytes() const { return appended_; }
@@ -191,6 +213,12 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
 
   void submit(DiskWork work, std::uint64_t bytes, Operation operation);
   void notify(const Operation& operation);
+  void report_failure(const Operation& operation);
+  void refuse(File& file, std::uint64_t from);
+
+  // bytes that count as clean and are not on the medium: files_failure.cpp
+  void not_written(File& file, std::uint64_t from, std::uint64_t to);
+  void forget_unwritten(File& file, std::uint64_t from, std::uint64_t to);
 
   // crash: files_crash.cpp
   void forget_process();
@@ -222,6 +250,7 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   bool flusher_armed_ = false;
   std::uint64_t flusher_generation_ = 0;
   bool waiting_for_room_ = false;
+  bool refused_ = false;
 
   std::vector<Operation> replacements_;  ///< that wait for room on the disk
   std::vector<Operation> operations_;    ///< on the disk, by token

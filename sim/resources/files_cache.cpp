@@ -141,6 +141,7 @@ void NodeFiles::evict() {
     } else {
       cached_ -= cached_bytes_of(file, it.index);
       file.extents[it.index] = File::kAbsent;
+      forget_unwritten(file, it.index << extent_shift_, end);
     }
   }
 }

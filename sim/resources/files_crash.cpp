@@ -50,7 +50,11 @@ void NodeFiles::forget_process() {
     file->handle = 0;
     file->syncs.clear();
     file->replacing = 0;
+    if (const auto from = std::exchange(file->refused_from, std::nullopt)) {
+      cut(*file, std::min(*from, file->size));
+    }
   }
+  refused_ = false;
 }
 
 /// Memory is gone, and with it what was on its way to the disk.
@@ -101,6 +105,7 @@ bool NodeFiles::revert_replacement(File& file, Unsynced policy, Random& random,
 
 void NodeFiles::cut_unsynced(File& file, Unsynced policy, Random& random,
                              std::vector<FileLoss>& losses) {
+  forget_unwritten(file, 0, file.size);
   const std::uint64_t unsynced = file.size - file.durable;
   const std::uint64_t bytes_before = file.size;
   if (unsynced > 0) {

@@ -47,6 +47,14 @@ struct NodeFiles::File {
   std::uint32_t epoch = 0;  ///< counts truncations amid write-back: earlier writes do not count
   std::vector<Sync> syncs;  ///< by rising up_to
 
+  struct Range {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
+  std::vector<Range> unwritten;  ///< ascending: clean by the system's book, not on the medium
+  bool write_failed = false;     ///< not yet reported to a sync
+  std::optional<std::uint64_t> refused_from;  ///< there was no room for what begins here
+
   // While a replacement is not durable: what a crash brings back (empty: no such file).
   std::optional<Bytes> on_disk;
   std::uint32_t replacing = 0;

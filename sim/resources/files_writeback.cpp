@@ -150,6 +150,9 @@ void NodeFiles::written(const Operation& write) {
   --chunks_in_flight_;
   File* file = write.file;
   if (file != nullptr && write.version == file->epoch) {
+    if (disk_.failing()) {
+      not_written(*file, file->durable, write.last);
+    }
     uncount(*file);
     file->durable = write.last;
     count(*file);
@@ -164,7 +167,8 @@ void NodeFiles::settle_syncs(File& file) {
   const auto waiting = std::ranges::find_if(
       file.syncs, [&](const File::Sync& sync) { return sync.up_to > file.durable; });
   for (auto sync = file.syncs.begin(); sync != waiting; ++sync) {
-    submit(DiskWork::fsync, 0, {.kind = Operation::Kind::sync, .tokens = {sync->token}});
+    submit(DiskWork::fsync, 0,
+           {.kind = Operation::Kind::sync, .file = &file, .tokens = {sync->token}});
   }
   file.syncs.erase(file.syncs.begin(), waiting);
 }

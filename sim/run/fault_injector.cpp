@@ -1,5 +1,8 @@
 #include "sim/run/fault_injector.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <variant>
 
@@ -39,6 +42,7 @@ std::vector<std::uint32_t> struck_hosts(const scenarios::FaultAction& action) {
 /// What a fault does when it begins, by kind. Hosts are indices into the scenario's.
 struct FaultInjector::Begin {
   FaultInjector& at;
+  std::size_t fault;
 
   Cluster& cluster() const { return *at.world_.cluster; }
   Network& network() const { return *at.world_.network; }
@@ -47,11 +51,43 @@ struct FaultInjector::Begin {
 
   void operator()(const scenarios::Crash& f) const {
     for (const std::uint32_t h : f.hosts.hosts) {
-      if (!cluster().powered(machine(h))) {
-        continue;  // an earlier fault has it down
-      }
-      cluster().crash(machine(h), unsynced_of(f.unsynced));
+      crash(h, unsynced_of(f.unsynced));
     }
+  }
+  void operator()(const scenarios::ProcessKill& f) const {
+    for (const std::uint32_t h : f.hosts.hosts) {
+      crash(h, Unsynced::kept);
+    }
+  }
+  void operator()(const scenarios::Wipe& f) const {
+    for (const std::uint32_t h : f.hosts.hosts) {
+      if (cluster().powered(machine(h))) {
+        cluster().wipe(machine(h));
+      }
+    }
+  }
+  void operator()(const scenarios::ZoneLoss& f) const { lose(f.hosts, f.of); }
+  void operator()(const scenarios::RegionLoss& f) const { lose(f.hosts, f.of); }
+  void lose(const scenarios::Selector& place, scenarios::PlaceLoss of) const {
+    if (of == scenarios::PlaceLoss::power) {
+      (*this)(scenarios::Crash{place, scenarios::Unsynced::lost});
+    } else {
+      (*this)(scenarios::Partition{place, others(place), false});
+    }
+  }
+  void crash(std::uint32_t h, Unsynced unsynced) const {
+    if (cluster().powered(machine(h))) {  // else an earlier fault has it down
+      cluster().crash(machine(h), unsynced);
+    }
+  }
+  [[nodiscard]] scenarios::Selector others(const scenarios::Selector& place) const {
+    scenarios::Selector rest;
+    for (std::uint32_t h = 0; h < at.world_.hosts.size(); ++h) {
+      if (!std::ranges::binary_search(place.hosts, h)) {
+        rest.hosts.push_back(h);
+      }
+    }
+    return rest;
   }
   void operator()(const scenarios::Pause& f) const {
     for (const std::uint32_t h : f.hosts.hosts) {
@@ -93,6 +129,21 @@ struct FaultInjector::Begin {
       cluster().disk(machine(h)).set_stuck(true);
     }
   }
+  void operator()(const scenarios::DiskFull& f) const {
+    for (const std::uint32_t h : f.hosts.hosts) {
+      cluster().disk(machine(h)).set_full(true);
+    }
+  }
+  void operator()(const scenarios::FailedFsync& f) const {
+    for (const std::uint32_t h : f.hosts.hosts) {
+      cluster().disk(machine(h)).set_failing(true);
+    }
+  }
+  void operator()(const scenarios::BitRot& f) const {
+    for (const std::uint32_t h : f.hosts.hosts) {
+      at.notes_[fault] += at.rot(h, f.files);
+    }
+  }
   void operator()(const scenarios::SlowCpu& f) const {
     for (const std::uint32_t h : f.hosts.hosts) {
       cluster().cpu(machine(h)).set_speed(1.0 / f.factor);
@@ -109,20 +160,49 @@ struct FaultInjector::Begin {
     }
   }
   void operator()(const scenarios::LoadSpike&) const {}
+  void operator()(const scenarios::RollingRestart&) const {}  // host by host: see fire
 };
 
 /// What undoes it.
 struct FaultInjector::End {
   FaultInjector& at;
-  Begin begin{at};
+  std::size_t fault;
+  Begin begin{at, fault};
 
-  void operator()(const scenarios::Crash& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      if (!begin.cluster().powered(begin.machine(h))) {
-        begin.cluster().restart(begin.machine(h));
-      }
+  void operator()(const scenarios::Crash& f) const { restart(f.hosts); }
+  void operator()(const scenarios::ProcessKill& f) const { restart(f.hosts); }
+  void operator()(const scenarios::Wipe& f) const { restart(f.hosts); }
+  void operator()(const scenarios::ZoneLoss& f) const { regain(f.hosts, f.of); }
+  void operator()(const scenarios::RegionLoss& f) const { regain(f.hosts, f.of); }
+  void regain(const scenarios::Selector& place, scenarios::PlaceLoss of) const {
+    if (of == scenarios::PlaceLoss::power) {
+      restart(place);
+    } else {
+      (*this)(scenarios::Partition{place, begin.others(place), false});
     }
   }
+  void restart(const scenarios::Selector& hosts) const {
+    for (const std::uint32_t h : hosts.hosts) {
+      restart(h);
+    }
+  }
+  void restart(std::uint32_t h) const {
+    if (!begin.cluster().powered(begin.machine(h))) {
+      begin.cluster().restart(begin.machine(h));
+    }
+  }
+  void operator()(const scenarios::DiskFull& f) const {
+    for (const std::uint32_t h : f.hosts.hosts) {
+      begin.cluster().disk(begin.machine(h)).set_full(false);
+    }
+  }
+  void operator()(const scenarios::FailedFsync& f) const {
+    for (const std::uint32_t h : f.hosts.hosts) {
+      begin.cluster().disk(begin.machine(h)).set_failing(false);
+    }
+  }
+  void operator()(const scenarios::BitRot&) const {}  // what has rotted stays so
+  void operator()(const scenarios::RollingRestart&) const {}
   void operator()(const scenarios::Pause& f) const {
     for (const std::uint32_t h : f.hosts.hosts) {
       begin.cluster().resume(begin.machine(h));
@@ -159,11 +239,35 @@ struct FaultInjector::End {
   void operator()(const scenarios::LoadSpike&) const {}
 };
 
+namespace {
+
+/// Whether `pattern`, in which `*` stands for any characters, means `name`.
+bool matches(std::string_view pattern, std::string_view name) {
+  const auto star = pattern.find('*');
+  if (star == std::string_view::npos) {
+    return pattern == name;
+  }
+  if (!name.starts_with(pattern.substr(0, star))) {
+    return false;
+  }
+  const std::string_view rest = pattern.substr(star + 1);
+  for (std::size_t from = star; from <= name.size(); ++from) {
+    if (matches(rest, name.substr(from))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 FaultInjector::FaultInjector(World& world, LogSystem& system, const scenarios::Scenario& scenario)
     : world_(world),
       system_(system),
       scenario_(scenario),
-      schedule_(scenarios::compile_schedule(scenario)) {}
+      schedule_(scenarios::compile_schedule(scenario)),
+      notes_(scenario.faults.size()),
+      random_(scenario.seed, "faults") {}
 
 void FaultInjector::start() {
   for (std::size_t i = 0; i < schedule_.size(); ++i) {
@@ -176,15 +280,38 @@ void FaultInjector::start() {
 
 void FaultInjector::fire(std::uint64_t index) {
   const scenarios::Step& step = schedule_[index];
-  const scenarios::FaultAction& action = scenario_.faults[step.subject].action;
+  const scenarios::Fault& fault = scenario_.faults[step.subject];
+  RecoveryTracker& recovery = system_.observer().recovery();
   if (step.kind == scenarios::StepKind::fault_begin) {
-    system_.observer().recovery().fault_begins(step.subject, step.at,
-                                               system_.brokers_on(struck_hosts(action)));
-    std::visit(Begin{*this}, action);
+    if (step.at == fault.at) {
+      recovery.fault_begins(step.subject, step.at, system_.brokers_on(struck_hosts(fault.action)));
+    }
+    const Begin begin{*this, step.subject};
+    step.host ? begin.crash(*step.host, Unsynced::kept) : std::visit(begin, fault.action);
   } else {
-    system_.observer().recovery().fault_ends(step.subject, step.at);
-    std::visit(End{*this}, action);
+    if (step.at == fault.until()) {
+      recovery.fault_ends(step.subject, step.at);
+    }
+    const End end{*this, step.subject};
+    step.host ? end.restart(*step.host) : std::visit(end, fault.action);
   }
+}
+
+std::string FaultInjector::rot(std::uint32_t host, const std::string& files) {
+  std::string note;
+  for (const NodeId id : world_.cluster->nodes_on(world_.machines[host])) {
+    NodeFiles* stored = world_.cluster->node(id).files();
+    if (stored == nullptr) {
+      continue;
+    }
+    const auto rotten =
+        stored->rot([&](std::string_view name) { return matches(files, name); }, random_);
+    note += rotten ? fmt::format("{}: a bit of byte {} of {} has flipped; ",
+                                 scenario_.cluster.hosts[host].name, rotten->position, rotten->name)
+                   : fmt::format("{}: nothing stored in {}; ", scenario_.cluster.hosts[host].name,
+                                 files);
+  }
+  return note;
 }
 
 }  // namespace wavetank::sim

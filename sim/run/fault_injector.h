@@ -3,9 +3,10 @@
 // Carries out a scenario's schedule: every fault begins and ends at its date, as an event like any
 // other. Load spikes are part of the arrivals; here they are only noted.
 
-#include <memory>
+#include <string>
 #include <vector>
 
+#include "engine/base/random.h"
 #include "scenarios/schedule.h"
 #include "sim/run/log_system.h"
 #include "sim/run/world.h"
@@ -19,16 +20,21 @@ class FaultInjector final : private EventTarget {
 
   /// Schedules all steps.
   void start();
+  /// What the schedule does not say of a fault: where a bit has flipped. Mostly empty.
+  [[nodiscard]] const std::string& note(std::size_t fault) const { return notes_[fault]; }
 
  private:
   struct Begin;
   struct End;
   void fire(std::uint64_t step) override;
+  std::string rot(std::uint32_t host, const std::string& files);
 
   World& world_;
   LogSystem& system_;
   const scenarios::Scenario& scenario_;
   std::vector<scenarios::Step> schedule_;
+  std::vector<std::string> notes_;  ///< by fault
+  Random random_;
 };
 
 }  // namespace wavetank::sim

@@ -54,12 +54,12 @@ void LogSystem::add_servers() {
     const scenarios::Host& host = scenario_.cluster.hosts[broker_hosts_[b]];
     const MachineId on = machine(broker_hosts_[b]);
     const NodeId self = topology_.brokers[b];
-    world_.cluster->add_node({host.name, on,
-                              [this, self] {
-                                return std::make_unique<log::Broker>(self, scenario_.log.broker,
-                                                                     topology_, *observer_);
-                              },
-                              world_.cluster->machine(on).cores, true});
+    world_.cluster->add_node(
+        {host.name, on,
+         [this, self] {
+           return std::make_unique<log::Broker>(self, scenario_.log.broker, topology_, *observer_);
+         },
+         world_.cluster->machine(on).cores, true, scenario_.log.restart_after});
   }
   const std::uint32_t host = scenario_.log.controller.hosts.front();
   world_.cluster->add_node({"controller@" + scenario_.cluster.hosts[host].name, machine(host),
@@ -68,7 +68,7 @@ void LogSystem::add_servers() {
                                                                        scenario_.log.control,
                                                                        topology_, *observer_);
                             },
-                            1, true});
+                            1, true, scenario_.log.restart_after});
 }
 
 Status LogSystem::add_producers() {

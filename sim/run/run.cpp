@@ -155,6 +155,7 @@ void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& l
     report.target = scenarios::target(fault.action);
     report.at = fault.at;
     report.until = fault.until();
+    report.note = faults_->note(i);
     system_->observer().recovery().report(i, report);
     result.faults.push_back(std::move(report));
   }

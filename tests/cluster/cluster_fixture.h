@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -59,6 +60,7 @@ struct Script {
   };
   std::vector<Seen> seen;
   std::map<std::string, Action, std::less<>> reactions;
+  port::AfterFailure after_failure = port::AfterFailure::exit;
 };
 
 class ScriptedRole final : public port::Role {
@@ -75,6 +77,12 @@ class ScriptedRole final : public port::Role {
   }
   void on_storage(port::Now now, port::StorageToken token, port::Ports& ports) override {
     see("stored " + std::to_string(token.value()), now, ports);
+  }
+  port::AfterFailure on_storage_failed(port::Now now, port::StorageToken token) override {
+    const bool of_append = token == port::kNoNotify;
+    script_.seen.push_back(
+        {of_append ? "no room" : "failed " + std::to_string(token.value()), kernel_.now(), now});
+    return script_.after_failure;
   }
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override {
     see("reset by " + std::to_string(peer.value()), now, ports);
@@ -128,17 +136,21 @@ class World : private EventTarget {
     spec.cores = cores;
     return cluster->add_machine(spec);
   }
-  NodeId node(MachineId on, std::uint32_t concurrency = 1, bool has_files = false) {
+  NodeId node(MachineId on, std::uint32_t concurrency = 1, bool has_files = false,
+              std::optional<Duration> restart_after = {}) {
     scripts_.emplace_back();
     Script& script = scripts_.back();
     return cluster->add_node(
         {"node-" + std::to_string(cluster->node_count()), on,
          [this, &script] { return std::make_unique<ScriptedRole>(kernel, script); }, concurrency,
-         has_files});
+         has_files, restart_after});
   }
 
   void when(NodeId node, std::string_view sees, Action action) {
     scripts_[node.value()].reactions[std::string(sees)] = std::move(action);
+  }
+  void carries_on(NodeId node) {
+    scripts_[node.value()].after_failure = port::AfterFailure::carry_on;
   }
   void at(Time date, std::function<void()> action) {
     actions_.push_back(std::move(action));

@@ -39,6 +39,7 @@ FaultReport broker_crash() {
   crash.phases.drain = milliseconds(5'750);
   crash.peak_lag_records = 4'000;
   crash.duplicated = 12;
+  crash.note = "a bit has flipped";
   return crash;
 }
 

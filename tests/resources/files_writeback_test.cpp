@@ -154,6 +154,15 @@ TEST_F(NodeFilesWriteback, ASlowDiskSlowsASync) {
   EXPECT_THAT(node.done, ElementsAre(Pair(1, 3 * 21)));
 }
 
+TEST_F(NodeFilesWriteback, ReportsNothingThatNobodyWaitsFor) {
+  node.append("log", 1'000);
+  node.files.sync(node.files.open("log"), port::kNoNotify);
+  node.files.replace("state", Bytes::copy_of("new"), port::kNoNotify);
+  run_to_ms(1'000);
+  EXPECT_EQ(node.files.durable_size("state"), 3U);
+  EXPECT_THAT(node.done, IsEmpty());
+}
+
 TEST_F(NodeFilesWriteback, AFullDiskHoldsSyncsAndReplacementsUntilThereIsRoom) {
   node.disk.set_full(true);
   EXPECT_TRUE(node.files.disk_full());

@@ -49,6 +49,7 @@ class Node : public StorageClient {
       on_done(token);
     }
   }
+  void storage_failed(port::StorageToken token) override { failed.push_back(token.value()); }
   void storage_unthrottled() override { ++unthrottled; }
 
   /// Appends `count` bytes of `fill` as one unit.
@@ -79,6 +80,7 @@ class Node : public StorageClient {
   NodeFiles files;
   Random random{1, "node"};
   std::vector<std::pair<std::uint64_t, std::int64_t>> done;  ///< token, ms
+  std::vector<std::uint64_t> failed;                         ///< tokens
   int unthrottled = 0;
   std::function<void(port::StorageToken)> on_done;
 

@@ -133,7 +133,15 @@ TEST(Load, KnowsEveryFault) {
     {"at":"3s","slow_cpu":"broker-1","factor":2,"for":"1s"},
     {"at":"3s","clock_step":"broker-1","by":"-2s"},
     {"at":"3s","clock_drift":"broker-1","ppm":-50},
-    {"at":"3s","load_spike":"load","factor":3,"for":"1s"}])"});
+    {"at":"3s","load_spike":"load","factor":3,"for":"1s"},
+    {"at":"5s","process_kill":"broker-1","for":"1s"},
+    {"at":"5s","wipe":"broker-2","for":"1s"},
+    {"at":"3s","disk_full":"broker-1","for":"1s"},
+    {"at":"3s","failed_fsync":"broker-1","for":"1s"},
+    {"at":"3s","bit_rot":"broker-1","files":"events-0/*"},
+    {"at":"7s","zone_loss":"eu-1","of":"power","for":"500ms"},
+    {"at":"8s","region_loss":"eu","of":"network","for":"500ms"},
+    {"at":"9s","rolling_restart":"broker[2..3]","down":"100ms","between":"200ms"}])"});
   ASSERT_EQ(s.faults.size(), std::variant_size_v<FaultAction>);
   for (std::size_t i = 0; i < s.faults.size(); ++i) {
     EXPECT_EQ(s.faults[i].action.index(), i) << kind(s.faults[i].action);
@@ -141,6 +149,20 @@ TEST(Load, KnowsEveryFault) {
   EXPECT_EQ(target(s.faults[2].action), "broker-1 -> broker-2, broker-3");
   EXPECT_EQ(std::get<ClockStep>(s.faults[8].action).by, seconds(-2));
   EXPECT_EQ(s.faults[3].until(), std::nullopt);
+  EXPECT_GT(std::get<ZoneLoss>(s.faults[16].action).hosts.hosts.size(), 1U)
+      << "all that stands there";
+  EXPECT_EQ(s.faults[18].until(), Time() + milliseconds(9000 + 100 + 200 + 100));
+}
+
+TEST(Load, RefusesALossOfWhatIsNoPlace) {
+  EXPECT_THAT(refusal({R"(faults=[{"at":"3s","zone_loss":"broker-1"}])"}), HasSubstr("zone"));
+  EXPECT_THAT(refusal({R"(faults=[{"at":"3s","region_loss":"eu-1"}])"}), HasSubstr("region"));
+}
+
+TEST(Load, RefusesACrashOfAHostThatIsDownForAnotherReason) {
+  EXPECT_THAT(refusal({R"(faults=[{"at":"3s","wipe":"broker-1","for":"2s"},
+                                  {"at":"4s","crash":"broker-1"}])"}),
+              HasSubstr("broker-1 is already down"));
 }
 
 TEST(Load, EqualScenariosHaveEqualHashes) {
