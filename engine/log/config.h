@@ -39,6 +39,9 @@ struct BrokerConfig {
   Duration retry_backoff = milliseconds(100);   // for requests to the controller and fetches
   Duration request_timeout = seconds(30);       // a follower's fetch, a request to the controller
   std::uint64_t message_max_bytes = 1'048'588;  // message.max.bytes: greatest batch
+  Duration transaction_timeout_max = seconds(900);  // transaction.max.timeout.ms
+  /// transaction.abort.timed.out.transaction.cleanup.interval.ms
+  Duration transaction_abort_check = seconds(10);
   Truncation truncation = Truncation::leader_epoch;
   /// replica.high.watermark.checkpoint.interval.ms
   Duration high_watermark_checkpoint_interval = seconds(5);
@@ -62,9 +65,12 @@ struct ProducerConfig {
   Duration metadata_max_age = seconds(300);     // metadata.max.age.ms
   std::uint64_t buffer_bytes = 32ULL << 20;     // buffer.memory
   std::uint32_t max_request_bytes = 1'048'576;  // max.request.size
+  std::string transactional_id;                 // transactional.id; REQUIRES idempotent
+  Duration transaction_timeout = seconds(60);   // transaction.timeout.ms
 };
 
 struct ConsumerConfig {
+  Isolation isolation = Isolation::read_uncommitted;  // isolation.level
   std::string group = "readers";
   std::uint32_t fetch_min_bytes = 1;                     // fetch.min.bytes
   Duration fetch_max_wait = milliseconds(500);           // fetch.max.wait.ms
@@ -93,6 +99,9 @@ struct Topology {
   [[nodiscard]] std::string partition_name(PartitionId partition) const;
 };
 
+/// The topic that holds what coordinators know of transactions. A cluster whose producers are
+/// transactional has it.
+inline constexpr std::string_view kTransactionsTopic = "__transaction_state";
 /// The topic that holds the committed offsets of consumer groups. A cluster has it as its last
 /// topic.
 inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";

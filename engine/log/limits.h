@@ -39,6 +39,16 @@ inline constexpr Duration kOffsetCommitTimeout = seconds(5);
 /// Read at once while committed offsets are loaded (offsets.load.buffer.size is 5 MiB).
 inline constexpr std::uint64_t kOffsetLoadBytes = 1ULL << 20;
 
+// --- broker: transaction coordinator
+// --------------------------------------------------------------------
+
+/// Longest transactional id.
+inline constexpr std::size_t kTransactionalIdBytes = 249;
+/// Ids of one coordinator (one partition of the topic of transactions).
+inline constexpr std::size_t kTransactionalIdsPerCoordinator = 10'000;
+/// Markers that go to a broker with one request.
+inline constexpr std::size_t kMarkersPerRequest = 10'000;
+
 // --- broker: the controller
 // -----------------------------------------------------------------------
 

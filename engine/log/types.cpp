@@ -44,6 +44,16 @@ std::string_view name(ErrorCode error) {
       return "message_too_large";
     case ErrorCode::invalid_txn_state:
       return "invalid_txn_state";
+    case ErrorCode::producer_fenced:
+      return "producer_fenced";
+    case ErrorCode::concurrent_transactions:
+      return "concurrent_transactions";
+    case ErrorCode::invalid_producer_id_mapping:
+      return "invalid_producer_id_mapping";
+    case ErrorCode::invalid_transaction_timeout:
+      return "invalid_transaction_timeout";
+    case ErrorCode::coordinator_not_available:
+      return "coordinator_not_available";
     case ErrorCode::transaction_coordinator_fenced:
       return "transaction_coordinator_fenced";
   }

@@ -68,6 +68,11 @@ enum class ErrorCode : std::int16_t {
   unknown_partition,
   message_too_large,
   invalid_txn_state,
+  producer_fenced,
+  concurrent_transactions,
+  invalid_producer_id_mapping,
+  invalid_transaction_timeout,
+  coordinator_not_available,
   transaction_coordinator_fenced,
 };
 std::string_view name(ErrorCode error);

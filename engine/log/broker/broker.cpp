@@ -7,6 +7,7 @@
 #include "engine/log/broker/controller_link.h"
 #include "engine/log/broker/delayed_produces.h"
 #include "engine/log/broker/fetch_server.h"
+#include "engine/log/broker/marker_server.h"
 #include "engine/log/groups/group_offsets.h"
 #include "engine/log/groups/offset_records.h"
 #include "engine/log/limits.h"
@@ -15,6 +16,7 @@
 #include "engine/log/replication/replica_fetchers.h"
 #include "engine/log/replication/replica_table.h"
 #include "engine/log/replication/watermark_checkpoint.h"
+#include "engine/log/transactions/transaction_coordinator.h"
 #include "engine/port/alarm.h"
 
 namespace wavetank::log {
@@ -56,7 +58,6 @@ struct Broker::State {
   void answer_produces(const Step& step);
 
   // groups and small requests
-  void on_init_producer_id(const Step& step, NodeId from, CorrelationId correlation);
   void on_find_coordinator(const Step& step, NodeId from, CorrelationId correlation,
                            const FindCoordinatorRequest& request);
   void on_offset_commit(const Step& step, NodeId from, CorrelationId correlation,
@@ -70,6 +71,7 @@ struct Broker::State {
   void check_lag(const Step& step);
   void end(const Step& step);
   void pass_on_events(const Step& step);
+  bool pump_transactions(const Step& step);
   void pass_on_leadership(const Step& step, PartitionId p);
   void set_alarm(const Step& step, bool at_once);
 
@@ -87,13 +89,15 @@ struct Broker::State {
   WatermarkCheckpoint watermarks;
   InSyncKeeper in_sync;
   GroupOffsets groups;
+  ProducerIds producer_ids;
+  TransactionCoordinator transactions;
+  MarkerServer markers;
   ControllerLink controller;
 
   bool recovered = false;
   PartitionId recovering;  ///< those before are done
   std::uint64_t recovery_bytes = 0;
   Time next_lag_check = Time::never();
-  std::uint64_t producer_ids = 0;  ///< given out
   CorrelationId next_correlation = 1;
   port::Alarm alarm{kAlarm};
 };
@@ -112,6 +116,8 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       watermarks(config, replicas),
       in_sync(topology.controller, config, replicas, topology.partition_count()),
       groups(topology, replicas),
+      transactions(config, topology, replicas, cluster, producer_ids),
+      markers(replicas, produces, config.request_timeout),
       controller(topology.controller, config) {}
 
 // --- start-up
@@ -192,7 +198,14 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
       step.answer(from, id, cluster.response());
       break;
     case ApiKey::init_producer_id:
-      on_init_producer_id(step, from, id);
+    case ApiKey::find_transaction_coordinator:
+    case ApiKey::add_partitions_to_txn:
+    case ApiKey::end_txn:
+      transactions.on_request(step, from, envelope, message);
+      break;
+    case ApiKey::write_txn_markers:
+      with<WriteTxnMarkersRequest>(message,
+                                   [&](const auto& it) { markers.on_request(step, from, id, it); });
       break;
     case ApiKey::find_coordinator:
       with<FindCoordinatorRequest>(
@@ -219,6 +232,10 @@ void Broker::State::on_response(const Step& step, NodeId from, const Envelope& e
     with<FetchResponse>(message, [&](const auto& it) {
       fetchers.on_response(step, from, envelope.correlation, it);
     });
+  } else if (envelope.api == ApiKey::write_txn_markers) {
+    with<WriteTxnMarkersResponse>(message, [&](const auto& it) {
+      transactions.on_markers_written(step, from, envelope.correlation, it);
+    });
   } else if (from == topology.controller) {
     on_controller_response(step, envelope, message);
   }
@@ -231,6 +248,7 @@ void Broker::State::on_controller_response(const Step& step, const Envelope& env
       if (controller.on_registered(step, it)) {
         apply(step, it.metadata);
         in_sync.on_registered();
+        producer_ids.registered(controller.broker_epoch());
         fetchers.reopen(step);
       }
     });
@@ -352,6 +370,10 @@ void Broker::State::answer_produces(const Step& step) {
     return;
   }
   for (DelayedProduce& decided : produces.take_decided()) {
+    if (decided.markers) {
+      MarkerServer::answer(step, decided);
+      continue;
+    }
     if (!decided.is_commit()) {
       step.answer(decided.from, decided.correlation,
                   ProduceResponse{std::move(decided.partitions)});
@@ -369,18 +391,6 @@ void Broker::State::answer_produces(const Step& step) {
 
 // --- groups and small requests
 // --------------------------------------------------------------------
-
-void Broker::State::on_init_producer_id(const Step& step, NodeId from, CorrelationId correlation) {
-  InitProducerIdResponse response;
-  if (!controller.admitted() || producer_ids >> limits::kProducerIdBits != 0) {
-    response.error = ErrorCode::coordinator_loading;
-  } else {
-    response.producer = ProducerId((controller.broker_epoch().value() << limits::kProducerIdBits) |
-                                   static_cast<std::int64_t>(producer_ids++));
-    response.epoch = ProducerEpoch(0);
-  }
-  step.answer(from, correlation, response);
-}
 
 void Broker::State::on_find_coordinator(const Step& step, NodeId from, CorrelationId correlation,
                                         const FindCoordinatorRequest& request) {
@@ -473,6 +483,7 @@ void Broker::State::end(const Step& step) {
     return;
   }
   pass_on_events(step);
+  const bool more_transactions = pump_transactions(step);
   const bool more_offsets = groups.pump(step);
   answer_produces(step);
   fetches.serve(step);
@@ -482,7 +493,18 @@ void Broker::State::end(const Step& step) {
     in_sync.pump(step, controller.broker_epoch(), next_correlation);
     fetchers.pump(step, controller.broker_epoch(), next_correlation);
   }
-  set_alarm(step, more_offsets);
+  set_alarm(step, more_offsets || more_transactions);
+}
+
+/// What the coordinator of transactions writes may be committed at once, and be cause to write
+/// more. True if it has more to read at hand.
+bool Broker::State::pump_transactions(const Step& step) {
+  bool more = transactions.pump(step, next_correlation);
+  while (!events.empty()) {
+    pass_on_events(step);
+    more = transactions.pump(step, next_correlation);
+  }
+  return more;
 }
 
 void Broker::State::pass_on_events(const Step& step) {
@@ -526,13 +548,15 @@ void Broker::State::pass_on_leadership(const Step& step, PartitionId p) {
     fetchers.unfollow(p);
   }
   groups.leadership_changed(p);
+  transactions.leadership_changed(step, p);
   fetches.leadership_changed(p);
 }
 
 void Broker::State::set_alarm(const Step& step, bool at_once) {
   Time next = at_once ? step.now.monotonic : next_lag_check;
   next = std::min({next, produces.earliest_deadline(), fetches.earliest_deadline(),
-                   controller.next_deadline(), watermarks.next_deadline()});
+                   controller.next_deadline(), transactions.next_deadline(),
+                   watermarks.next_deadline()});
   if (controller.admitted()) {
     next = std::min({next, in_sync.next_deadline(), fetchers.next_deadline()});
   }
@@ -602,6 +626,9 @@ void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& po
     case StorageWait::truncation:
       state_->fetchers.truncation_loaded(step, p);
       break;
+    case StorageWait::transaction_load:
+      state_->transactions.loaded(p);
+      break;
     case StorageWait::offset_load:
       state_->groups.loaded(p);
       break;
@@ -613,6 +640,7 @@ void Broker::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   const Step step{now, ports};
   state_->fetches.on_reset(peer);
   state_->fetchers.on_reset(step, peer);
+  state_->transactions.on_reset(step, peer);
   if (peer == state_->topology.controller) {
     state_->in_sync.on_reset(step);
   }

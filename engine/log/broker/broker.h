@@ -1,8 +1,8 @@
 #pragma once
 
 // A broker: holds replicas, leads some of them, follows the leaders of the others, and coordinates
-// the consumer groups whose offsets it leads. Registers with the controller and keeps its session
-// alive.
+// the consumer groups and transactions whose topics it leads. Registers with the controller and
+// keeps its session alive.
 
 #include <memory>
 #include <vector>

@@ -20,6 +20,7 @@ struct DelayedProduce {
   CorrelationId correlation = 0;
   Time deadline;
   std::vector<ProduceResponse::Partition> partitions;  ///< the answer as it becomes known
+  bool markers = false;  ///< a coordinator of transactions has asked: one element a marker
   /// Not empty: a commit of offsets; `partitions` holds one element, in the offsets topic.
   std::string group;
   std::vector<CommittedOffset> offsets;

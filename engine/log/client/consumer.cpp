@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/ensure.h"
+#include "engine/log/client/aborted_filter.h"
 #include "engine/log/client/network_client.h"
 
 namespace wavetank::log {
@@ -76,7 +77,8 @@ struct Consumer::State final : NetworkClientOwner {
                   port::Ports& ports);
   void reset_position(std::uint32_t index, Offset log_start, port::Now now);
   void on_divergence(std::uint32_t index, const FetchResponse::Partition& fetched);
-  bool hand_over(Partition& partition, ByteView batches, port::Meter& meter);
+  bool hand_over(Partition& partition, ByteView batches, AbortedFilter& aborted,
+                 port::Meter& meter);
 
   // The group's coordinator.
   void work_with_coordinator(port::Now now, port::Ports& ports);
@@ -240,6 +242,7 @@ void Consumer::State::send_fetch(port::Now now, BrokerIndex broker, port::Ports&
   request.min_bytes = config.fetch_min_bytes;
   request.max_bytes = config.fetch_max_bytes;
   request.max_partition_bytes = config.max_partition_fetch_bytes;
+  request.isolation = config.isolation;
   request.session = session.id;
   request.session_epoch = session.id == 0 ? 0 : session.epoch;
   for (const std::uint32_t index : session.queued) {
@@ -322,8 +325,9 @@ void Consumer::State::on_fetched(port::Now now, std::uint32_t index,
   }
   Partition& partition = partitions[index];
   const Offset before = partition.position;
+  AbortedFilter aborted(fetched.aborted);
   const bool intact = std::ranges::all_of(fetched.batches, [&](const Bytes& batches) {
-    return hand_over(partition, batches, ports.meter());
+    return hand_over(partition, batches, aborted, ports.meter());
   });
   if (!intact) {
     back_off(index, now);  // and fetch again, perhaps from another replica
@@ -358,7 +362,8 @@ void Consumer::State::on_divergence(std::uint32_t index, const FetchResponse::Pa
 }
 
 /// False at a batch that is torn or does not match its checksum; those before it are handed over.
-bool Consumer::State::hand_over(Partition& partition, ByteView batches, port::Meter& meter) {
+bool Consumer::State::hand_over(Partition& partition, ByteView batches, AbortedFilter& aborted,
+                                port::Meter& meter) {
   while (!batches.empty()) {
     const Result<BatchView> batch = BatchView::parse(batches);
     if (!batch) {
@@ -373,8 +378,12 @@ bool Consumer::State::hand_over(Partition& partition, ByteView batches, port::Me
     if (batch->last_offset() < partition.position) {
       continue;  // a slice may begin before what was asked for
     }
-    meter.charge(port::Work::record_decoded, static_cast<std::uint64_t>(batch->record_count()));
-    listener.on_batch(partition.id, *batch, std::max(partition.position, batch->base_offset()));
+    if (aborted.hides(*batch) || batch->is_control()) {
+      listener.on_hidden(partition.id, batch->last_offset() + 1);
+    } else {
+      meter.charge(port::Work::record_decoded, static_cast<std::uint64_t>(batch->record_count()));
+      listener.on_batch(partition.id, *batch, std::max(partition.position, batch->base_offset()));
+    }
     partition.position = batch->last_offset() + 1;
     partition.last_epoch = batch->leader_epoch();
   }

@@ -20,6 +20,9 @@ class ConsumerListener {
   /// A batch with records at or above the position; `from` is the first offset that counts (a batch
   /// may begin before it). The checksum has been verified. Valid during the call only.
   virtual void on_batch(PartitionId p, const BatchView& batch, Offset from) = 0;
+  /// What stands below `offset` is not for applications: markers, and with read_committed records
+  /// of aborted transactions.
+  virtual void on_hidden(PartitionId /*p*/, Offset /*offset*/) {}
   /// The group's coordinator has stored that everything below `offset` is done.
   virtual void on_committed(PartitionId /*p*/, Offset /*offset*/) {}
   /// The leader's log parts from what was handed over, at `diverged` (KIP-320): what lay from there

@@ -8,6 +8,7 @@
 #include "engine/base/hash.h"
 #include "engine/log/client/network_client.h"
 #include "engine/log/client/record_accumulator.h"
+#include "engine/log/client/transaction_manager.h"
 
 namespace wavetank::log {
 
@@ -52,7 +53,7 @@ bool may_have_stored(ErrorCode error) {
 
 }  // namespace
 
-struct Producer::State final : NetworkClientOwner {
+struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
   struct InFlight {
     CorrelationId correlation = 0;
     std::vector<ProducerBatch*> batches;  ///< null: expired meanwhile
@@ -88,6 +89,20 @@ struct Producer::State final : NetworkClientOwner {
   void retry_all(port::Now now, InFlight& request);
   void settle(port::Now now, ProducerBatch& batch, const ProduceResponse::Partition& answer,
               port::Ports& ports);
+  // Transactions.
+  [[nodiscard]] bool is_transactional() const { return !config.transactional_id.empty(); }
+  void commit(port::Now now, port::Ports& ports);
+  void abort(port::Now now, port::Ports& ports);
+  void touch(std::uint32_t partition, port::Now now, port::Ports& ports);
+  bool refuse_outside_transaction(RecordHandle handle);
+  void give_up_unsent();
+  [[nodiscard]] bool goes_on_after(const ProducerBatch& batch, ErrorCode error) const;
+  void fail_transaction(ErrorCode error, bool uncertain);
+  void on_epoch(ProducerId producer, ProducerEpoch epoch) override;
+  void on_partitions_added(const std::vector<PartitionId>& partitions) override;
+  void on_ended(Outcome outcome) override;
+  void on_fatal(ErrorCode error) override;
+
   void acknowledge(ProducerBatch& batch, Offset base);
   void report_failure(ProducerBatch& batch, ErrorCode error, bool maybe_stored);
   void forget_in_flight(const ProducerBatch& batch);
@@ -108,6 +123,9 @@ struct Producer::State final : NetworkClientOwner {
   bool producer_id_in_flight = false;
   Time producer_id_not_before;  ///< the back-off since it was last asked for
   std::uint64_t pending_records = 0;
+  TransactionManager transactions{config, network, *this};
+  bool had_epoch = false;
+  std::vector<bool> touched;  ///< by partition: part of the open transaction, or about to be
 
   std::uint32_t sticky_partition = 0;
   std::uint64_t sticky_bytes_left = 0;
@@ -127,6 +145,7 @@ Producer::State::State(const ProducerConfig& producer_config, const Topology& to
       accumulator(config, partition_count),
       in_flight(topology.brokers.size()) {
   ENSURE(!config.idempotent || config.acks == Acks::all, "idempotence needs acks=all");
+  ENSURE(config.idempotent || !is_transactional(), "transactions need idempotence");
   ENSURE(config.max_in_flight > 0, "a request may be in flight");
   ENSURE(partition_count > 0, "a topic has a partition");
   request.acks = config.acks;
@@ -140,6 +159,9 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
                            RecordHandle handle, port::Ports& ports) {
   if (!network.knows_cluster()) {
     return false;
+  }
+  if (is_transactional() && transactions.phase() != TransactionPhase::open) {
+    return refuse_outside_transaction(handle);
   }
   const std::size_t record_bytes = key.size() + value.size() + headers.size();
   const std::uint32_t partition = choose_partition(key, record_bytes, ports);
@@ -169,6 +191,9 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
       break;
   }
   ++pending_records;
+  if (is_transactional()) {
+    touch(partition, now, ports);
+  }
   ports.meter().charge(port::Work::record_encoded);
   ports.meter().charge(port::Work::bytes_copied, record_bytes);
   return true;
@@ -218,6 +243,9 @@ void Producer::State::run_sender(port::Now now, port::Ports& ports) {
   expire_batches(now);
   accumulator.advance(now.monotonic);
   ask_for_producer_id(now, ports);
+  if (is_transactional()) {
+    sender_alarm.want(transactions.pump(now, pending_records == 0, ports), ports);
+  }
   for (BrokerIndex broker = 0; broker < in_flight.size(); ++broker) {
     while (may_send_to(broker) && send_request(now, broker, ports)) {
     }
@@ -231,13 +259,15 @@ void Producer::State::expire_batches(port::Now now) {
     if (in_request) {
       forget_in_flight(*batch);
     }
+    const bool sequenced = batch->sequenced;
     accumulator.give_up(*batch);
     report_failure(*batch, ErrorCode::request_timed_out, batch->maybe_stored || in_request);
+    fail_transaction(ErrorCode::request_timed_out, sequenced);
   }
 }
 
 void Producer::State::ask_for_producer_id(port::Now now, port::Ports& ports) {
-  if (!accumulator.wants_producer_id() || producer_id_in_flight) {
+  if (is_transactional() || !accumulator.wants_producer_id() || producer_id_in_flight) {
     return;
   }
   if (now.monotonic < producer_id_not_before) {
@@ -305,6 +335,8 @@ void Producer::State::on_response(port::Now now, BrokerIndex from, const Pending
                                   const port::Message& message, port::Ports& ports) {
   if (pending.api == ApiKey::produce) {
     on_produce_response(now, from, pending.correlation, message, ports);
+  } else if (is_transactional()) {
+    transactions.on_response(now, from, pending, message, ports);
   } else {
     on_producer_id(now, from, message, ports);
   }
@@ -317,6 +349,8 @@ void Producer::State::on_disconnected(port::Now now, BrokerIndex broker,
     if (pending.api == ApiKey::produce) {
       InFlight request_lost = take_in_flight(broker, pending.correlation);
       retry_all(now, request_lost);
+    } else if (is_transactional()) {
+      transactions.on_lost(now);
     } else {
       producer_id_in_flight = false;
     }
@@ -365,6 +399,106 @@ void Producer::State::on_produce_response(port::Now now, BrokerIndex from,
   keep_for_reuse(std::move(answered.batches));
 }
 
+// --- transactions
+// -----------------------------------------------------------------------------------
+
+/// Nothing is taken outside a transaction; once the producer is useless all is refused.
+bool Producer::State::refuse_outside_transaction(RecordHandle handle) {
+  if (transactions.phase() != TransactionPhase::fatal) {
+    return false;
+  }
+  listener.on_failed(partition_id(0), {&handle, 1}, ErrorCode::producer_fenced, false);
+  return true;
+}
+
+void Producer::State::touch(std::uint32_t partition, port::Now now, port::Ports& ports) {
+  if (touched.empty()) {
+    touched.resize(partition_count);
+  }
+  if (!touched[partition]) {
+    touched[partition] = true;
+    transactions.touch(partition_id(partition));
+    sender_alarm.want(now.monotonic, ports);
+  }
+}
+
+void Producer::State::commit(port::Now now, port::Ports& ports) {
+  transactions.commit();
+  accumulator.ready_all();
+  sender_alarm.want(now.monotonic, ports);
+}
+
+void Producer::State::abort(port::Now now, port::Ports& ports) {
+  transactions.abort();
+  give_up_unsent();
+  sender_alarm.want(now.monotonic, ports);
+}
+
+/// What is in a request is waited for. What was, and may be stored, makes the epoch unusable.
+void Producer::State::give_up_unsent() {
+  while (ProducerBatch* batch = accumulator.oldest_unsent()) {
+    if (batch->sequenced) {
+      transactions.fail(true);
+    }
+    accumulator.give_up(*batch);
+    report_failure(*batch, ErrorCode::invalid_txn_state, batch->maybe_stored);
+  }
+}
+
+/// Whether a batch is sent again after this error: not if its transaction is being aborted, nor if
+/// its number is wrong though no batch before it is missing.
+bool Producer::State::goes_on_after(const ProducerBatch& batch, ErrorCode error) const {
+  const Verdict verdict = judge(error);
+  return transactions.phase() != TransactionPhase::aborting &&
+         (verdict == Verdict::retry ||
+          (verdict == Verdict::out_of_order && !accumulator.is_first(batch)));
+}
+
+void Producer::State::fail_transaction(ErrorCode error, bool uncertain) {
+  if (!is_transactional()) {
+    return;
+  }
+  const TransactionPhase before = transactions.phase();
+  transactions.fail(uncertain);
+  if (before != TransactionPhase::failed && transactions.phase() == TransactionPhase::failed) {
+    listener.on_transaction_failed(error);
+  }
+}
+
+void Producer::State::on_epoch(ProducerId producer, ProducerEpoch epoch) {
+  const bool first = !had_epoch;
+  had_epoch = true;
+  accumulator.begin_epoch(producer, epoch);
+  if (first) {
+    listener.on_transaction_ready();
+  }
+}
+
+void Producer::State::on_partitions_added(const std::vector<PartitionId>& partitions) {
+  for (const PartitionId p : partitions) {
+    accumulator.join_transaction(p.value() - first_partition);
+  }
+}
+
+void Producer::State::on_ended(Outcome outcome) {
+  accumulator.end_transaction();
+  touched.assign(touched.size(), false);
+  listener.on_transaction_ended(outcome);
+  listener.on_transaction_ready();
+}
+
+void Producer::State::on_fatal(ErrorCode error) {
+  while (ProducerBatch* batch = accumulator.oldest()) {
+    if (batch->state == ProducerBatch::State::sent) {
+      forget_in_flight(*batch);
+      batch->maybe_stored = true;
+    }
+    accumulator.give_up(*batch);
+    report_failure(*batch, error, batch->maybe_stored);
+  }
+  listener.on_fatal(error);
+}
+
 // --- what becomes of a batch
 // --------------------------------------------------------------------------
 
@@ -372,6 +506,12 @@ void Producer::State::settle(port::Now now, ProducerBatch& batch,
                              const ProduceResponse::Partition& answer, port::Ports& ports) {
   const ErrorCode error = answer.error;
   batch.maybe_stored |= error != ErrorCode::none && may_have_stored(error);
+  if (is_transactional() && error != ErrorCode::none && !goes_on_after(batch, error)) {
+    accumulator.give_up(batch);
+    report_failure(batch, error, batch.maybe_stored);
+    fail_transaction(error, true);
+    return;
+  }
   switch (judge(error)) {
     case Verdict::stored:
       acknowledge(batch, answer.base_offset);
@@ -427,6 +567,9 @@ void Producer::State::retry_all(port::Now now, InFlight& lost) {
       accumulator.retry(*batch, now.monotonic);
     }
   }
+  if (transactions.phase() == TransactionPhase::aborting) {
+    give_up_unsent();
+  }
   keep_for_reuse(std::move(lost.batches));
 }
 
@@ -455,7 +598,8 @@ bool Producer::send(port::Now now, ByteView key, ByteView value, ByteView header
 }
 
 bool Producer::can_accept(std::size_t record_bytes) const {
-  return state_->network.knows_cluster() && state_->accumulator.has_room(record_bytes);
+  return state_->network.knows_cluster() && state_->accumulator.has_room(record_bytes) &&
+         (!state_->is_transactional() || transaction() == TransactionPhase::open);
 }
 
 PartitionId Producer::partition_of(ByteView key) const {
@@ -466,13 +610,29 @@ std::uint64_t Producer::pending_records() const {
   return state_->pending_records;
 }
 
+TransactionPhase Producer::transaction() const {
+  return state_->transactions.phase();
+}
+
+void Producer::begin_transaction() {
+  state_->transactions.begin();
+}
+
+void Producer::commit_transaction(port::Now now, port::Ports& ports) {
+  state_->commit(now, ports);
+}
+
+void Producer::abort_transaction(port::Now now, port::Ports& ports) {
+  state_->abort(now, ports);
+}
+
 void Producer::flush(port::Now now, port::Ports& ports) {
   state_->ready_all(now, ports);
 }
 
 void Producer::start(port::Now now, port::Ports& ports) {
   state_->network.start(now, ports);
-  state_->ask_for_producer_id(now, ports);
+  state_->run_sender(now, ports);
 }
 
 void Producer::on_message(port::Now now, NodeId from, port::Lane lane, const port::Message& message,

@@ -1,14 +1,16 @@
 #pragma once
 
 // The producer client: collects records into batches per partition (linger, batch size), sends the
-// ready batches of a broker in one request, bounds what is in flight, retries in order, and numbers
-// batches so that a retry is never stored twice (idempotence, KIP-98).
+// ready batches of a broker in one request, bounds what is in flight, retries in order, numbers
+// batches so that a retry is never stored twice (idempotence), and puts records of several
+// partitions into transactions (KIP-98).
 
 #include <memory>
 #include <span>
 
 #include "engine/base/bytes.h"
 #include "engine/log/config.h"
+#include "engine/log/storage/control_batch.h"
 #include "engine/log/types.h"
 #include "engine/port/role.h"
 
@@ -16,6 +18,17 @@ namespace wavetank::log {
 
 /// The caller's own number for a record, handed back when its fate is known.
 using RecordHandle = std::uint64_t;
+
+/// Where a transactional producer stands.
+enum class TransactionPhase : std::uint8_t {
+  initializing,  ///< asks for its id and epoch, and fences its predecessors
+  ready,         ///< no transaction is open
+  open,
+  failed,  ///< some of its records may not be stored: it can only be aborted
+  committing,
+  aborting,
+  fatal,  ///< another incarnation has taken over: nothing is sent any more
+};
 
 /// What the application behind a producer learns. All spans are in the order of `send`.
 class ProducerListener {
@@ -31,6 +44,16 @@ class ProducerListener {
   /// Given up: the records may or may not be in the log (`maybe_stored`).
   virtual void on_failed(PartitionId p, std::span<const RecordHandle> records, ErrorCode error,
                          bool maybe_stored) = 0;
+
+  // Of a transactional producer; that a record is acknowledged says nothing of its transaction.
+
+  /// A transaction may begin: after the start, and after each end.
+  virtual void on_transaction_ready() {}
+  virtual void on_transaction_ended(Outcome /*outcome*/) {}
+  /// The open transaction can only be aborted.
+  virtual void on_transaction_failed(ErrorCode /*error*/) {}
+  /// The producer is of no use any more. If it was committing, the outcome is unknown.
+  virtual void on_fatal(ErrorCode /*error*/) {}
 };
 
 class Producer final : public port::Role {
@@ -51,6 +74,18 @@ class Producer final : public port::Role {
   [[nodiscard]] PartitionId partition_of(ByteView key) const;
   /// Records taken and neither acknowledged nor failed.
   [[nodiscard]] std::uint64_t pending_records() const;
+  // --- transactions (with a transactional id)
+  // ---------------------------------------------------------------
+  /// Records are taken in an open transaction only.
+  [[nodiscard]] TransactionPhase transaction() const;
+  /// REQUIRES: ready.
+  void begin_transaction();
+  /// Flushes and commits. on_transaction_ended tells, or on_transaction_failed that it must be
+  /// aborted. REQUIRES: open.
+  void commit_transaction(port::Now now, port::Ports& ports);
+  /// Gives up what has not been sent (on_failed) and aborts. REQUIRES: open or failed.
+  void abort_transaction(port::Now now, port::Ports& ports);
+
   /// Makes every open batch ready at once, without waiting for linger.
   void flush(port::Now now, port::Ports& ports);
 

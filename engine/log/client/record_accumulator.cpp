@@ -37,6 +37,7 @@ RecordAccumulator::RecordAccumulator(const ProducerConfig& config, std::uint32_t
       lingering_(live_.end()) {
   for (Partition& partition : partitions_) {
     partition.wants_id = config.idempotent;
+    partition.outside = !config.transactional_id.empty();
   }
 }
 
@@ -186,7 +187,7 @@ std::uint32_t RecordAccumulator::in_flight_max(const Partition& partition) const
 
 ProducerBatch* RecordAccumulator::next_to_send(const Partition& partition) const {
   if (partition.leader == kNoBroker || partition.backing_off || partition.must_restart ||
-      partition.wants_id || partition.sent >= in_flight_max(partition)) {
+      partition.wants_id || partition.outside || partition.sent >= in_flight_max(partition)) {
     return nullptr;
   }
   for (ProducerBatch* batch : partition.batches) {  // at most in_flight_max_ are skipped
@@ -282,7 +283,9 @@ void RecordAccumulator::encode(Partition& partition, ProducerBatch& batch, port:
     batch.base_sequence = partition.next_sequence;
     partition.next_sequence = sequence_after(partition.next_sequence, batch.records.size());
   }
-  batch.encoded = batch.builder->build(partition.producer, partition.epoch, batch.base_sequence);
+  batch.encoded =
+      batch.builder->build(partition.producer, partition.epoch, batch.base_sequence,
+                           config_.transactional_id.empty() ? 0 : kTransactionalAttribute);
   spare_builders_.push_back(std::move(batch.builder));
   meter.charge(port::Work::bytes_checksummed, batch.encoded.size());
   meter.charge(port::Work::bytes_copied, batch.encoded.size());
@@ -397,6 +400,33 @@ void RecordAccumulator::set_producer_id(ProducerId id, ProducerEpoch epoch) {
     }
     list(p);
   }
+}
+
+// --- transactions
+// -----------------------------------------------------------------------------------
+
+void RecordAccumulator::begin_epoch(ProducerId id, ProducerEpoch epoch) {
+  for (Partition& partition : partitions_) {
+    partition.wants_id = true;
+  }
+  set_producer_id(id, epoch);
+}
+
+void RecordAccumulator::join_transaction(std::uint32_t partition) {
+  partitions_[partition].outside = false;
+  list(partition);
+}
+
+void RecordAccumulator::end_transaction() {
+  for (Partition& partition : partitions_) {
+    partition.outside = true;
+  }
+}
+
+ProducerBatch* RecordAccumulator::oldest_unsent() {
+  const auto found = std::ranges::find_if(
+      live_, [](const ProducerBatch& batch) { return batch.state != ProducerBatch::State::sent; });
+  return found == live_.end() ? nullptr : &*found;
 }
 
 }  // namespace wavetank::log

@@ -130,6 +130,21 @@ class RecordAccumulator {
   [[nodiscard]] bool wants_producer_id() const { return wants_producer_id_; }
   void set_producer_id(ProducerId id, ProducerEpoch epoch);
 
+  // --- transactions
+  // ---------------------------------------------------------------------------------
+  /// All partitions are numbered afresh. REQUIRES: nothing is in flight.
+  void begin_epoch(ProducerId id, ProducerEpoch epoch);
+  /// With a transactional id a partition's batches wait until it is part of the transaction.
+  void join_transaction(std::uint32_t partition);
+  void end_transaction();
+  /// The oldest batch that is not in a request; null if there is none.
+  [[nodiscard]] ProducerBatch* oldest_unsent();
+  /// No earlier batch of its partition is live.
+  [[nodiscard]] bool is_first(const ProducerBatch& batch) const {
+    return partitions_[batch.partition].batches.front() == &batch;
+  }
+  [[nodiscard]] ProducerBatch* oldest() { return live_.empty() ? nullptr : &live_.front(); }
+
  private:
   struct Partition {
     std::deque<ProducerBatch*> batches;
@@ -146,6 +161,7 @@ class RecordAccumulator {
     bool unresolved = false;    ///< a batch with a sequence was given up
     bool must_restart = false;  ///< to be numbered afresh, once nothing is in flight
     bool wants_id = false;
+    bool outside = false;  ///< not yet part of the open transaction
   };
   struct Destination {
     std::deque<std::uint32_t> waiting;  ///< partitions with something sendable, in turn

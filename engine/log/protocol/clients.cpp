@@ -11,7 +11,9 @@ void fields(auto& f, Is<MetadataResponse::Partition> auto& m) {
 void fields(auto& f, Is<MetadataResponse> auto& m) {
   f(m.version), f(m.alive), f(m.partitions);
 }
-void fields(auto&, Is<InitProducerIdRequest> auto&) {}
+void fields(auto& f, Is<InitProducerIdRequest> auto& m) {
+  f(m.transactional_id), f(m.timeout), f(m.producer), f(m.epoch);
+}
 void fields(auto& f, Is<InitProducerIdResponse> auto& m) {
   f(m.error), f(m.producer), f(m.epoch);
 }

@@ -4,6 +4,7 @@
 // truncation on fetch (KIP-595).
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -27,8 +28,14 @@ struct MetadataResponse {
   std::vector<Partition> partitions;  ///< by partition id
 };
 
+/// Without a transactional id any broker gives out an id; with one, its coordinator (KIP-98). A
+/// producer that has an id already asks for the next epoch of it (KIP-360).
 struct InitProducerIdRequest {
   static constexpr ApiKey api = ApiKey::init_producer_id;
+  std::string transactional_id;
+  Duration timeout;  ///< an open transaction is aborted after this
+  ProducerId producer = kNoProducerId;
+  ProducerEpoch epoch{-1};
 };
 struct InitProducerIdResponse {
   static constexpr ApiKey api = ApiKey::init_producer_id;

@@ -24,8 +24,12 @@ enum class ApiKey : std::uint8_t {
   find_coordinator,
   offset_commit,
   offset_fetch,
+  find_transaction_coordinator,
+  add_partitions_to_txn,
+  end_txn,
+  write_txn_markers,
 };
-inline constexpr ApiKey kLastApiKey = ApiKey::offset_fetch;
+inline constexpr ApiKey kLastApiKey = ApiKey::write_txn_markers;
 
 using CorrelationId = std::uint32_t;
 

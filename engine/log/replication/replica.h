@@ -39,6 +39,11 @@ struct ReplicaEvents {
   std::vector<Growth> stable;                   ///< the last stable offset moved
   std::vector<PartitionId> in_sync_change;      ///< a change is asked for
   std::vector<PartitionId> leadership_changed;  ///< or the leader's epoch
+
+  [[nodiscard]] bool empty() const {
+    return appended.empty() && committed.empty() && stable.empty() && in_sync_change.empty() &&
+           leadership_changed.empty();
+  }
 };
 
 class Replica {

@@ -39,7 +39,14 @@ class ReplicaTable {
 };
 
 /// What a broker waits for from its files; the token's high half. The low half is the partition.
-enum class StorageWait : std::uint32_t { durable = 1, recovery, fetch, truncation, offset_load };
+enum class StorageWait : std::uint32_t {
+  durable = 1,
+  recovery,
+  fetch,
+  truncation,
+  offset_load,
+  transaction_load
+};
 
 constexpr port::StorageToken token_of(StorageWait wait, PartitionId p) {
   return port::StorageToken((static_cast<std::uint64_t>(wait) << 32) | p.value());
