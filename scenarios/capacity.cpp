@@ -21,8 +21,10 @@ Traffic broker_traffic(const Scenario& s) {
   for (const Workload& w : s.workloads) {
     const double bytes = w.rate * mean_record_bytes(w);
     const double followers = s.log.topics[w.topic_index].replication - 1.0;
-    const auto groups = static_cast<double>(std::ranges::count(
-        s.consumers, w.topic_index, [](const ConsumerGroup& g) { return g.topic_index; }));
+    const auto groups =
+        static_cast<double>(std::ranges::count_if(s.consumers, [&](const ConsumerGroup& g) {
+          return std::ranges::find(g.topic_indices, w.topic_index) != g.topic_indices.end();
+        }));
     traffic.in += bytes * (1 + followers);
     traffic.out += bytes * (followers + groups);
   }

@@ -135,11 +135,13 @@ struct Workload {
 
 struct ConsumerGroup {
   std::string group;
-  std::string topic;
-  std::uint32_t topic_index = 0;  ///< into LogService::topics
-  std::uint32_t members = 1;      ///< processes, round robin over `on`
+  std::vector<std::string> topics;
+  std::vector<std::uint32_t> topic_indices;  ///< into LogService::topics; not empty
+  std::uint32_t members = 1;                 ///< processes, round robin over `on`
   Selector on;
-  log::ConsumerConfig consumer;  ///< its `group` is the group's name
+  Duration start_spacing{};      ///< between the starts of one member and the next
+  bool static_members = false;   ///< each has a group.instance.id
+  log::ConsumerConfig consumer;  ///< its `group` is the group's name; the runner gives instance ids
 };
 
 // -------------------------------------------------------------------------------------- faults

@@ -39,6 +39,14 @@ constexpr Metric kMetrics[] = {
      "from a fault until service is whole again; of the slowest fault"},
     {"drain", scalar, seconds, "from a fault until its backlog is gone; of the slowest fault"},
     {"unavailability", scalar, seconds, "time in which some partition had no leader"},
+    {"redelivered", scalar, records,
+     "deliveries of records that were read before, from the log's "
+     "same place: at-least-once reading after a rebalance"},
+    {"rebalances", scalar, records, "generations of consumer groups that began after the warm-up"},
+    {"commits_refused", scalar, records, "commits of offsets that coordinators refused"},
+    {"standstill_max", scalar, seconds,
+     "longest time in which a partition that is written to was not read; of the worst partition"},
+    {"standstill_median", scalar, seconds, "the same, of the median partition"},
     {"cost_per_hour", scalar, dollars, "of all hosts, at list price"},
     {"cost_per_million", scalar, dollars, "of a million records delivered, at list price"},
 };

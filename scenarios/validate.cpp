@@ -388,13 +388,44 @@ class Validator {
       const std::string pointer = fmt::format("/consumers/{}", i);
       g.consumer.group = g.group;
       resolve(g.on, pointer + "/on");
-      resolve_topic(g.topic, g.topic_index, pointer + "/topic");
-      if (g.topic_index < s_.log.topics.size() &&
-          g.members > s_.log.topics[g.topic_index].partitions) {
+      const std::uint32_t partitions = resolve_topics(g, pointer + "/topic");
+      check_membership(g.consumer, pointer + "/consumer");
+      if (partitions > 0 && g.members > partitions) {
         findings_.warning(pointer + "/members",
                           fmt::format("{} members share {} partitions: some have nothing to do",
-                                      g.members, s_.log.topics[g.topic_index].partitions));
+                                      g.members, partitions));
       }
+    }
+  }
+
+  /// The partitions of all of them, as far as they exist.
+  std::uint32_t resolve_topics(ConsumerGroup& g, const std::string& pointer) {
+    std::uint32_t partitions = 0;
+    g.topic_indices.assign(g.topics.size(), 0);
+    for (std::size_t t = 0; t < g.topics.size(); ++t) {
+      resolve_topic(g.topics[t], g.topic_indices[t],
+                    g.topics.size() == 1 ? pointer : fmt::format("{}/{}", pointer, t));
+      if (g.topic_indices[t] < s_.log.topics.size()) {
+        partitions += s_.log.topics[g.topic_indices[t]].partitions;
+      }
+    }
+    return partitions;
+  }
+
+  void check_membership(const log::ConsumerConfig& c, const std::string& pointer) {
+    const log::GroupConfig& groups = s_.log.broker.groups;
+    if (c.session_timeout < groups.session_timeout_min ||
+        c.session_timeout > groups.session_timeout_max) {
+      error(pointer + "/session_timeout",
+            fmt::format("coordinators refuse a session of {}", to_text(c.session_timeout)),
+            fmt::format("{} to {} (broker_settings.groups)", to_text(groups.session_timeout_min),
+                        to_text(groups.session_timeout_max)));
+    }
+    if (c.heartbeat_interval >= c.session_timeout) {
+      error(
+          pointer + "/heartbeat_interval",
+          fmt::format("a session of {} ends before the next heartbeat", to_text(c.session_timeout)),
+          "less than session_timeout; Kafka advises a third of it");
     }
   }
 

@@ -194,6 +194,18 @@ class CountingConsumerListener final : public ConsumerListener {
   std::uint64_t records = 0;
 };
 
+/// The coordinator's answers to the only member of a group.
+JoinGroupResponse joined_alone(const port::Message& message) {
+  const JoinGroupRequest request = *decode<JoinGroupRequest>(message);
+  JoinGroupResponse response;
+  response.member = response.leader = "alone";
+  response.members = {{{"alone", ""}, request.protocols[0].metadata}};
+  return response;
+}
+std::string assigned_first(const port::Message& message) {
+  return decode<SyncGroupRequest>(message)->assignments[0].assignment;
+}
+
 /// One fetch answer with a batch of five 200-byte records for each of so many partitions, and the
 /// next request.
 void BM_ConsumerRecord(benchmark::State& state) {
@@ -202,8 +214,7 @@ void BM_ConsumerRecord(benchmark::State& state) {
   const Topology topology = one_broker(partitions);
   CountingConsumerListener listener;
   NullPorts ports;
-  Consumer consumer(kClient, ConsumerConfig{}, topology,
-                    range_assignment(PartitionId(0), partitions, 1, 0), listener);
+  Consumer consumer(kClient, ConsumerConfig{}, topology, {0}, listener);
   BatchBuilder builder;
   const std::string value(190, 'v');
   for (int i = 0; i < kRecords; ++i) {
@@ -221,6 +232,11 @@ void BM_ConsumerRecord(benchmark::State& state) {
         return encode(all_led(partitions), envelope.correlation);
       case ApiKey::find_coordinator:
         return encode(FindCoordinatorResponse{ErrorCode::none, kBroker}, envelope.correlation);
+      case ApiKey::join_group:
+        return encode(joined_alone(message), envelope.correlation);
+      case ApiKey::sync_group:
+        return encode(SyncGroupResponse{ErrorCode::none, assigned_first(message)},
+                      envelope.correlation);
       case ApiKey::offset_fetch:
         return encode(OffsetFetchResponse{}, envelope.correlation);
       default: {

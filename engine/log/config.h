@@ -29,6 +29,15 @@ enum class Truncation : std::uint8_t {
   high_watermark,  ///< its own high watermark, as before KIP-101: loses acknowledged records
 };
 
+/// Of the coordinators of consumer groups.
+struct GroupConfig {
+  /// How long a group that was empty waits for more members, again and again while they come.
+  Duration initial_rebalance_delay = seconds(3);  // group.initial.rebalance.delay.ms
+  Duration session_timeout_min = seconds(6);      // group.min.session.timeout.ms
+  Duration session_timeout_max = seconds(1'800);  // group.max.session.timeout.ms
+  std::uint32_t max_size = 0x7fffffffU;           // group.max.size
+};
+
 struct BrokerConfig {
   Duration replica_lag_max = seconds(30);               // replica.lag.time.max.ms
   Duration replica_fetch_wait_max = milliseconds(500);  // replica.fetch.wait.max.ms
@@ -45,6 +54,7 @@ struct BrokerConfig {
   Truncation truncation = Truncation::leader_epoch;
   /// replica.high.watermark.checkpoint.interval.ms
   Duration high_watermark_checkpoint_interval = seconds(5);
+  GroupConfig groups;
 };
 
 struct ControllerConfig {
@@ -69,9 +79,17 @@ struct ProducerConfig {
   Duration transaction_timeout = seconds(60);   // transaction.timeout.ms
 };
 
+/// How a group's partitions are shared out (groups/assignors.h); partition.assignment.strategy.
+enum class Assignor : std::uint8_t { range, round_robin, sticky, cooperative_sticky };
+
 struct ConsumerConfig {
   Isolation isolation = Isolation::read_uncommitted;  // isolation.level
-  std::string group = "readers";
+  std::string group = "readers";                      // group.id
+  std::string instance;                               // group.instance.id; empty: a dynamic member
+  Assignor assignor = Assignor::range;
+  Duration session_timeout = seconds(45);                // session.timeout.ms
+  Duration heartbeat_interval = seconds(3);              // heartbeat.interval.ms
+  Duration rebalance_timeout = seconds(300);             // max.poll.interval.ms
   std::uint32_t fetch_min_bytes = 1;                     // fetch.min.bytes
   Duration fetch_max_wait = milliseconds(500);           // fetch.max.wait.ms
   std::uint64_t fetch_max_bytes = 50ULL << 20;           // fetch.max.bytes

@@ -34,6 +34,10 @@ inline constexpr int kSessionIdDraws = 64;
 inline constexpr std::size_t kGroupNameBytes = 249;
 /// Groups of one coordinator (one partition of the offsets topic).
 inline constexpr std::size_t kGroupsPerCoordinator = 10'000;
+/// Members of one group, whatever group.max.size says; those who have only got an id count too.
+inline constexpr std::size_t kMembersPerGroup = 10'000;
+/// Protocols that a member offers.
+inline constexpr std::size_t kProtocolsPerMember = 16;
 /// How long a commit may wait for the replicas (offsets.commit.timeout.ms).
 inline constexpr Duration kOffsetCommitTimeout = seconds(5);
 /// Read at once while committed offsets are loaded (offsets.load.buffer.size is 5 MiB).

@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "engine/base/ids.h"
 #include "engine/log/types.h"
 
 namespace wavetank::log {
+
+enum class ApiKey : std::uint8_t;  // protocol/envelope.h
 
 class Probe {
  public:
@@ -40,6 +43,19 @@ class Probe {
   virtual void partition_offline(PartitionId /*p*/) {}
   virtual void in_sync_set_changed(PartitionId /*p*/, LeaderEpoch /*epoch*/,
                                    std::span<const NodeId> /*in_sync*/) {}
+
+  // coordinators of consumer groups
+  /// The assignment of this generation is stored, and handed out.
+  virtual void group_assigned(NodeId /*coordinator*/, std::string_view /*group*/,
+                              Generation /*generation*/) {}
+  /// The session of a member has ended.
+  virtual void group_member_expired(std::string_view /*group*/, std::string_view /*member*/) {}
+  /// The replicas have the commit.
+  virtual void offset_committed(std::string_view /*group*/, NodeId /*by*/, PartitionId /*p*/,
+                                Offset /*offset*/) {}
+  /// A request of a group has been answered with this error.
+  virtual void group_request_refused(std::string_view /*group*/, NodeId /*asker*/,
+                                     ApiKey /*request*/, ErrorCode /*error*/) {}
 };
 
 }  // namespace wavetank::log

@@ -56,6 +56,24 @@ std::string_view name(ErrorCode error) {
       return "coordinator_not_available";
     case ErrorCode::transaction_coordinator_fenced:
       return "transaction_coordinator_fenced";
+    case ErrorCode::unknown_member_id:
+      return "unknown_member_id";
+    case ErrorCode::illegal_generation:
+      return "illegal_generation";
+    case ErrorCode::rebalance_in_progress:
+      return "rebalance_in_progress";
+    case ErrorCode::inconsistent_group_protocol:
+      return "inconsistent_group_protocol";
+    case ErrorCode::invalid_group_id:
+      return "invalid_group_id";
+    case ErrorCode::invalid_session_timeout:
+      return "invalid_session_timeout";
+    case ErrorCode::member_id_required:
+      return "member_id_required";
+    case ErrorCode::group_max_size_reached:
+      return "group_max_size_reached";
+    case ErrorCode::fenced_instance_id:
+      return "fenced_instance_id";
   }
   return "unknown";
 }

@@ -32,6 +32,11 @@ using Sequence = Strong<struct SequenceTag, std::int32_t>;
 /// Counts the leaders that a partition of the topic of transactions has had: each coordinates anew.
 using CoordinatorEpoch = Strong<struct CoordinatorEpochTag, std::int32_t>;
 
+/// Counts the rebalances of a consumer group that have had members: who owns what holds for one
+/// generation.
+using Generation = Strong<struct GenerationTag, std::int32_t>;
+
+inline constexpr Generation kNoGeneration{-1};
 inline constexpr ProducerId kNoProducerId{-1};
 /// Of a batch without producer, and of a marker.
 inline constexpr Sequence kNoSequence{-1};
@@ -74,6 +79,15 @@ enum class ErrorCode : std::int16_t {
   invalid_transaction_timeout,
   coordinator_not_available,
   transaction_coordinator_fenced,
+  unknown_member_id,
+  illegal_generation,
+  rebalance_in_progress,
+  inconsistent_group_protocol,
+  invalid_group_id,
+  invalid_session_timeout,
+  member_id_required,
+  group_max_size_reached,
+  fenced_instance_id,
 };
 std::string_view name(ErrorCode error);
 

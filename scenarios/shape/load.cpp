@@ -303,10 +303,38 @@ Type<Workload> workload() {
       .type();
 }
 
+/// One name, or a list of them.
+Type<std::vector<std::string>> topic_names() {
+  const auto one = text("the name of a topic, or a list of them", "\"orders\"");
+  const auto several = list(text("the name of a topic", "\"orders\""), 1);
+  Type<std::vector<std::string>> type{one.expected, one.example, {}, {}, {}};
+  type.schema = object({{"anyOf", array({one.schema, several.schema})}});
+  type.read = [one, several](const Node& node, std::vector<std::string>& out) {
+    return node.value.get<List>() ? several.read(node, out) : one.read(node, out.emplace_back());
+  };
+  return type;
+}
+
 Type<ConsumerGroup> consumer_group() {
+  using log::Assignor;
   using log::ConsumerConfig;
+  const auto assignor = choice<Assignor>(
+      {{"range", Assignor::range, "Contiguous runs of every topic."},
+       {"roundrobin", Assignor::round_robin, "The partitions of all topics, dealt out in turn."},
+       {"sticky", Assignor::sticky, "Evenly, and everybody keeps what he has as far as possible."},
+       {"cooperative-sticky", Assignor::cooperative_sticky,
+        "The same, and only what moves stands still while it does."}});
   const auto settings =
       Shape<ConsumerConfig>("settings of the consumers")
+          .optional("assignor", &ConsumerConfig::assignor, assignor,
+                    "How the partitions are shared out; Kafka: partition.assignment.strategy.")
+          .optional("session_timeout", &ConsumerConfig::session_timeout, positive_duration(),
+                    "A member silent for this long is lost; Kafka: session.timeout.ms.")
+          .optional("heartbeat_interval", &ConsumerConfig::heartbeat_interval, positive_duration(),
+                    "Kafka: heartbeat.interval.ms.")
+          .optional("rebalance_timeout", &ConsumerConfig::rebalance_timeout, positive_duration(),
+                    "How long a rebalance waits for a member that lives; Kafka: "
+                    "max.poll.interval.ms.")
           .optional("fetch_min_bytes", &ConsumerConfig::fetch_min_bytes, bytes<std::uint32_t>(1),
                     "Kafka: fetch.min.bytes.")
           .optional("fetch_max_wait", &ConsumerConfig::fetch_max_wait, duration(),
@@ -326,11 +354,15 @@ Type<ConsumerGroup> consumer_group() {
   return Shape<ConsumerGroup>("a consumer group")
       .required("group", &ConsumerGroup::group, own_name("a group", "\"dashboard\""),
                 "Name of the group.")
-      .required("topic", &ConsumerGroup::topic, text("the name of a topic", "\"orders\""),
-                "The topic it reads, from the beginning.")
+      .required("topic", &ConsumerGroup::topics, topic_names(),
+                "The topic it reads, or the topics, from the beginning.")
       .required("on", &ConsumerGroup::on, selector(), "The hosts its members run on.")
       .optional("members", &ConsumerGroup::members, count<std::uint32_t>(1, 4096),
                 "Number of consumer processes; they share the partitions.")
+      .optional("start_spacing", &ConsumerGroup::start_spacing, duration(),
+                "The first member starts with the run, and each further one this much later.")
+      .optional("static_members", &ConsumerGroup::static_members, boolean(),
+                "Members keep their identity when they restart; Kafka: group.instance.id.")
       .optional("consumer", &ConsumerGroup::consumer, settings.type(),
                 "Settings of its members; Kafka's names and defaults.")
       .type();

@@ -26,6 +26,21 @@ Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults)
                 "Kafka: unclean.leader.election.enable.");
 }
 
+Type<log::GroupConfig> group_settings() {
+  using log::GroupConfig;
+  return Shape<GroupConfig>("settings of the coordinators of consumer groups")
+      .optional("initial_rebalance_delay", &GroupConfig::initial_rebalance_delay, duration(),
+                "How long a group that was empty waits for more members; Kafka: "
+                "group.initial.rebalance.delay.ms.")
+      .optional("session_timeout_min", &GroupConfig::session_timeout_min, positive_duration(),
+                "The least a member may ask for; Kafka: group.min.session.timeout.ms.")
+      .optional("session_timeout_max", &GroupConfig::session_timeout_max, positive_duration(),
+                "The most a member may ask for; Kafka: group.max.session.timeout.ms.")
+      .optional("max_size", &GroupConfig::max_size, count<std::uint32_t>(1, 0x7fffffff),
+                "Members of a group; Kafka: group.max.size.")
+      .type();
+}
+
 Type<log::BrokerConfig> broker_settings() {
   using log::BrokerConfig;
   using log::Truncation;
@@ -59,6 +74,8 @@ Type<log::BrokerConfig> broker_settings() {
       .optional("high_watermark_checkpoint_interval",
                 &BrokerConfig::high_watermark_checkpoint_interval, positive_duration(),
                 "Kafka: replica.high.watermark.checkpoint.interval.ms.")
+      .optional("groups", &BrokerConfig::groups, group_settings(),
+                "Settings of the coordinators of consumer groups, which run on the brokers.")
       .type();
 }
 

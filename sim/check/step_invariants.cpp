@@ -62,18 +62,34 @@ void StepInvariants::high_watermark_advanced(NodeId leader, log::PartitionId p,
   it.greatest = std::max(it.greatest, high_watermark);
 }
 
-void StepInvariants::position_set(log::PartitionId p, log::Offset offset) {
-  next_delivery_[p.value()] = offset;
+StepInvariants::Reading& StepInvariants::reading(NodeId reader, log::PartitionId p) {
+  std::vector<Reading>& all = reading_[p.value()];
+  const auto found = std::ranges::find(all, reader, &Reading::reader);
+  return found != all.end() ? *found : all.emplace_back(Reading{reader, log::Offset()});
 }
 
-void StepInvariants::delivered(log::PartitionId p, log::Offset offset) {
+void StepInvariants::position_set(NodeId reader, log::PartitionId p, log::Offset offset) {
+  reading(reader, p).next = offset;
+}
+
+void StepInvariants::delivered(NodeId reader, log::PartitionId p, log::Offset offset) {
   poll_order_.look();
-  log::Offset& next = next_delivery_[p.value()];
+  log::Offset& next = reading(reader, p).next;
   if (offset != next) {
     poll_order_.breach(fmt::format("partition {}: offset {} was handed over where {} was next",
                                    p.value(), offset.value(), next.value()));
   }
   next = offset + 1;
+}
+
+std::vector<log::Offset> StepInvariants::positions() const {
+  std::vector<log::Offset> furthest(reading_.size());
+  for (std::size_t p = 0; p < reading_.size(); ++p) {
+    for (const Reading& it : reading_[p]) {
+      furthest[p] = std::max(furthest[p], it.next);
+    }
+  }
+  return furthest;
 }
 
 std::vector<reports::InvariantReport> StepInvariants::reports(bool consumed) const {

@@ -1,8 +1,9 @@
 #pragma once
 
 // What must hold at every step, judged from what the system shows of itself, with bookkeeping of
-// its own: one leader an epoch, a high watermark that never goes back, consumers that get every
-// offset once and in order. The first breach of each is kept, with its circumstances.
+// its own: one leader an epoch, a high watermark that never goes back, consumers each
+// of which gets every offset once and in order. The first breach of each is kept, with its
+// circumstances.
 
 #include <cstdint>
 #include <map>
@@ -18,7 +19,7 @@ namespace wavetank::sim {
 class StepInvariants {
  public:
   explicit StepInvariants(std::uint32_t partitions)
-      : leader_of_epoch_(partitions), high_watermark_(partitions), next_delivery_(partitions) {}
+      : leader_of_epoch_(partitions), high_watermark_(partitions), reading_(partitions) {}
 
   // replicas and controller
   void leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch);
@@ -26,12 +27,13 @@ class StepInvariants {
   void appended_as_leader(NodeId broker, log::PartitionId p, log::Offset base,
                           log::LeaderEpoch epoch);
   void high_watermark_advanced(NodeId leader, log::PartitionId p, log::Offset high_watermark);
-  // the judged consumer group
-  void position_set(log::PartitionId p, log::Offset offset);
-  void delivered(log::PartitionId p, log::Offset offset);
+  // the judged consumer group; `reader` is a member of it
+  void position_set(NodeId reader, log::PartitionId p, log::Offset offset);
+  void delivered(NodeId reader, log::PartitionId p, log::Offset offset);
 
-  /// By partition: the offset that the judged group will be given next.
-  [[nodiscard]] const std::vector<log::Offset>& positions() const { return next_delivery_; }
+  /// By partition: the offset that the judged group will be given next. Where a member that lost
+  /// its partition reads on, the one that is further.
+  [[nodiscard]] std::vector<log::Offset> positions() const;
   /// `consumed`: somebody reads, so that reading can be judged.
   [[nodiscard]] std::vector<reports::InvariantReport> reports(bool consumed = true) const;
 
@@ -45,7 +47,12 @@ class StepInvariants {
     log::Offset greatest;  ///< by any: what is below it is committed, and stays
   };
   std::vector<HighWatermark> high_watermark_;
-  std::vector<log::Offset> next_delivery_;
+  struct Reading {
+    NodeId reader = log::kNoNode;
+    log::Offset next;
+  };
+  Reading& reading(NodeId reader, log::PartitionId p);
+  std::vector<std::vector<Reading>> reading_;  ///< by partition: all members that ever read it
   Judgement one_leader_{"log/one-leader-per-epoch"};
   Judgement monotonic_{"log/high-watermark-monotonic"};
   Judgement committed_stays_{"log/committed-stays"};

@@ -10,21 +10,30 @@ namespace wavetank::sim {
 class Reader final : public log::ConsumerListener {
  public:
   /// `judged`: its group is the one that the verdict speaks of; other groups are load and no more.
-  Reader(Observer& observer, bool judged) : observer_(observer), judged_(judged) {}
+  Reader(Observer& observer, NodeId self, GroupIndex group, bool judged)
+      : observer_(observer), self_(self), group_(group), judged_(judged) {}
 
   void on_batch(log::PartitionId p, const log::BatchView& batch, log::Offset from) override {
     if (judged_) {
-      observer_.delivered(p, batch, from);
+      observer_.delivered(self_, p, batch, from);
     }
+    observer_.read_to(group_, judged_, p, batch.last_offset() + 1);
   }
   void on_position(log::PartitionId p, log::Offset offset) override {
     if (judged_) {
-      observer_.position_set(p, offset);
+      observer_.position_set(self_, p, offset);
     }
+    observer_.begins_at(group_, p, offset);
+  }
+  void on_assigned(log::Generation generation, const std::vector<log::PartitionId>& owned,
+                   const std::vector<log::PartitionId>& /*added*/) override {
+    observer_.assigned(group_, self_, generation, owned);
   }
 
  private:
   Observer& observer_;
+  NodeId self_;
+  GroupIndex group_;
   bool judged_;
 };
 

@@ -4,11 +4,13 @@
 
 namespace wavetank::sim {
 
-Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded, Time measured_from)
+Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
+                   std::vector<std::string> groups, Time measured_from)
     : kernel_(kernel),
       stages_(static_cast<std::uint32_t>(loaded.size()), measured_from),
       recovery_(loaded),
-      invariants_(static_cast<std::uint32_t>(loaded.size())) {
+      invariants_(static_cast<std::uint32_t>(loaded.size())),
+      groups_(std::move(groups), loaded, measured_from) {
   cluster.observe_steps(this);
 }
 
@@ -66,14 +68,14 @@ void Observer::refused(std::span<const std::uint64_t> ids) {
   }
 }
 
-void Observer::delivered(log::PartitionId partition, const log::BatchView& batch,
+void Observer::delivered(NodeId reader, log::PartitionId partition, const log::BatchView& batch,
                          log::Offset from) {
   const Time now = kernel_.now();
   batch.for_each_record([&](const log::RecordView& record) {
     if (record.offset < from) {
       return;
     }
-    invariants_.delivered(partition, record.offset);
+    invariants_.delivered(reader, partition, record.offset);
     const std::optional<std::uint64_t> id = models::event_id(record.value);
     const EventId event(id.value_or(~0ULL));
     if (ledger_.deliver(event, partition, record.offset) != Delivery::first) {
@@ -127,6 +129,21 @@ void Observer::partition_offline(log::PartitionId p) {
 void Observer::in_sync_set_changed(log::PartitionId p, log::LeaderEpoch /*epoch*/,
                                    std::span<const NodeId> in_sync) {
   recovery_.in_sync_set_changed(kernel_.now(), p, in_sync);
+}
+
+void Observer::group_assigned(NodeId /*coordinator*/, std::string_view group,
+                              log::Generation generation) {
+  groups_.generation_stored(kernel_.now(), group, generation);
+}
+
+void Observer::offset_committed(std::string_view group, NodeId /*by*/, log::PartitionId p,
+                                log::Offset offset) {
+  groups_.committed(group, p, offset);
+}
+
+void Observer::group_request_refused(std::string_view /*group*/, NodeId /*asker*/,
+                                     log::ApiKey request, log::ErrorCode /*error*/) {
+  groups_.refused(kernel_.now(), request);
 }
 
 }  // namespace wavetank::sim

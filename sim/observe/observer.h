@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/log/probe.h"
@@ -13,6 +15,7 @@
 #include "sim/check/step_invariants.h"
 #include "sim/cluster/cluster.h"
 #include "sim/observe/evidence_recorder.h"
+#include "sim/observe/group_watch.h"
 #include "sim/observe/recovery_tracker.h"
 #include "sim/observe/stage_ledger.h"
 
@@ -22,7 +25,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
  public:
   /// `loaded`: by partition, whether producers write to it. Latencies are split from
   /// `measured_from` on.
-  Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded, Time measured_from);
+  /// `groups`: the names of the consumer groups.
+  Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
+           std::vector<std::string> groups, Time measured_from);
 
   /// Begins to sample the backlog, until `end`.
   void start_sampling(Time end);
@@ -39,11 +44,24 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void refused(std::span<const std::uint64_t> ids);
   /// The producer process of an instance is gone, with all that it had not settled.
   void producer_died(std::uint32_t instance) { ledger_.refuse_pending(instance); }
+  /// A member of a group has been told what it holds.
+  void assigned(GroupIndex group, NodeId member, log::Generation generation,
+                const std::vector<log::PartitionId>& owned) {
+    groups_.assigned(group, member, generation, owned);
+  }
+  void begins_at(GroupIndex group, log::PartitionId p, log::Offset offset) {
+    groups_.positioned(group, p, offset);
+  }
+  /// A member has been handed everything below `next`.
+  void read_to(GroupIndex group, bool judged, log::PartitionId p, log::Offset next) {
+    groups_.delivered(kernel_.now(), group, judged, p, next);
+  }
   /// Records of the judged consumer group (see load/consumers): of every batch, those from `from`
   /// on.
-  void delivered(log::PartitionId partition, const log::BatchView& batch, log::Offset from);
-  void position_set(log::PartitionId partition, log::Offset offset) {
-    invariants_.position_set(partition, offset);
+  void delivered(NodeId reader, log::PartitionId partition, const log::BatchView& batch,
+                 log::Offset from);
+  void position_set(NodeId reader, log::PartitionId partition, log::Offset offset) {
+    invariants_.position_set(reader, partition, offset);
   }
 
   // --- faults
@@ -53,6 +71,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] const RecordLedger& ledger() const { return ledger_; }
   [[nodiscard]] const StageLedger& stages() const { return stages_; }
   [[nodiscard]] const StepInvariants& invariants() const { return invariants_; }
+  [[nodiscard]] const GroupWatch& groups() const { return groups_; }
   /// Produced, and neither delivered nor refused.
   [[nodiscard]] std::uint64_t lag_records() const;
   [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
@@ -74,6 +93,12 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void partition_offline(log::PartitionId p) override;
   void in_sync_set_changed(log::PartitionId p, log::LeaderEpoch epoch,
                            std::span<const NodeId> in_sync) override;
+  void group_assigned(NodeId coordinator, std::string_view group,
+                      log::Generation generation) override;
+  void offset_committed(std::string_view group, NodeId by, log::PartitionId p,
+                        log::Offset offset) override;
+  void group_request_refused(std::string_view group, NodeId asker, log::ApiKey request,
+                             log::ErrorCode error) override;
   // EventTarget: time to look at the backlog
   void fire(std::uint64_t payload) override;
 
@@ -85,6 +110,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   EvidenceRecorder evidence_;
   RecoveryTracker recovery_;
   StepInvariants invariants_;
+  GroupWatch groups_;
 };
 
 }  // namespace wavetank::sim

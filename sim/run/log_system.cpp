@@ -12,6 +12,7 @@
 #include "engine/log/controller/controller.h"
 #include "models/orders.h"
 #include "models/payloads.h"
+#include "sim/load/late_start.h"
 
 namespace wavetank::sim {
 
@@ -45,8 +46,12 @@ void LogSystem::lay_out() {
     const std::uint32_t first = topology_.first_partition(workload.topic_index).value();
     std::fill_n(loaded.begin() + first, topology_.topics[workload.topic_index].partitions, true);
   }
+  std::vector<std::string> groups;
+  for (const scenarios::ConsumerGroup& group : scenario_.consumers) {
+    groups.push_back(group.group);
+  }
   observer_ = std::make_unique<Observer>(world_.kernel, *world_.cluster, std::move(loaded),
-                                         Time() + scenario_.warmup);
+                                         std::move(groups), Time() + scenario_.warmup);
 }
 
 void LogSystem::add_servers() {
@@ -175,27 +180,41 @@ void LogSystem::name_keys(std::vector<reports::LostRecord>& lost) const {
   }
 }
 
+/// The first group that reads a topic is the one that the verdict speaks of.
 void LogSystem::add_consumers() {
-  std::vector<bool> topic_is_judged(topology_.topics.size());
-  for (const scenarios::ConsumerGroup& group : scenario_.consumers) {
-    const bool judged = !topic_is_judged[group.topic_index];
-    topic_is_judged[group.topic_index] = true;
+  std::vector<bool> is_judged(topology_.topics.size());
+  for (GroupIndex index = 0; index < scenario_.consumers.size(); ++index) {
+    const scenarios::ConsumerGroup& group = scenario_.consumers[index];
+    const bool judged = std::ranges::none_of(group.topic_indices,
+                                             [&](std::uint32_t topic) { return is_judged[topic]; });
+    for (const std::uint32_t topic : group.topic_indices) {
+      is_judged[topic] = true;
+    }
     for (std::uint32_t member = 0; member < group.members; ++member) {
-      readers_.push_back(std::make_unique<Reader>(*observer_, judged));
-      Reader* reader = readers_.back().get();
-      const NodeId self(static_cast<std::uint32_t>(world_.cluster->node_count()));
-      const std::uint32_t host = group.on.hosts[member % group.on.hosts.size()];
-      std::vector<log::PartitionId> share = log::range_assignment(
-          topology_.first_partition(group.topic_index),
-          topology_.topics[group.topic_index].partitions, group.members, member);
-      world_.cluster->add_node({group.group + "/consumer-" + std::to_string(member + 1),
-                                machine(host),
-                                [this, reader, self, &group, share = std::move(share)] {
-                                  return std::make_unique<log::Consumer>(self, group.consumer,
-                                                                         topology_, share, *reader);
-                                }});
+      add_consumer(index, member, judged);
     }
   }
+}
+
+void LogSystem::add_consumer(GroupIndex index, std::uint32_t member, bool judged) {
+  const scenarios::ConsumerGroup& group = scenario_.consumers[index];
+  const NodeId self(static_cast<std::uint32_t>(world_.cluster->node_count()));
+  readers_.push_back(std::make_unique<Reader>(*observer_, self, index, judged));
+  Reader* reader = readers_.back().get();
+  const std::string name = group.group + "/consumer-" + std::to_string(member + 1);
+  log::ConsumerConfig config = group.consumer;
+  config.instance = group.static_members ? name : "";
+  const Duration delay = group.start_spacing * member;
+  const auto make = [this, self, config, reader, &group, delay]() -> std::unique_ptr<port::Role> {
+    auto consumer =
+        std::make_unique<log::Consumer>(self, config, topology_, group.topic_indices, *reader);
+    if (world_.kernel.now() >= Time() + delay) {
+      return consumer;  // at its turn, or as it is restarted after it
+    }
+    return std::make_unique<LateStart>(Time() + delay - world_.kernel.now(), std::move(consumer));
+  };
+  const std::uint32_t host = group.on.hosts[member % group.on.hosts.size()];
+  world_.cluster->add_node({name, machine(host), make});
 }
 
 void LogSystem::start() {

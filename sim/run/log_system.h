@@ -45,6 +45,7 @@ class LogSystem {
   void add_servers();
   Status add_producers();
   void add_consumers();
+  void add_consumer(GroupIndex group, std::uint32_t member, bool judged);
   /// One producer of a workload.
   struct Member {
     std::size_t workload = 0;

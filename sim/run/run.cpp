@@ -211,6 +211,13 @@ reports::RunResult Run::conclude(const Figures& figures) {
   result.invariants = observer.invariants().reports(promises.consumed);
   result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
                            audited.invariants.end());
+  if (promises.consumed) {
+    const std::vector<reports::InvariantReport> of_groups = observer.groups().reports();
+    result.invariants.insert(result.invariants.end(), of_groups.begin(), of_groups.end());
+    result.metrics.scalars = observer.groups().scalars();
+    result.metrics.scalars.push_back(
+        {"redelivered", static_cast<double>(observer.ledger().totals().redelivered), ""});
+  }
   describe_faults(result, audited.lost_at);
   describe_cost(result);
   result.attribution = observer.stages().attribution();

@@ -8,6 +8,8 @@ namespace wavetank::sim {
 namespace {
 
 constexpr log::PartitionId kP{0};
+constexpr NodeId kReader{7};
+constexpr NodeId kOtherReader{8};
 constexpr NodeId kA{1};
 constexpr NodeId kB{2};
 
@@ -68,19 +70,29 @@ TEST_F(StepInvariantsTest, CatchesALeaderThatLacksCommittedRecords) {
 }
 
 TEST_F(StepInvariantsTest, CatchesASkippedAndARepeatedOffset) {
-  invariants.position_set(kP, log::Offset(10));
-  invariants.delivered(kP, log::Offset(10));
+  invariants.position_set(kReader, kP, log::Offset(10));
+  invariants.delivered(kReader, kP, log::Offset(10));
   EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::pass);
-  invariants.delivered(kP, log::Offset(12));
+  invariants.delivered(kReader, kP, log::Offset(12));
   EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::fail);
 }
 
+TEST_F(StepInvariantsTest, JudgesEveryMemberByWhereItBeganToRead) {
+  invariants.position_set(kReader, kP, log::Offset(0));
+  invariants.delivered(kReader, kP, log::Offset(0));
+  invariants.position_set(kOtherReader, kP, log::Offset(0));  // the first one is a zombie now
+  invariants.delivered(kOtherReader, kP, log::Offset(0));
+  invariants.delivered(kReader, kP, log::Offset(1));
+  EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::pass);
+  EXPECT_EQ(invariants.positions().at(0), log::Offset(2));
+}
+
 TEST_F(StepInvariantsTest, LetsAConsumerResumeWhereItCommitted) {
-  invariants.position_set(kP, log::Offset(0));
-  invariants.delivered(kP, log::Offset(0));
-  invariants.delivered(kP, log::Offset(1));
-  invariants.position_set(kP, log::Offset(1));
-  invariants.delivered(kP, log::Offset(1));
+  invariants.position_set(kReader, kP, log::Offset(0));
+  invariants.delivered(kReader, kP, log::Offset(0));
+  invariants.delivered(kReader, kP, log::Offset(1));
+  invariants.position_set(kReader, kP, log::Offset(1));
+  invariants.delivered(kReader, kP, log::Offset(1));
   EXPECT_EQ(verdict("log/poll-order").verdict, reports::Verdict::pass);
 }
 

@@ -47,8 +47,8 @@ class ConsumerTest : public testing::Test {
 
   void start() {
     host.add(kClient, [this] {
-      return std::make_unique<Consumer>(kClient, config, cluster.topology(), assignment,
-                                        application);
+      return std::make_unique<Consumer>(kClient, config, cluster.topology(),
+                                        std::vector<std::uint32_t>{0}, application);
     });
     host.start(kClient);
   }
@@ -72,7 +72,6 @@ class ConsumerTest : public testing::Test {
   FakeCluster cluster{host, 6};
   Application application;
   ConsumerConfig config;
-  std::vector<PartitionId> assignment = range_assignment(PartitionId(0), 6, 1, 0);
 };
 
 TEST_F(ConsumerTest, ReadsFromTheStartWhenNothingWasCommitted) {
@@ -95,7 +94,7 @@ TEST_F(ConsumerTest, ResumesAtTheCommittedOffsetEvenWithinABatch) {
 }
 
 TEST_F(ConsumerTest, ReadsOnlyWhatItIsAssigned) {
-  assignment = {PartitionId(3)};
+  cluster.assignment = {PartitionId(3)};
   cluster.store(0, {"a"});
   cluster.store(3, {"b"});
   cluster.group_offsets[PartitionId(0)] = Offset(0);
@@ -429,16 +428,6 @@ TEST_F(ConsumerTest, ReadsEverythingOnceThroughRandomTrouble) {
     EXPECT_EQ(application.values[p], cluster.log(p).values()) << "partition " << p;
     EXPECT_EQ(application.committed[p], cluster.log(p).end);
   }
-}
-
-TEST(RangeAssignment, SplitsPartitionsInNearlyEqualRuns) {
-  const auto share = [](std::uint32_t members, std::uint32_t index) {
-    return range_assignment(PartitionId(10), 5, members, index);
-  };
-  EXPECT_THAT(share(2, 0), ElementsAre(PartitionId(10), PartitionId(11), PartitionId(12)));
-  EXPECT_THAT(share(2, 1), ElementsAre(PartitionId(13), PartitionId(14)));
-  EXPECT_THAT(share(7, 4), ElementsAre(PartitionId(14)));
-  EXPECT_THAT(share(7, 6), IsEmpty());
 }
 
 }  // namespace

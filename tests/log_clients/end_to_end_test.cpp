@@ -82,8 +82,7 @@ class EndToEnd : public testing::Test {
     });
     host.add(kConsumer, [this] {
       return std::make_unique<Consumer>(kConsumer, consuming, topology,
-                                        range_assignment(PartitionId(0), kPartitions, 1, 0),
-                                        reader);
+                                        std::vector<std::uint32_t>{0}, reader);
     });
     host.start_all();
   }

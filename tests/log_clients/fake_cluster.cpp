@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/ensure.h"
+#include "engine/log/groups/consumer_protocol.h"
 
 namespace wavetank::log::test {
 
@@ -248,8 +249,65 @@ void FakeBroker::on_message(port::Now now, NodeId from, port::Lane, const port::
       return;
     }
     default:
+      on_group_request(now, from, envelope, message, ports);
+  }
+}
+
+void FakeBroker::on_group_request(port::Now now, NodeId from, const Envelope& envelope,
+                                  const port::Message& message, port::Ports& ports) {
+  const auto answer = [&](const auto& body) {
+    ports.send(from, port::Lane::response, encode(body, envelope.correlation));
+  };
+  switch (envelope.api) {
+    case ApiKey::join_group:
+      answer(join(decode<JoinGroupRequest>(message).value()));
+      return;
+    case ApiKey::sync_group:
+      answer(sync(decode<SyncGroupRequest>(message).value()));
+      return;
+    case ApiKey::heartbeat:
+      cluster_.heartbeats.push_back(now.monotonic);
+      answer(HeartbeatResponse{self_ == cluster_.coordinator ? take(cluster_.heartbeat_errors)
+                                                             : ErrorCode::not_coordinator});
+      return;
+    case ApiKey::leave_group:
+      ++cluster_.left;
+      answer(LeaveGroupResponse{});
+      return;
+    default:
       ENSURE(false, "a client asks what clients ask");
   }
+}
+
+/// Whoever joins is the only member, and leads.
+JoinGroupResponse FakeBroker::join(const JoinGroupRequest& request) {
+  cluster_.joins.push_back(request);
+  JoinGroupResponse response;
+  response.error =
+      self_ == cluster_.coordinator ? take(cluster_.join_errors) : ErrorCode::not_coordinator;
+  response.member = request.identity.member;
+  if (response.error == ErrorCode::none && response.member.empty()) {
+    response.error = ErrorCode::member_id_required;
+    response.member = "member-" + std::to_string(++cluster_.member_ids_given_);
+  } else if (response.error == ErrorCode::none) {
+    response.generation = ++cluster_.generation_;
+    response.protocol = request.protocols.at(0).name;
+    response.leader = response.member;
+    response.members = {
+        {{response.member, request.identity.instance}, request.protocols.at(0).metadata}};
+  }
+  return response;
+}
+
+SyncGroupResponse FakeBroker::sync(const SyncGroupRequest& request) {
+  SyncGroupResponse response;
+  response.error =
+      self_ == cluster_.coordinator ? take(cluster_.sync_errors) : ErrorCode::not_coordinator;
+  if (response.error == ErrorCode::none) {
+    response.assignment = cluster_.assignment ? encode_assignment(*cluster_.assignment)
+                                              : request.assignments.at(0).assignment;
+  }
+  return response;
 }
 
 void FakeBroker::on_produce(NodeId from, CorrelationId id, const port::Message& message,

@@ -1,8 +1,9 @@
 #pragma once
 
 // Brokers that do as a test says. They share one perfect copy of every partition, deduplicate as
-// KIP-98 asks (written anew here, so that it can judge the producer), and keep what they were
-// asked. A test scripts errors, silence and delays; without a script they behave.
+// KIP-98 asks (written anew here, so that it can judge the producer), know a group of one member,
+// and keep what they were asked. A test scripts errors, silence and delays; without a script they
+// behave.
 
 #include <cstdint>
 #include <deque>
@@ -81,6 +82,9 @@ class FakeCluster {
   std::vector<SeenProduce> produced;
   std::vector<SeenFetch> fetched;
   std::vector<SeenCommit> committed;
+  std::vector<JoinGroupRequest> joins;
+  std::vector<Time> heartbeats;
+  int left = 0;
   std::map<NodeId, int> metadata_requests;
   int producer_ids_given = 0;
 
@@ -104,7 +108,12 @@ class FakeCluster {
   std::deque<ErrorCode> find_errors;
   std::deque<ErrorCode> offset_fetch_errors;
   std::deque<ErrorCode> commit_errors;
+  std::deque<ErrorCode> join_errors;
+  std::deque<ErrorCode> sync_errors;
+  std::deque<ErrorCode> heartbeat_errors;
   NodeId coordinator = kBrokerB;
+  /// What the one member of the group is assigned, whatever it asks for; nothing: what it asks for.
+  std::optional<std::vector<PartitionId>> assignment;
   std::map<PartitionId, Offset> group_offsets;
 
   void release_produce_answers();
@@ -138,6 +147,8 @@ class FakeCluster {
   std::map<std::uint32_t, Session> sessions_;
   std::uint32_t next_session_ = 1;
   std::vector<std::function<void()>> held_;
+  int member_ids_given_ = 0;
+  Generation generation_{0};
 };
 
 class FakeBroker final : public port::Role {
@@ -152,6 +163,10 @@ class FakeBroker final : public port::Role {
 
  private:
   void on_produce(NodeId from, CorrelationId id, const port::Message& message, port::Ports& ports);
+  void on_group_request(port::Now now, NodeId from, const Envelope& envelope,
+                        const port::Message& message, port::Ports& ports);
+  JoinGroupResponse join(const JoinGroupRequest& request);
+  SyncGroupResponse sync(const SyncGroupRequest& request);
   void on_fetch(port::Now now, NodeId from, CorrelationId id, const port::Message& message,
                 port::Ports& ports);
   bool answer_fetch(const FakeCluster::PendingFetch& fetch, bool even_if_empty, port::Ports& ports);

@@ -66,6 +66,7 @@ class TransactionalClients : public testing::Test {
  protected:
   TransactionalClients() {
     brokers.transaction_abort_check = seconds(1);
+    brokers.groups.initial_rebalance_delay = Duration{};
     producing.request_timeout = seconds(2);
     producing.transactional_id = "payments";
     consuming.request_timeout = seconds(2);
@@ -103,8 +104,8 @@ class TransactionalClients : public testing::Test {
       ConsumerConfig config = consuming;
       config.isolation = isolation;
       config.group = "readers-" + std::to_string(node.value());
-      return std::make_unique<Consumer>(
-          node, config, topology, range_assignment(PartitionId(0), kPartitions, 1, 0), reader);
+      return std::make_unique<Consumer>(node, config, topology, std::vector<std::uint32_t>{0},
+                                        reader);
     });
   }
 

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "engine/log/groups/offset_records.h"
+#include "engine/log/groups/group_records.h"
 #include "tests/log_roles/cluster.h"
 
 namespace wavetank::log::test {
@@ -120,7 +120,7 @@ TEST(Commit, OfNothingOrForNobody) {
   EXPECT_EQ(cluster.commit(broker, "readers", PartitionId(99), Offset(1)), ErrorCode::none);
   const std::string endless(300, 'g');
   EXPECT_EQ(cluster.commit(coordinator(cluster, endless), endless, kP0, Offset(1)),
-            ErrorCode::request_timed_out);
+            ErrorCode::invalid_group_id);
 }
 
 TEST(Commit, OfALostCoordinatorSaysSo) {
@@ -166,19 +166,19 @@ TEST(OffsetRecord, IsReadAsItWasWritten) {
   const Bytes bytes = encode_offsets("g", offsets, 5);
   std::vector<std::int64_t> read;
   BatchView::parse(bytes)->for_each_record([&](const RecordView& record) {
-    const auto decoded = decode_offset(record);
-    ASSERT_TRUE(decoded.has_value());
-    EXPECT_EQ(decoded->group, "g");
-    read.push_back(decoded->committed.offset.value());
+    const GroupRecord decoded = decode_group_record(record);
+    ASSERT_TRUE(std::holds_alternative<OffsetRecord>(decoded));
+    EXPECT_EQ(std::get<OffsetRecord>(decoded).group, "g");
+    read.push_back(std::get<OffsetRecord>(decoded).committed.offset.value());
   });
   EXPECT_THAT(read, ElementsAre(9, 1));
 }
 
 TEST(OffsetRecord, OfAnotherKindIsNotRead) {
   RecordView record;
-  EXPECT_FALSE(decode_offset(record).has_value());
-  record.key = record.value = as_bytes("\x02some other version");
-  EXPECT_FALSE(decode_offset(record).has_value());
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(decode_group_record(record)));
+  record.key = record.value = as_bytes("\x03some other version");
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(decode_group_record(record)));
 }
 
 }  // namespace

@@ -8,8 +8,7 @@
 #include "engine/log/broker/delayed_produces.h"
 #include "engine/log/broker/fetch_server.h"
 #include "engine/log/broker/marker_server.h"
-#include "engine/log/groups/group_offsets.h"
-#include "engine/log/groups/offset_records.h"
+#include "engine/log/groups/group_coordinator.h"
 #include "engine/log/limits.h"
 #include "engine/log/protocol/step.h"
 #include "engine/log/replication/in_sync_keeper.h"
@@ -27,7 +26,7 @@ constexpr port::TimerId kAlarm{1};
 
 /// Every event is handled in two halves: its own part changes replicas and notes what happened
 /// (ReplicaEvents); `end` passes that on to all who wait, answers them, and asks others.
-struct Broker::State {
+struct Broker::State final : CoordinatorWrites {
   State(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe);
 
   // start-up
@@ -57,15 +56,8 @@ struct Broker::State {
                                   Acks acks) const;
   void answer_produces(const Step& step);
 
-  // groups and small requests
-  void on_find_coordinator(const Step& step, NodeId from, CorrelationId correlation,
-                           const FindCoordinatorRequest& request);
-  void on_offset_commit(const Step& step, NodeId from, CorrelationId correlation,
-                        OffsetCommitRequest request);
-  ErrorCode store_commit(const Step& step, NodeId from, CorrelationId correlation,
-                         OffsetCommitRequest& request);
-  void on_offset_fetch(const Step& step, NodeId from, CorrelationId correlation,
-                       const OffsetFetchRequest& request);
+  // coordinators
+  ErrorCode write(const Step& step, PartitionId p, const Bytes& batch, WriteTicket ticket) override;
 
   // time
   void check_lag(const Step& step);
@@ -88,7 +80,7 @@ struct Broker::State {
   ReplicaFetchers fetchers;
   WatermarkCheckpoint watermarks;
   InSyncKeeper in_sync;
-  GroupOffsets groups;
+  GroupCoordinator groups;
   ProducerIds producer_ids;
   TransactionCoordinator transactions;
   MarkerServer markers;
@@ -115,7 +107,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       fetchers(self, config, replicas, topology.partition_count()),
       watermarks(config, replicas),
       in_sync(topology.controller, config, replicas, topology.partition_count()),
-      groups(topology, replicas),
+      groups(self, config.groups, topology, replicas, cluster, *this, probe),
       transactions(config, topology, replicas, cluster, producer_ids),
       markers(replicas, produces, config.request_timeout),
       controller(topology.controller, config) {}
@@ -207,22 +199,14 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
       with<WriteTxnMarkersRequest>(message,
                                    [&](const auto& it) { markers.on_request(step, from, id, it); });
       break;
-    case ApiKey::find_coordinator:
-      with<FindCoordinatorRequest>(
-          message, [&](const auto& it) { on_find_coordinator(step, from, id, it); });
-      break;
-    case ApiKey::offset_commit:
-      with<OffsetCommitRequest>(
-          message, [&](auto&& it) { on_offset_commit(step, from, id, std::move(it)); });
-      break;
-    case ApiKey::offset_fetch:
-      with<OffsetFetchRequest>(message,
-                               [&](const auto& it) { on_offset_fetch(step, from, id, it); });
-      break;
     case ApiKey::register_broker:
     case ApiKey::broker_heartbeat:
     case ApiKey::alter_partition:
       break;  // the controller's business
+    default:
+      if (GroupCoordinator::serves(envelope.api)) {
+        groups.on_request(step, from, envelope, message);
+      }
   }
 }
 
@@ -366,101 +350,40 @@ ProduceResponse::Partition Broker::State::append(const Step& step,
 }
 
 void Broker::State::answer_produces(const Step& step) {
-  if (!produces.any_decided()) {
-    return;
-  }
-  for (DelayedProduce& decided : produces.take_decided()) {
-    if (decided.markers) {
-      MarkerServer::answer(step, decided);
-      continue;
+  while (produces.any_decided()) {  // a coordinator that is told may write again
+    for (DelayedProduce& decided : produces.take_decided()) {
+      if (decided.markers) {
+        MarkerServer::answer(step, decided);
+      } else if (decided.ticket != 0) {
+        groups.written(step, decided.ticket, decided.partitions.front().error);
+      } else {
+        step.answer(decided.from, decided.correlation,
+                    ProduceResponse{std::move(decided.partitions)});
+      }
     }
-    if (!decided.is_commit()) {
-      step.answer(decided.from, decided.correlation,
-                  ProduceResponse{std::move(decided.partitions)});
-      continue;
-    }
-    ErrorCode error = decided.partitions.front().error;
-    if (error == ErrorCode::none) {
-      groups.committed(decided.group, decided.offsets);
-    } else if (error == ErrorCode::not_leader_or_follower) {
-      error = ErrorCode::not_coordinator;
-    }
-    step.answer(decided.from, decided.correlation, OffsetCommitResponse{error});
   }
 }
 
-// --- groups and small requests
-// --------------------------------------------------------------------
+// --- coordinators
+// -----------------------------------------------------------------------------------
 
-void Broker::State::on_find_coordinator(const Step& step, NodeId from, CorrelationId correlation,
-                                        const FindCoordinatorRequest& request) {
-  FindCoordinatorResponse response;
-  if (!groups.exists()) {
-    response.error = ErrorCode::not_coordinator;
-  } else {
-    response.coordinator = cluster.partition(groups.partition_of_group(request.group)).leader;
-    if (response.coordinator == kNoNode) {
-      response.error = ErrorCode::coordinator_loading;
-    }
-  }
-  step.answer(from, correlation, response);
-}
-
-void Broker::State::on_offset_commit(const Step& step, NodeId from, CorrelationId correlation,
-                                     OffsetCommitRequest request) {
-  step.meter().charge(port::Work::partition, request.offsets.size());
-  std::erase_if(request.offsets,
-                [&](const CommittedOffset& it) { return !cluster.knows(it.partition); });
-  ErrorCode error = groups.state_of(request.group);
-  if (error == ErrorCode::none && !request.offsets.empty()) {
-    error = store_commit(step, from, correlation, request);
-    if (error == ErrorCode::none) {
-      return;  // answered when the replicas have it
-    }
-  }
-  step.answer(from, correlation, OffsetCommitResponse{error});
-}
-
-ErrorCode Broker::State::store_commit(const Step& step, NodeId from, CorrelationId correlation,
-                                      OffsetCommitRequest& request) {
-  if (!groups.has_room_for(request.group) || produces.full()) {
+ErrorCode Broker::State::write(const Step& step, PartitionId p, const Bytes& batch,
+                               WriteTicket ticket) {
+  if (produces.full()) {
     return ErrorCode::request_timed_out;
   }
-  ProduceRequest::Partition produced;
-  produced.partition = groups.partition_of_group(request.group);
-  produced.batch = encode_offsets(request.group, request.offsets, step.now.wall.ms());
-  step.meter().charge(port::Work::record_encoded, request.offsets.size());
-  step.meter().charge(port::Work::bytes_checksummed, produced.batch.size());
   std::optional<Offset> waits_for;
   DelayedProduce delayed;
-  delayed.partitions = {append(step, produced, Acks::all, waits_for)};
-  const ErrorCode error = delayed.partitions.front().error;
-  if (error != ErrorCode::none) {
-    return error;
-  }
-  if (!waits_for) {
-    groups.committed(request.group, request.offsets);
-    step.answer(from, correlation, OffsetCommitResponse{});
-    return ErrorCode::none;
-  }
-  delayed.from = from;
-  delayed.correlation = correlation;
+  delayed.partitions = {append(step, {p, batch}, Acks::all, waits_for)};
   delayed.deadline = step.now.monotonic + limits::kOffsetCommitTimeout;
-  delayed.group = std::move(request.group);
-  delayed.offsets = std::move(request.offsets);
-  produces.add(std::move(delayed), {{0, *waits_for}});
-  return ErrorCode::none;
-}
-
-void Broker::State::on_offset_fetch(const Step& step, NodeId from, CorrelationId correlation,
-                                    const OffsetFetchRequest& request) {
-  OffsetFetchResponse response;
-  response.error = groups.state_of(request.group);
-  if (response.error == ErrorCode::none) {
-    response.offsets = groups.offsets_of(request.group);
+  delayed.ticket = ticket;
+  const ErrorCode error = delayed.partitions.front().error;
+  if (error == ErrorCode::none && waits_for) {
+    produces.add(std::move(delayed), {{0, *waits_for}});
+  } else if (error == ErrorCode::none) {
+    produces.add_decided(std::move(delayed));
   }
-  step.meter().charge(port::Work::partition, response.offsets.size());
-  step.answer(from, correlation, response);
+  return error;
 }
 
 // --- time
@@ -484,8 +407,12 @@ void Broker::State::end(const Step& step) {
   }
   pass_on_events(step);
   const bool more_transactions = pump_transactions(step);
-  const bool more_offsets = groups.pump(step);
+  const bool more_groups = groups.pump(step);
   answer_produces(step);
+  while (!events.empty()) {  // what the coordinator of groups has written
+    pass_on_events(step);
+    answer_produces(step);
+  }
   fetches.serve(step);
   controller.pump(step, cluster.version(), next_correlation);
   watermarks.pump(step);
@@ -493,7 +420,7 @@ void Broker::State::end(const Step& step) {
     in_sync.pump(step, controller.broker_epoch(), next_correlation);
     fetchers.pump(step, controller.broker_epoch(), next_correlation);
   }
-  set_alarm(step, more_offsets || more_transactions);
+  set_alarm(step, more_groups || more_transactions);
 }
 
 /// What the coordinator of transactions writes may be committed at once, and be cause to write
@@ -556,7 +483,7 @@ void Broker::State::set_alarm(const Step& step, bool at_once) {
   Time next = at_once ? step.now.monotonic : next_lag_check;
   next = std::min({next, produces.earliest_deadline(), fetches.earliest_deadline(),
                    controller.next_deadline(), transactions.next_deadline(),
-                   watermarks.next_deadline()});
+                   watermarks.next_deadline(), groups.next_deadline()});
   if (controller.admitted()) {
     next = std::min({next, in_sync.next_deadline(), fetchers.next_deadline()});
   }

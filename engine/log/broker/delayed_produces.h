@@ -6,26 +6,24 @@
 // touches only those it decides.
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "engine/log/broker/deadline_queue.h"
+#include "engine/log/groups/coordinator_writes.h"
 #include "engine/log/limits.h"
 #include "engine/log/protocol/protocol.h"
 
 namespace wavetank::log {
 
-/// A request with acks=all, or a group's commit (which is a produce request to the offsets topic).
+/// A request with acks=all, or what a coordinator of this broker writes to its topic.
 struct DelayedProduce {
   NodeId from = kNoNode;
   CorrelationId correlation = 0;
   Time deadline;
   std::vector<ProduceResponse::Partition> partitions;  ///< the answer as it becomes known
-  bool markers = false;  ///< a coordinator of transactions has asked: one element a marker
-  /// Not empty: a commit of offsets; `partitions` holds one element, in the offsets topic.
-  std::string group;
-  std::vector<CommittedOffset> offsets;
-
-  [[nodiscard]] bool is_commit() const { return !group.empty(); }
+  bool markers = false;    ///< a coordinator of transactions has asked: one element a marker
+  WriteTicket ticket = 0;  ///< not 0: a coordinator's write; `partitions` holds one element
 };
 
 class DelayedProduces {
@@ -41,6 +39,8 @@ class DelayedProduces {
   };
   /// Takes a request that waits for at least one partition. REQUIRES: not full.
   void add(DelayedProduce request, const std::vector<Wait>& waits);
+  /// Takes a request that need not wait: it is decided already.
+  void add_decided(DelayedProduce request) { decided_.push_back(std::move(request)); }
 
   /// Everything below `high_watermark` is decided: `verdict`.
   void committed(PartitionId p, Offset high_watermark, ErrorCode verdict);

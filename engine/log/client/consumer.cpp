@@ -7,6 +7,7 @@
 
 #include "engine/base/ensure.h"
 #include "engine/log/client/aborted_filter.h"
+#include "engine/log/client/group_membership.h"
 #include "engine/log/client/network_client.h"
 
 namespace wavetank::log {
@@ -15,16 +16,23 @@ namespace {
 
 constexpr port::TimerId kNetworkTimer{0};
 constexpr port::TimerId kOwnTimer{1};
-constexpr std::uint32_t kNotAssigned = 0xffffffffU;
+constexpr std::uint32_t kNeverHeld = 0xffffffffU;
 
 }  // namespace
 
-// A partition is in one of three conditions: at home in the session of its leader, backing off
-// after an error, or homeless because nobody is known to lead it. Every change of leader and every
-// error goes by way of `leave` and `join`, and leaves the position as it is.
-struct Consumer::State final : NetworkClientOwner {
+// A partition that is read is in one of three conditions: at home in the session of its leader,
+// backing off after an error, or homeless because nobody is known to lead it. Every change of
+// leader and every error goes by way of `leave` and `join`, and leaves the position as it is.
+struct Consumer::State final : NetworkClientOwner, GroupMembershipOwner {
+  enum class Hold : std::uint8_t {
+    none,    ///< another member's, or nobody's
+    wanted,  ///< assigned; where the group has come to is not known yet
+    reading,
+    releasing,  ///< no longer read; its position is still to be committed
+  };
   struct Partition {
     PartitionId id;
+    Hold hold = Hold::none;
     Offset position;
     Offset committed;
     LeaderEpoch last_epoch = kNoLeaderEpoch;  ///< of the last batch handed over
@@ -49,7 +57,7 @@ struct Consumer::State final : NetworkClientOwner {
   };
 
   State(const ConsumerConfig& consumer_config, const Topology& topology,
-        const std::vector<PartitionId>& assignment, ConsumerListener& application);
+        std::vector<std::uint32_t> topics, ConsumerListener& application);
 
   void run(port::Now now, port::Ports& ports);
 
@@ -58,6 +66,11 @@ struct Consumer::State final : NetworkClientOwner {
                    const port::Message& message, port::Ports& ports) override;
   void on_disconnected(port::Now now, BrokerIndex broker, std::span<const PendingRequest> lost,
                        port::Ports& ports) override;
+
+  void on_assigned(const std::vector<PartitionId>& owned,
+                   const std::vector<PartitionId>& added) override;
+  void release(const std::vector<PartitionId>& given_up) override;
+  void on_lost(const std::vector<PartitionId>& lost) override;
 
   // Where partitions are.
   void join(std::uint32_t index, port::Now now, port::Ports& ports);
@@ -80,16 +93,18 @@ struct Consumer::State final : NetworkClientOwner {
   bool hand_over(Partition& partition, ByteView batches, AbortedFilter& aborted,
                  port::Meter& meter);
 
-  // The group's coordinator.
-  void work_with_coordinator(port::Now now, port::Ports& ports);
-  bool commit(port::Now now, port::Ports& ports);
-  void on_coordinator_found(port::Now now, const FindCoordinatorResponse& response);
+  // What the group has committed.
+  void work_on_offsets(port::Now now, port::Ports& ports);
+  void ask_offsets(port::Now now, port::Ports& ports);
+  void commit(port::Now now, port::Ports& ports);
   void on_offsets(port::Now now, const OffsetFetchResponse& response, port::Ports& ports);
   void on_commit_response(port::Now now, const OffsetCommitResponse& response);
-  void coordinator_failed(port::Now now, ErrorCode error);
+  void offsets_failed(port::Now now, ErrorCode error);
+  void finish_release(port::Now now);
+  void drop(const std::vector<PartitionId>& given_up);
   template <class Response, class Handle>
-  void with_coordinator_answer(port::Now now, BrokerIndex from, const port::Message& message,
-                               port::Ports& ports, const Handle& handle);
+  void with_offsets_answer(port::Now now, BrokerIndex from, const port::Message& message,
+                           port::Ports& ports, const Handle& handle);
 
   ConsumerConfig config;
   ConsumerListener& listener;
@@ -100,41 +115,39 @@ struct Consumer::State final : NetworkClientOwner {
   std::vector<Session> sessions;        ///< by broker index
   std::deque<BackOff> backing_off;      ///< by time; a partition at most once
 
-  BrokerIndex coordinator = kNoBroker;
-  bool coordinator_in_flight = false;  ///< one request at a time: find, fetch offsets, or commit
-  Time coordinator_not_before;
-  bool positioned = false;  ///< the committed offsets have been read
+  GroupMembership membership;
+  std::uint32_t wanted = 0;  ///< partitions of which the position is to be asked for
+  std::vector<PartitionId> releasing;
+  bool last_commit = false;             ///< the commit under way is the last one of `releasing`
+  bool offsets_in_flight = false;       ///< one request at a time: to fetch offsets, or to commit
+  Generation asked_in = kNoGeneration;  ///< the generation of that request
+  Time offsets_not_before;
   std::vector<CommittedOffset> committing;
   Time commit_due;
 };
 
 Consumer::State::State(const ConsumerConfig& consumer_config, const Topology& topology,
-                       const std::vector<PartitionId>& assignment, ConsumerListener& application)
+                       std::vector<std::uint32_t> topics, ConsumerListener& application)
     : config(consumer_config),
       listener(application),
       network({config.request_timeout, config.retry_backoff, config.metadata_max_age}, topology,
               kNetworkTimer, *this),
-      index_of(topology.partition_count(), kNotAssigned),
-      sessions(topology.brokers.size()) {
-  partitions.reserve(assignment.size());
-  for (const PartitionId id : assignment) {
-    ENSURE(id.value() < index_of.size() && index_of[id.value()] == kNotAssigned,
-           "an assigned partition exists and is assigned once");
-    index_of[id.value()] = static_cast<std::uint32_t>(partitions.size());
-    partitions.emplace_back().id = id;
-  }
-}
+      index_of(topology.partition_count(), kNeverHeld),
+      sessions(topology.brokers.size()),
+      membership(config, topology, std::move(topics), network, *this) {}
 
 /// What is to be done once something has happened.
 void Consumer::State::run(port::Now now, port::Ports& ports) {
   end_back_offs(now, ports);
-  work_with_coordinator(now, ports);
+  work_on_offsets(now, ports);
+  membership.pump(now, ports);
   for (BrokerIndex broker = 0; broker < sessions.size(); ++broker) {
     send_fetch(now, broker, ports);
   }
   if (!backing_off.empty()) {
     alarm.want(backing_off.front().until, ports);
   }
+  alarm.want(membership.next_due(), ports);
 }
 
 // --- where partitions are
@@ -195,7 +208,9 @@ void Consumer::State::end_back_offs(port::Now now, port::Ports& ports) {
     const std::uint32_t index = backing_off.front().partition;
     backing_off.pop_front();
     partitions[index].backing_off = false;
-    join(index, now, ports);
+    if (partitions[index].hold == Hold::reading) {
+      join(index, now, ports);
+    }
   }
 }
 
@@ -214,9 +229,9 @@ void Consumer::State::close_session(BrokerIndex broker) {
 }
 
 void Consumer::State::on_metadata(port::Now now, port::Ports& ports) {
-  for (std::uint32_t index = 0; positioned && index < partitions.size(); ++index) {
+  for (std::uint32_t index = 0; index < partitions.size(); ++index) {
     Partition& partition = partitions[index];
-    if (partition.backing_off) {
+    if (partition.hold != Hold::reading || partition.backing_off) {
       continue;
     }
     if (partition.home == kNoBroker || partition.home != network.leader(partition.id)) {
@@ -288,8 +303,8 @@ void Consumer::State::on_fetch_response(port::Now now, BrokerIndex from,
   for (const FetchResponse::Partition& fetched : response->partitions) {
     const std::uint32_t index = fetched.partition.value() < index_of.size()
                                     ? index_of[fetched.partition.value()]
-                                    : kNotAssigned;
-    if (index != kNotAssigned && partitions[index].home == from && partitions[index].in_session) {
+                                    : kNeverHeld;
+    if (index != kNeverHeld && partitions[index].home == from && partitions[index].in_session) {
       on_fetched(now, index, fetched, ports);
     }
   }
@@ -390,134 +405,212 @@ bool Consumer::State::hand_over(Partition& partition, ByteView batches, AbortedF
   return true;
 }
 
-// --- the group's coordinator
-// ------------------------------------------------------------------------
+// --- what the member holds
+// --------------------------------------------------------------------------
 
-void Consumer::State::work_with_coordinator(port::Now now, port::Ports& ports) {
-  if (coordinator_in_flight) {
-    return;
+void Consumer::State::on_assigned(const std::vector<PartitionId>& owned,
+                                  const std::vector<PartitionId>& added) {
+  for (const PartitionId id : added) {
+    std::uint32_t& index = index_of[id.value()];
+    if (index == kNeverHeld) {
+      index = static_cast<std::uint32_t>(partitions.size());
+      partitions.emplace_back().id = id;
+    }
+    Partition& partition = partitions[index];
+    partition.hold = Hold::wanted;
+    partition.position = partition.committed = Offset(0);
+    partition.last_epoch = kNoLeaderEpoch;
+    ++wanted;
   }
-  const Time due =
-      positioned ? std::max(commit_due, coordinator_not_before) : coordinator_not_before;
-  if (now.monotonic < due) {
-    alarm.want(due, ports);
-    return;
-  }
-  if (coordinator == kNoBroker) {
-    coordinator_in_flight = true;
-    network.ask(now, network.least_loaded(), FindCoordinatorRequest{config.group}, ports);
-  } else if (!positioned) {
-    coordinator_in_flight = true;
-    network.ask(now, coordinator, OffsetFetchRequest{config.group}, ports);
-  } else if (!commit(now, ports)) {
-    commit_due = now.monotonic + config.commit_interval;
-    alarm.want(commit_due, ports);
+  listener.on_assigned(membership.generation(), owned, added);
+}
+
+void Consumer::State::release(const std::vector<PartitionId>& given_up) {
+  releasing = given_up;
+  for (const PartitionId id : releasing) {
+    Partition& partition = partitions[index_of[id.value()]];
+    leave(index_of[id.value()]);
+    wanted -= partition.hold == Hold::wanted ? 1 : 0;
+    partition.hold = Hold::releasing;
   }
 }
 
-/// Commits what has been handed over since; false if that is nothing.
-bool Consumer::State::commit(port::Now now, port::Ports& ports) {
+void Consumer::State::finish_release(port::Now now) {
+  const std::vector<PartitionId> given_up = std::exchange(releasing, {});
+  drop(given_up);
+  listener.on_revoked(given_up);
+  membership.released(now);
+}
+
+void Consumer::State::on_lost(const std::vector<PartitionId>& lost) {
+  releasing.clear();
+  drop(lost);
+  listener.on_lost(lost);
+}
+
+void Consumer::State::drop(const std::vector<PartitionId>& given_up) {
+  for (const PartitionId id : given_up) {
+    Partition& partition = partitions[index_of[id.value()]];
+    leave(index_of[id.value()]);
+    wanted -= partition.hold == Hold::wanted ? 1 : 0;
+    partition.hold = Hold::none;
+  }
+}
+
+// --- what the group has committed
+// -------------------------------------------------------------------
+
+void Consumer::State::work_on_offsets(port::Now now, port::Ports& ports) {
+  if (offsets_in_flight) {
+    return;
+  }
+  if (membership.coordinator() == kNoBroker) {
+    if (!releasing.empty()) {
+      finish_release(now);  // nobody to commit to: the next owner reads some records again
+    }
+    return;
+  }
+  if (!releasing.empty()) {
+    commit(now, ports);
+    return;
+  }
+  const Time due = wanted > 0 ? offsets_not_before : std::max(commit_due, offsets_not_before);
+  if (now.monotonic < due) {
+    alarm.want(due, ports);
+  } else if (wanted > 0) {
+    ask_offsets(now, ports);
+  } else {
+    commit(now, ports);
+  }
+}
+
+void Consumer::State::ask_offsets(port::Now now, port::Ports& ports) {
+  OffsetFetchRequest request;
+  request.group = config.group;
+  for (const Partition& partition : partitions) {
+    if (partition.hold == Hold::wanted) {
+      request.partitions.push_back(partition.id);
+    }
+  }
+  offsets_in_flight = true;
+  asked_in = membership.generation();
+  ports.meter().charge(port::Work::partition, request.partitions.size());
+  network.ask(now, membership.coordinator(), request, ports);
+}
+
+/// Commits what has been handed over since; in the end, what is given up is given up.
+void Consumer::State::commit(port::Now now, port::Ports& ports) {
   committing.clear();
   for (const Partition& partition : partitions) {
-    if (partition.position != partition.committed) {
+    const bool held = partition.hold == Hold::reading || partition.hold == Hold::releasing;
+    if (held && partition.position != partition.committed) {
       committing.push_back({partition.id, partition.position});
     }
   }
-  if (committing.empty()) {
-    return false;
-  }
-  coordinator_in_flight = true;
-  ports.meter().charge(port::Work::partition, committing.size());
-  network.ask(now, coordinator, OffsetCommitRequest{config.group, committing}, ports);
-  return true;
-}
-
-void Consumer::State::on_coordinator_found(port::Now now, const FindCoordinatorResponse& response) {
-  coordinator =
-      response.error == ErrorCode::none ? network.broker_of(response.coordinator) : kNoBroker;
-  if (coordinator == kNoBroker) {
-    coordinator_failed(now, ErrorCode::not_coordinator);
+  commit_due = now.monotonic + config.commit_interval;
+  if (!committing.empty()) {
+    offsets_in_flight = true;
+    last_commit = !releasing.empty();
+    asked_in = membership.generation();
+    ports.meter().charge(port::Work::partition, committing.size());
+    network.ask(now, membership.coordinator(),
+                OffsetCommitRequest{config.group, asked_in, membership.identity(), committing},
+                ports);
+  } else if (!releasing.empty()) {
+    finish_release(now);
+  } else {
+    alarm.want(commit_due, ports);
   }
 }
 
 void Consumer::State::on_offsets(port::Now now, const OffsetFetchResponse& response,
                                  port::Ports& ports) {
   if (response.error != ErrorCode::none) {
-    coordinator_failed(now, response.error);
+    offsets_failed(now, response.error);
     return;
   }
+  if (asked_in != membership.generation()) {
+    return;  // others may have committed since
+  }
   for (const CommittedOffset& stored : response.offsets) {
-    if (stored.partition.value() < index_of.size() &&
-        index_of[stored.partition.value()] != kNotAssigned) {
-      Partition& partition = partitions[index_of[stored.partition.value()]];
-      partition.position = partition.committed = stored.offset;
+    const std::uint32_t index = stored.partition.value() < index_of.size()
+                                    ? index_of[stored.partition.value()]
+                                    : kNeverHeld;
+    if (index != kNeverHeld && partitions[index].hold == Hold::wanted) {
+      partitions[index].position = partitions[index].committed = stored.offset;
     }
   }
-  positioned = true;
   commit_due = now.monotonic + config.commit_interval;
   for (std::uint32_t index = 0; index < partitions.size(); ++index) {
-    listener.on_position(partitions[index].id, partitions[index].position);
-    join(index, now, ports);
+    Partition& partition = partitions[index];
+    if (partition.hold == Hold::wanted) {
+      partition.hold = Hold::reading;
+      --wanted;
+      listener.on_position(partition.id, partition.position);
+      if (!partition.backing_off) {
+        join(index, now, ports);
+      }
+    }
   }
 }
 
 void Consumer::State::on_commit_response(port::Now now, const OffsetCommitResponse& response) {
   if (response.error != ErrorCode::none) {
-    coordinator_failed(now, response.error);
-    return;
+    commit_due = now.monotonic;  // again, after the back-off
+    offsets_failed(now, response.error);
   }
-  commit_due = now.monotonic + config.commit_interval;
   for (const CommittedOffset& stored : committing) {
-    partitions[index_of[stored.partition.value()]].committed = stored.offset;
-    listener.on_committed(stored.partition, stored.offset);
+    if (response.error == ErrorCode::none) {
+      partitions[index_of[stored.partition.value()]].committed = stored.offset;
+      listener.on_committed(stored.partition, stored.offset);
+    } else {
+      listener.on_commit_refused(stored.partition, stored.offset, response.error);
+    }
   }
 }
 
-void Consumer::State::coordinator_failed(port::Now now, ErrorCode error) {
-  if (error != ErrorCode::coordinator_loading) {
-    coordinator = kNoBroker;
+/// An error that a request of an earlier generation got says nothing of this one.
+void Consumer::State::offsets_failed(port::Now now, ErrorCode error) {
+  offsets_not_before = now.monotonic + config.retry_backoff;
+  if (asked_in == membership.generation()) {
+    membership.on_error(now, error);
   }
-  coordinator_not_before = now.monotonic + config.retry_backoff;
 }
 
 // --- the network's side
 // -----------------------------------------------------------------------------
 
 template <class Response, class Handle>
-void Consumer::State::with_coordinator_answer(port::Now now, BrokerIndex from,
-                                              const port::Message& message, port::Ports& ports,
-                                              const Handle& handle) {
-  coordinator_in_flight = false;
+void Consumer::State::with_offsets_answer(port::Now now, BrokerIndex from,
+                                          const port::Message& message, port::Ports& ports,
+                                          const Handle& handle) {
+  offsets_in_flight = false;
   const Result<Response> response = decode<Response>(message);
-  if (!response) {
-    coordinator_failed(now, ErrorCode::corrupt_message);
+  if (response) {
+    handle(*response);
+  } else {
+    offsets_failed(now, ErrorCode::corrupt_message);
     network.disconnect(now, from, ports);
-    return;
   }
-  handle(*response);
 }
 
 void Consumer::State::on_response(port::Now now, BrokerIndex from, const PendingRequest& request,
                                   const port::Message& message, port::Ports& ports) {
-  switch (request.api) {
-    case ApiKey::fetch:
-      on_fetch_response(now, from, message, ports);
-      return;
-    case ApiKey::find_coordinator:
-      with_coordinator_answer<FindCoordinatorResponse>(
-          now, from, message, ports,
-          [&](const FindCoordinatorResponse& answer) { on_coordinator_found(now, answer); });
-      return;
-    case ApiKey::offset_fetch:
-      with_coordinator_answer<OffsetFetchResponse>(
-          now, from, message, ports,
-          [&](const OffsetFetchResponse& answer) { on_offsets(now, answer, ports); });
-      return;
-    default:
-      with_coordinator_answer<OffsetCommitResponse>(
-          now, from, message, ports,
-          [&](const OffsetCommitResponse& answer) { on_commit_response(now, answer); });
-      return;
+  if (request.api == ApiKey::fetch) {
+    on_fetch_response(now, from, message, ports);
+  } else if (request.api == ApiKey::offset_fetch) {
+    with_offsets_answer<OffsetFetchResponse>(
+        now, from, message, ports,
+        [&](const OffsetFetchResponse& answer) { on_offsets(now, answer, ports); });
+  } else if (GroupMembership::serves(request.api)) {
+    membership.on_response(now, from, request, message, ports);
+  } else {
+    with_offsets_answer<OffsetCommitResponse>(
+        now, from, message, ports,
+        [&](const OffsetCommitResponse& answer) { on_commit_response(now, answer); });
+    if (!releasing.empty() && last_commit) {
+      finish_release(now);  // committed or refused: it is given up
+    }
   }
 }
 
@@ -529,9 +622,12 @@ void Consumer::State::on_disconnected(port::Now now, BrokerIndex broker,
     if (request.api == ApiKey::fetch) {
       sessions[broker].in_flight = false;
       back_off_all(broker, now);
+    } else if (GroupMembership::serves(request.api)) {
+      membership.on_request_lost(now, request);
     } else {
-      coordinator_in_flight = false;
-      coordinator_failed(now, ErrorCode::request_timed_out);
+      offsets_in_flight = false;
+      commit_due = now.monotonic;
+      offsets_failed(now, ErrorCode::request_timed_out);
     }
   }
 }
@@ -540,14 +636,19 @@ void Consumer::State::on_disconnected(port::Now now, BrokerIndex broker,
 // ---------------------------------------------------------------------------------------
 
 Consumer::Consumer(NodeId /*self*/, const ConsumerConfig& config, const Topology& topology,
-                   std::vector<PartitionId> assignment, ConsumerListener& listener)
-    : state_(std::make_unique<State>(config, topology, assignment, listener)) {}
+                   std::vector<std::uint32_t> topics, ConsumerListener& listener)
+    : state_(std::make_unique<State>(config, topology, std::move(topics), listener)) {}
 Consumer::~Consumer() = default;
 
 Offset Consumer::position(PartitionId p) const {
-  ENSURE(p.value() < state_->index_of.size() && state_->index_of[p.value()] != kNotAssigned,
-         "the partition is assigned to this consumer");
+  ENSURE(p.value() < state_->index_of.size() && state_->index_of[p.value()] != kNeverHeld,
+         "the partition has been assigned to this consumer");
   return state_->partitions[state_->index_of[p.value()]].position;
+}
+
+void Consumer::close(port::Now now, port::Ports& ports) {
+  state_->membership.close(now);
+  state_->run(now, ports);
 }
 
 void Consumer::start(port::Now now, port::Ports& ports) {
@@ -571,19 +672,6 @@ void Consumer::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) 
 void Consumer::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   state_->network.on_reset(now, peer, ports);
   state_->run(now, ports);
-}
-
-std::vector<PartitionId> range_assignment(PartitionId first, std::uint32_t count,
-                                          std::uint32_t members, std::uint32_t index) {
-  ENSURE(index < members, "a member's index is below their number");
-  const std::uint32_t share = count / members;
-  const std::uint32_t larger = count % members;  // the first so many members get one more
-  const std::uint32_t start = share * index + std::min(index, larger);
-  std::vector<PartitionId> assigned;
-  for (std::uint32_t i = 0; i < share + (index < larger ? 1 : 0); ++i) {
-    assigned.push_back(first + (start + i));
-  }
-  return assigned;
 }
 
 }  // namespace wavetank::log

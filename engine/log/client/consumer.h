@@ -1,8 +1,8 @@
 #pragma once
 
-// The consumer client: long-polls the leaders of its partitions with incremental fetch sessions,
-// hands batches over in order, commits what it has handed over, and resumes from the committed
-// offset.
+// The consumer client: a member of a group, which gives it partitions and takes them away. It
+// long-polls their leaders with incremental fetch sessions, hands batches over in order, commits
+// what it has handed over, and begins where the group has committed.
 
 #include <memory>
 #include <vector>
@@ -28,21 +28,35 @@ class ConsumerListener {
   /// The leader's log parts from what was handed over, at `diverged` (KIP-320): what lay from there
   /// to `position` is gone, which an unclean election can do. Reading goes on at `diverged`.
   virtual void on_truncated(PartitionId /*p*/, Offset /*position*/, Offset /*diverged*/) {}
-  /// The partition is read from here (start, restart, after an out-of-range answer or a
-  /// truncation).
+  /// A commit up to `offset` was answered with this error.
+  virtual void on_commit_refused(PartitionId /*p*/, Offset /*offset*/, ErrorCode /*error*/) {}
+  /// The partition is read from here (assigned, after an out-of-range answer or a truncation).
   virtual void on_position(PartitionId /*p*/, Offset /*offset*/) {}
+
+  // What the member holds; lists ascend.
+  /// In this generation it holds `owned`, of which `added` is new.
+  virtual void on_assigned(Generation /*generation*/, const std::vector<PartitionId>& /*owned*/,
+                           const std::vector<PartitionId>& /*added*/) {}
+  /// It has given these up, after committing how far it had come (or trying to).
+  virtual void on_revoked(const std::vector<PartitionId>& /*partitions*/) {}
+  /// The group has given these to others without its knowing.
+  virtual void on_lost(const std::vector<PartitionId>& /*partitions*/) {}
 };
 
 class Consumer final : public port::Role {
  public:
-  /// Reads `assignment`, this member's share of its group. Starts from the group's committed
-  /// offsets, or from the start of the log where none is stored.
+  /// Subscribes to `topics` (indices into the topology's) and reads its share of them: from the
+  /// group's committed offsets, or from the start of the log where none is stored.
   Consumer(NodeId self, const ConsumerConfig& config, const Topology& topology,
-           std::vector<PartitionId> assignment, ConsumerListener& listener);
+           std::vector<std::uint32_t> topics, ConsumerListener& listener);
   ~Consumer() override;
 
-  /// Next offset to be handed over. REQUIRES: assigned.
+  /// Next offset to be handed over. REQUIRES: the partition has been assigned to it.
   [[nodiscard]] Offset position(PartitionId p) const;
+
+  /// Commits, gives everything up and leaves the group; afterwards it does nothing more. A static
+  /// member's place is kept for its session.
+  void close(port::Now now, port::Ports& ports);
 
   void start(port::Now now, port::Ports& ports) override;
   void on_message(port::Now now, NodeId from, port::Lane lane, const port::Message& message,
@@ -54,10 +68,5 @@ class Consumer final : public port::Role {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// The range assignor: the partitions [first, first + count) split over `members` in contiguous,
-/// nearly equal runs; the share of member `index`.
-std::vector<PartitionId> range_assignment(PartitionId first, std::uint32_t count,
-                                          std::uint32_t members, std::uint32_t index);
 
 }  // namespace wavetank::log

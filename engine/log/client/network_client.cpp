@@ -60,16 +60,13 @@ bool NetworkClient::on_timer(port::Now now, port::TimerId timer, port::Ports& po
     return false;
   }
   for (BrokerIndex broker = 0; broker < connections_.size(); ++broker) {
-    const std::vector<PendingRequest>& in_flight = connections_[broker].in_flight;
-    if (!in_flight.empty() && in_flight.front().deadline <= now.monotonic) {
+    if (earliest_deadline(connections_[broker]) <= now.monotonic) {
       disconnect(now, broker, ports);
     }
   }
   ask_metadata_when_due(now, ports);
   for (const Connection& connection : connections_) {
-    if (!connection.in_flight.empty()) {
-      alarm_.want(connection.in_flight.front().deadline, ports);
-    }
+    alarm_.want(earliest_deadline(connection), ports);
   }
   return true;
 }
@@ -85,9 +82,16 @@ void NetworkClient::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
 // ---------------------------------------------------------------------------------------
 
 void NetworkClient::track(BrokerIndex to, const PendingRequest& request, port::Ports& ports) {
-  std::vector<PendingRequest>& in_flight = connections_[to].in_flight;
-  in_flight.push_back(request);
-  alarm_.want(in_flight.front().deadline, ports);
+  connections_[to].in_flight.push_back(request);
+  alarm_.want(request.deadline, ports);
+}
+
+Time NetworkClient::earliest_deadline(const Connection& connection) {
+  Time earliest = Time::never();
+  for (const PendingRequest& request : connection.in_flight) {
+    earliest = std::min(earliest, request.deadline);
+  }
+  return earliest;
 }
 
 void NetworkClient::transmit(BrokerIndex to, port::Message message, port::Ports& ports) {

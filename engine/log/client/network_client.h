@@ -5,7 +5,8 @@
 // and Metadata).
 //
 // Rules:
-//  - A request that is not answered within request_timeout loses its connection: all requests in
+//  - A request that is not answered within request_timeout (or as long as its owner has said) loses
+//    its connection: all requests in
 //    flight on it are given up together, in the order sent, and a late answer to any is ignored.
 //  - Metadata is asked of the broker with the fewest requests in flight, by turns where several
 //    have as few, beginning with a random one; a broker that lost a connection is left out until it
@@ -80,8 +81,14 @@ class NetworkClient {
   /// Sends a request; on_response or on_disconnected will tell what became of it.
   template <class Request>
   CorrelationId ask(port::Now now, BrokerIndex to, const Request& request, port::Ports& ports) {
+    return ask(now, to, request, config_.request_timeout, ports);
+  }
+  /// One that may be answered as late as this.
+  template <class Request>
+  CorrelationId ask(port::Now now, BrokerIndex to, const Request& request, Duration patience,
+                    port::Ports& ports) {
     const CorrelationId correlation = next_correlation_++;
-    track(to, {correlation, Request::api, now.monotonic + config_.request_timeout}, ports);
+    track(to, {correlation, Request::api, now.monotonic + patience}, ports);
     transmit(to, encode(request, correlation), ports);
     return correlation;
   }
@@ -117,6 +124,8 @@ class NetworkClient {
     std::vector<PendingRequest> in_flight;  ///< in the order sent; bounded by the owner
     bool suspect = false;                   ///< lost its connection and has not answered since
   };
+  /// Time::never() if nothing is in flight.
+  [[nodiscard]] static Time earliest_deadline(const Connection& connection);
   struct Leader {
     BrokerIndex broker = kNoBroker;
     LeaderEpoch epoch = kNoLeaderEpoch;

@@ -28,8 +28,12 @@ enum class ApiKey : std::uint8_t {
   add_partitions_to_txn,
   end_txn,
   write_txn_markers,
+  join_group,
+  sync_group,
+  heartbeat,
+  leave_group,
 };
-inline constexpr ApiKey kLastApiKey = ApiKey::write_txn_markers;
+inline constexpr ApiKey kLastApiKey = ApiKey::leave_group;
 
 using CorrelationId = std::uint32_t;
 

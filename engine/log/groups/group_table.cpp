@@ -1,15 +1,16 @@
-#include "engine/log/groups/group_offsets.h"
+#include "engine/log/groups/group_table.h"
 
 #include <algorithm>
 
 #include "engine/base/ensure.h"
 #include "engine/base/hash.h"
-#include "engine/log/groups/offset_records.h"
+#include "engine/log/groups/group_records.h"
 #include "engine/log/limits.h"
 
 namespace wavetank::log {
 
-GroupOffsets::GroupOffsets(const Topology& topology, ReplicaTable& replicas) : replicas_(replicas) {
+GroupTable::GroupTable(const GroupConfig& config, const Topology& topology, ReplicaTable& replicas)
+    : config_(config), replicas_(replicas) {
   const auto found = std::ranges::find(topology.topics, kOffsetsTopic, &TopicConfig::name);
   if (found != topology.topics.end()) {
     first_ = topology.first_partition(static_cast<std::size_t>(found - topology.topics.begin()));
@@ -17,12 +18,12 @@ GroupOffsets::GroupOffsets(const Topology& topology, ReplicaTable& replicas) : r
   }
 }
 
-PartitionId GroupOffsets::partition_of_group(std::string_view group) const {
+PartitionId GroupTable::partition_of_group(std::string_view group) const {
   ENSURE(exists(), "there is a topic for offsets");
   return first_ + static_cast<std::uint32_t>(hash64(as_bytes(group)) % coordinators_.size());
 }
 
-GroupOffsets::Coordinator* GroupOffsets::coordinator(PartitionId p) {
+GroupTable::Coordinator* GroupTable::coordinator(PartitionId p) {
   const bool ours = p >= first_ && p.value() - first_.value() < coordinators_.size();
   return ours ? &coordinators_[p.value() - first_.value()] : nullptr;
 }
@@ -30,11 +31,12 @@ GroupOffsets::Coordinator* GroupOffsets::coordinator(PartitionId p) {
 // --- loading
 // ----------------------------------------------------------------------------------------
 
-void GroupOffsets::leadership_changed(PartitionId p) {
+Groups GroupTable::leadership_changed(PartitionId p) {
   Coordinator* table = coordinator(p);
   if (table == nullptr) {
-    return;
+    return {};
   }
+  Groups lost = std::move(table->groups);
   *table = Coordinator{};
   const Replica* replica = replicas_.find(p);
   if (replica != nullptr && replica->leads()) {
@@ -42,16 +44,17 @@ void GroupOffsets::leadership_changed(PartitionId p) {
     table->next = replica->log().start_offset();
     table->end = replica->log().end_offset();
   }
+  return lost;
 }
 
-void GroupOffsets::loaded(PartitionId p) {
+void GroupTable::loaded(PartitionId p) {
   Coordinator* table = coordinator(p);
   if (table != nullptr && table->stage == Stage::waiting) {
     table->stage = Stage::reading;
   }
 }
 
-bool GroupOffsets::pump(const Step& step) {
+bool GroupTable::pump(const Step& step) {
   for (std::uint32_t i = 0; i < coordinators_.size(); ++i) {
     if (coordinators_[i].stage == Stage::reading) {
       read_on(step, first_ + i, coordinators_[i]);
@@ -61,9 +64,9 @@ bool GroupOffsets::pump(const Step& step) {
                              [](const Coordinator& c) { return c.stage == Stage::reading; });
 }
 
-void GroupOffsets::read_on(const Step& step, PartitionId p, Coordinator& table) {
+void GroupTable::read_on(const Step& step, PartitionId p, Coordinator& table) {
   if (table.next >= table.end) {
-    table.stage = Stage::ready;
+    finish_reading(table);
     return;
   }
   std::vector<Bytes> slices;
@@ -75,7 +78,7 @@ void GroupOffsets::read_on(const Step& step, PartitionId p, Coordinator& table) 
     return;
   }
   if (status != ReadStatus::ok || slices.empty()) {
-    table.stage = Stage::ready;  // the medium has lost the rest: what could be read counts
+    finish_reading(table);  // the medium has lost the rest: what could be read counts
     return;
   }
   for (const Bytes& slice : slices) {
@@ -83,15 +86,19 @@ void GroupOffsets::read_on(const Step& step, PartitionId p, Coordinator& table) 
   }
 }
 
-void GroupOffsets::take(const Step& step, Coordinator& table, ByteView batches) {
+void GroupTable::take(const Step& step, Coordinator& table, ByteView batches) {
   while (!batches.empty()) {
     const auto batch = BatchView::parse(batches);
     ENSURE(batch.has_value(), "what a log gives is whole batches");
     step.meter().charge(port::Work::record_decoded,
                         static_cast<std::uint64_t>(batch->record_count()));
     batch->for_each_record([&](const RecordView& record) {
-      if (const auto decoded = decode_offset(record)) {
-        commit(table, decoded->group, decoded->committed);
+      const GroupRecord decoded = decode_group_record(record);
+      if (const auto* offset = std::get_if<OffsetRecord>(&decoded)) {
+        entry(table.groups, offset->group).offsets[offset->committed.partition] =
+            offset->committed.offset;
+      } else if (const auto* group = std::get_if<GroupMetadataRecord>(&decoded)) {
+        entry(table.groups, group->group).group.restore(group->metadata, step.now.monotonic);
       }
     });
     table.next = batch->last_offset() + 1;
@@ -99,10 +106,15 @@ void GroupOffsets::take(const Step& step, Coordinator& table, ByteView batches) 
   }
 }
 
+void GroupTable::finish_reading(Coordinator& table) {
+  table.stage = Stage::ready;
+  ++tables_read_;
+}
+
 // --- serving
 // ----------------------------------------------------------------------------------------
 
-ErrorCode GroupOffsets::state_of(std::string_view group) const {
+ErrorCode GroupTable::state_of(std::string_view group) const {
   if (!exists()) {
     return ErrorCode::not_coordinator;
   }
@@ -118,41 +130,36 @@ ErrorCode GroupOffsets::state_of(std::string_view group) const {
   return ErrorCode::none;
 }
 
-bool GroupOffsets::has_room_for(std::string_view group) const {
-  const auto& groups = coordinators_[partition_of_group(group) - first_].groups;
-  return !group.empty() && group.size() <= limits::kGroupNameBytes &&
-         (groups.size() < limits::kGroupsPerCoordinator || groups.find(group) != groups.end());
+Groups& GroupTable::groups_with(std::string_view group) {
+  return coordinators_[partition_of_group(group) - first_].groups;
 }
 
-void GroupOffsets::committed(std::string_view group, const std::vector<CommittedOffset>& offsets) {
-  Coordinator& table = coordinators_[partition_of_group(group) - first_];
-  if (table.stage != Stage::ready) {
-    return;  // leadership went meanwhile; the next leader reads it
-  }
-  for (const CommittedOffset& offset : offsets) {
-    commit(table, group, offset);
-  }
-}
-
-void GroupOffsets::commit(Coordinator& table, std::string_view group,
-                          const CommittedOffset& offset) {
-  auto found = table.groups.find(group);
-  if (found == table.groups.end()) {
-    found = table.groups.emplace(std::string(group), Group{}).first;
-  }
-  found->second[offset.partition] = offset.offset;
-}
-
-std::vector<CommittedOffset> GroupOffsets::offsets_of(std::string_view group) const {
-  std::vector<CommittedOffset> offsets;
-  const auto& groups = coordinators_[partition_of_group(group) - first_].groups;
+GroupEntry& GroupTable::entry(Groups& groups, std::string_view group) const {
   const auto found = groups.find(group);
-  if (found != groups.end()) {
-    for (const auto& [partition, offset] : found->second) {
-      offsets.push_back({partition, offset});
-    }
+  return found != groups.end()
+             ? found->second
+             : groups.emplace(std::string(group), GroupEntry{Group(config_), {}}).first->second;
+}
+
+GroupEntry* GroupTable::find(std::string_view group) {
+  Groups& groups = groups_with(group);
+  const auto found = groups.find(group);
+  return found == groups.end() ? nullptr : &found->second;
+}
+
+GroupEntry* GroupTable::find_or_make(std::string_view group) {
+  Groups& groups = groups_with(group);
+  const bool room = groups.size() < limits::kGroupsPerCoordinator || groups.contains(group);
+  return room ? &entry(groups, group) : nullptr;
+}
+
+void GroupTable::forget_if_deserted(std::string_view group) {
+  Groups& groups = groups_with(group);
+  const auto found = groups.find(group);
+  if (found != groups.end() && found->second.group.deserted() &&
+      found->second.group.generation() == Generation(0) && found->second.offsets.empty()) {
+    groups.erase(found);
   }
-  return offsets;
 }
 
 }  // namespace wavetank::log
