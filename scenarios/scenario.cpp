@@ -42,10 +42,11 @@ log::TopicConfig default_offsets_topic() {
 
 std::string_view kind(const FaultAction& action) {
   static constexpr std::string_view kKinds[] = {
-      "crash",      "pause",        "partition",   "slow_link",      "delay",
-      "slow_disk",  "stuck_disk",   "slow_cpu",    "clock_step",     "clock_drift",
-      "load_spike", "process_kill", "wipe",        "disk_full",      "failed_fsync",
-      "bit_rot",    "zone_loss",    "region_loss", "rolling_restart"};
+      "crash",      "pause",           "partition",   "slow_link",       "delay",
+      "slow_disk",  "stuck_disk",      "slow_cpu",    "clock_step",      "clock_drift",
+      "load_spike", "process_kill",    "wipe",        "disk_full",       "failed_fsync",
+      "bit_rot",    "zone_loss",       "region_loss", "rolling_restart", "loss",
+      "jitter",     "connection_reset"};
   static_assert(std::size(kKinds) == std::variant_size_v<FaultAction>);
   return kKinds[action.index()];
 }
@@ -54,6 +55,9 @@ std::string target(const FaultAction& action) {
   if (const auto* partition = std::get_if<Partition>(&action)) {
     return fmt::format("{} {} {}", partition->side.text, partition->one_way ? "->" : "|",
                        partition->from.text);
+  }
+  if (const auto* reset = std::get_if<ConnectionReset>(&action)) {
+    return fmt::format("{} | {}", reset->side.text, reset->from.text);
   }
   if (const auto* spike = std::get_if<LoadSpike>(&action)) {
     return spike->workload;

@@ -242,6 +242,21 @@ struct RollingRestart {
     return down * count + between * (count - 1);
   }
 };
+/// A share of the segments to and from these hosts is lost; TCP sends them again.
+struct Loss {
+  Selector hosts;
+  double share = 0.01;
+};
+/// Every message to and from these hosts takes longer by an exponential time of this mean.
+struct Jitter {
+  Selector hosts;
+  Duration mean = milliseconds(10);
+};
+/// All connections between the two sides are reset, once.
+struct ConnectionReset {
+  Selector side;
+  Selector from;
+};
 /// The workload's rate is multiplied by `factor`.
 struct LoadSpike {
   std::string workload;
@@ -252,7 +267,7 @@ struct LoadSpike {
 using FaultAction =
     std::variant<Crash, Pause, Partition, SlowLink, Delay, SlowDisk, StuckDisk, SlowCpu, ClockStep,
                  ClockDrift, LoadSpike, ProcessKill, Wipe, DiskFull, FailedFsync, BitRot, ZoneLoss,
-                 RegionLoss, RollingRestart>;
+                 RegionLoss, RollingRestart, Loss, Jitter, ConnectionReset>;
 
 struct Fault {
   Time at;

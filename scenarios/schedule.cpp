@@ -24,6 +24,12 @@ std::string detail(const ClockStep& c) {
 std::string detail(const ClockDrift& c) {
   return fmt::format("{:+g} ppm", c.ppm);
 }
+std::string detail(const Loss& l) {
+  return fmt::format("of {:g} % of the segments", l.share * 100);
+}
+std::string detail(const Jitter& j) {
+  return fmt::format("of {} on average", to_text(j.mean));
+}
 std::string detail(const BitRot& r) {
   return "of " + r.files;
 }

@@ -500,7 +500,14 @@ class Validator {
     }
   }
   void resolve_targets(Partition& action, const std::string& pointer) {
-    resolve(action.side, pointer + "/partition");
+    resolve_sides(action, pointer);
+  }
+  void resolve_targets(ConnectionReset& action, const std::string& pointer) {
+    resolve_sides(action, pointer);
+  }
+  template <class Action>
+  void resolve_sides(Action& action, const std::string& pointer) {
+    resolve(action.side, join_pointer(pointer, kind(action)));
     resolve(action.from, pointer + "/from");
     for (const std::uint32_t host : action.side.hosts) {
       if (std::ranges::binary_search(action.from.hosts, host)) {

@@ -122,6 +122,21 @@ std::vector<Alternative<Fault>> verbs() {
                .optional("between", &RollingRestart::between, duration(),
                          "From the start of one host to the stop of the next."),
            "The processes of one host after the other are stopped and started."),
+      verb("loss",
+           on_hosts<Loss>("loss", "a lossy network")
+               .required("share", &Loss::share, number({0, 1, true}),
+                         "Of the segments, 0 to 1; 1 is a cut."),
+           "Segments to and from the hosts are lost, and TCP sends them again."),
+      verb("jitter",
+           on_hosts<Jitter>("jitter", "jitter")
+               .required("mean", &Jitter::mean, positive_duration(),
+                         "Of what every message takes longer; exponential."),
+           "Messages to and from the hosts take longer, each by another time."),
+      verb("connection_reset",
+           fault_shape<ConnectionReset>("a reset of connections", Ends::by_itself)
+               .required("connection_reset", &ConnectionReset::side, selector(), "One side.")
+               .required("from", &ConnectionReset::from, selector(), "The other side."),
+           "All connections between the two sides are reset, and what is on the way is lost."),
       verb("load_spike",
            fault_shape<LoadSpike>("a load spike", Ends::must)
                .required("load_spike", &LoadSpike::workload,

@@ -46,7 +46,8 @@ class Cluster::ResetDelivery final : public EventTarget {
     const PendingReset reset = pending_[slot];
     free_.push_back(static_cast<std::uint32_t>(slot));
     Node& node = cluster_.node(reset.at);
-    if (node.running() && node.life() == reset.at_life) {
+    if (node.running() && node.life() == reset.at_life &&
+        (node.disconnect(reset.by, reset.by_life) || reset.tell_anyhow)) {
       node.reset_by(reset.by);
     }
   }
@@ -140,7 +141,7 @@ std::vector<FileLoss> Cluster::crash(MachineId id, Unsynced unsynced) {
 void Cluster::reset_peers_of(NodeId gone) {
   for (const auto& peer : nodes_) {
     if (peer->running()) {
-      send_reset(peer->id(), gone);
+      send_reset(peer->id(), gone, node(gone).life() - 1, true);  // it ended a life
     }
   }
 }
@@ -191,17 +192,30 @@ void Cluster::set_drift(MachineId id, std::int64_t ppm) {
   }
 }
 
-void Cluster::send_reset(NodeId at, NodeId by) {
+void Cluster::reset_connections(MachineId a, MachineId b) {
+  network_.reset(machine(a).host, machine(b).host);
+  for (const NodeId one : nodes_on(a)) {
+    for (const NodeId other : nodes_on(b)) {
+      for (const auto& [at, by] : {std::pair(one, other), std::pair(other, one)}) {
+        if (node(at).running() && node(at).disconnect(by, node(by).life())) {
+          node(at).reset_by(by);
+        }
+      }
+    }
+  }
+}
+
+void Cluster::send_reset(NodeId at, NodeId by, std::uint32_t by_life, bool tell_anyhow) {
   const Duration way =
       host_of(at) == host_of(by) ? kLoopbackDelay : platform_.latency(host_of(by), host_of(at));
-  resets_->schedule(now() + way, PendingReset{at, node(at).life(), by});
+  resets_->schedule(now() + way, PendingReset{at, node(at).life(), by, by_life, tell_anyhow});
 }
 
 // --- messages
 // ---------------------------------------------------------------------------------------------
 
-std::uint32_t Cluster::take_message(NodeId from, NodeId to, port::Lane lane,
-                                    port::Message message) {
+std::uint32_t Cluster::take_message(NodeId from, NodeId to, port::Lane lane, port::Message message,
+                                    std::uint32_t to_life) {
   std::uint32_t slot = 0;
   if (free_messages_.empty()) {
     slot = static_cast<std::uint32_t>(messages_.size());
@@ -216,7 +230,7 @@ std::uint32_t Cluster::take_message(NodeId from, NodeId to, port::Lane lane,
   it.to = to;
   it.lane = lane;
   it.from_life = node(from).life();
-  it.to_life = node(to).life();
+  it.to_life = to_life;
   return slot;
 }
 
@@ -254,13 +268,24 @@ void Cluster::delivered(std::uint64_t slot64) {
     return;
   }
   if (!same_connection && sender.running() && sender.life() == it.from_life) {
-    send_reset(it.journey.from, it.to);
+    send_reset(it.journey.from, it.to, it.to_life, false);
   }
   free_message(slot);
 }
 
 void Cluster::dropped(std::uint64_t slot) {
   free_message(static_cast<std::uint32_t>(slot));
+}
+
+/// The sender's system has waited long enough for an acknowledgement.
+void Cluster::given_up(std::uint64_t slot64) {
+  const auto slot = static_cast<std::uint32_t>(slot64);
+  const InFlight& it = messages_[slot];
+  Node& sender = node(it.journey.from);
+  if (sender.running() && sender.life() == it.from_life && sender.disconnect(it.to, it.to_life)) {
+    sender.reset_by(it.to);
+  }
+  free_message(slot);
 }
 
 /// Head and batch headers (each holds a checksum of its records): what was delivered, not where it

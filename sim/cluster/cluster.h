@@ -6,8 +6,9 @@
 // What a peer learns of a failure is what real systems learn: the reset of its connections when a
 // process dies on a machine that lives (after the way there), silence when power or network goes,
 // and a reset when a message arrives and the process it was sent to is gone or has been replaced.
-// What a process had sent when it died is dropped with it. Not modelled: that a peer which never
-// noticed a restart still talks on the old connection, and is reset when it does.
+// What a process had sent when it died is dropped with it. A connection is between two processes:
+// a peer that has not noticed a restart talks on the old one, and is reset when it does. Answers go
+// on the connection of the latest request; opening a connection takes no time.
 
 #include <cstdint>
 #include <deque>
@@ -80,6 +81,9 @@ class Cluster final : private Receiver, private EventTarget {
   /// The processes sleep while the world goes on.
   void pause(MachineId id);
   void resume(MachineId id);
+  /// Connections between processes of the two machines are reset: both ends are told, and what is
+  /// on the way is lost.
+  void reset_connections(MachineId a, MachineId b);
   /// The oscillator of the machine drifts by this much from now on.
   void set_drift(MachineId id, std::int64_t ppm);
 
@@ -95,7 +99,9 @@ class Cluster final : private Receiver, private EventTarget {
   /// What this work takes on one core of the machine.
   [[nodiscard]] Duration price(MachineId id, const port::Meter& meter) const;
 
-  std::uint32_t take_message(NodeId from, NodeId to, port::Lane lane, port::Message message);
+  /// `to_life`: of the process at the other end of the connection.
+  std::uint32_t take_message(NodeId from, NodeId to, port::Lane lane, port::Message message,
+                             std::uint32_t to_life);
   void free_message(std::uint32_t slot);
   [[nodiscard]] const InFlight& in_flight(std::uint32_t slot) const { return messages_[slot]; }
   /// Messages that have been sent and are neither served nor gone.
@@ -121,17 +127,20 @@ class Cluster final : private Receiver, private EventTarget {
     NodeId at;
     std::uint32_t at_life;
     NodeId by;
+    std::uint32_t by_life;  ///< of the process that `at` had a connection with
+    bool tell_anyhow;       ///< also if it had none
   };
   class ResetDelivery;
   class Supervisor;
 
   void delivered(std::uint64_t slot) override;
   void dropped(std::uint64_t slot) override;
+  void given_up(std::uint64_t slot) override;
   /// A message between two processes of one machine is there.
   void fire(std::uint64_t slot) override { delivered(slot); }
   void reset_peers_of(NodeId gone);
   /// `at` learns, after the way from `by`, that its connection to `by` is gone.
-  void send_reset(NodeId at, NodeId by);
+  void send_reset(NodeId at, NodeId by, std::uint32_t by_life, bool tell_anyhow);
   [[nodiscard]] HostId host_of(NodeId id) const;
   [[nodiscard]] std::uint64_t fingerprint(const InFlight& it) const;
 

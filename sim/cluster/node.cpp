@@ -69,6 +69,7 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
       cluster_.free_message(out.message_slot);
     }
     lane.queue.clear();
+    lane.peer_life = 0;
   }
   for (Timer& timer : timers_) {
     timer.deadline = Time::never();
@@ -84,7 +85,23 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
 }
 
 void Node::arrive(std::uint32_t message_slot) {
+  const InFlight& it = cluster_.in_flight(message_slot);
+  if (it.lane == port::Lane::request) {
+    out_lane(lane_index(it.journey.from, port::Lane::response)).peer_life = it.from_life;
+  }
   submit(Cause::message, message_slot);
+}
+
+bool Node::disconnect(NodeId peer, std::uint32_t peer_life) {
+  bool was_connected = false;
+  for (const port::Lane lane : {port::Lane::request, port::Lane::response}) {
+    OutLane& out = out_lane(lane_index(peer, lane));
+    if (out.peer_life == peer_life) {
+      out.peer_life = 0;
+      was_connected = true;
+    }
+  }
+  return was_connected;
 }
 
 void Node::reset_by(NodeId peer) {
@@ -235,15 +252,24 @@ void Node::dropped(std::uint64_t index) {
 
 void Node::send(NodeId to, port::Lane lane, port::Message message) {
   const std::uint32_t index = lane_index(to, lane);
+  OutLane& out = out_lane(index);
+  if (out.channel == kNoChannel) {
+    out.channel = cluster_.open_channel(id_, to);
+  }
+  if (out.peer_life == 0) {
+    out.peer_life = cluster_.node(to).life();
+  }
+  const std::uint32_t slot =
+      cluster_.take_message(id_, to, lane, std::move(message), out.peer_life);
+  out.queue.push_back(Outgoing{serving_, false, slot});
+  tasks_[serving_].lanes.push_back(index);
+}
+
+Node::OutLane& Node::out_lane(std::uint32_t index) {
   if (index >= outgoing_.size()) {
     outgoing_.resize(index + 1);
   }
-  if (outgoing_[index].channel == kNoChannel) {
-    outgoing_[index].channel = cluster_.open_channel(id_, to);
-  }
-  const std::uint32_t slot = cluster_.take_message(id_, to, lane, std::move(message));
-  outgoing_[index].queue.push_back(Outgoing{serving_, false, slot});
-  tasks_[serving_].lanes.push_back(index);
+  return outgoing_[index];
 }
 
 void Node::release(std::uint32_t lane) {

@@ -107,6 +107,8 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   void rearm_timers();
   void arrive(std::uint32_t message_slot);
   void reset_by(NodeId peer);
+  /// Connections with that process of `peer` are no more; false if there was none.
+  bool disconnect(NodeId peer, std::uint32_t peer_life);
   /// Runs `application` as a step of this node, when a core is free. REQUIRES: running, and that
   /// `application` outlives the run.
   void call(Application& application);
@@ -137,6 +139,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   struct OutLane {
     std::deque<Outgoing> queue;
     std::uint32_t channel = kNoChannel;  ///< of the network, between the two machines
+    std::uint32_t peer_life = 0;         ///< of the process at the other end; 0: not connected
   };
   static constexpr std::uint32_t kNoChannel = 0xffffffffU;
   struct Timer {
@@ -160,6 +163,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   void meet_failure(port::StorageToken token);
   void arm(std::uint32_t index, Timer& timer);
   void release(std::uint32_t lane);
+  OutLane& out_lane(std::uint32_t index);
   std::uint32_t take_task();
   void free_task(std::uint32_t index);
   [[nodiscard]] port::Now clock() const;

@@ -25,11 +25,15 @@
 // A bulk transfer resumes with the bytes that had not arrived. A host without power is silent like
 // a cut; what it had sent or was to receive is dropped, and its channels start anew.
 //
-// Not modelled: packets, congestion windows and slow start, loss below a cut, incast, limits of
-// socket buffers, acknowledgements (cutting one direction leaves the other one whole), and, for
-// messages, the capacity between zones and regions (flows do share it). After a bulk transfer the
-// next message of the same channel starts when the transfer is in, one latency later than TCP
-// would.
+// Losses on a route: a share of its segments vanishes, and the sender repairs that as TCP does, by
+// fast retransmission, tail-loss probe or time-out; until then all that follows on the channel
+// waits. The law is in models/cards/loss.md. A channel never duplicates or reorders: what TCP does
+// of that is hidden from its users.
+//
+// Not modelled: packets, congestion windows and slow start, incast, limits of socket buffers,
+// acknowledgements (cutting one direction leaves the other one whole), and, for messages, the
+// capacity between zones and regions (flows do share it). After a bulk transfer the next message of
+// the same channel starts when the transfer is in, one latency later than TCP would.
 
 #include <cstdint>
 #include <memory>
@@ -40,13 +44,15 @@
 
 namespace wavetank::sim {
 
-/// Where messages of a channel go. Exactly one of the two is called for every message, once.
+/// Where messages of a channel go. Exactly one of these is called for every message, once.
 class Receiver {
  public:
   /// The last byte is in at the destination.
   virtual void delivered(std::uint64_t payload) = 0;
   /// The message is gone: whoever owns the payload frees it. Nobody in the simulated world knows.
   virtual void dropped(std::uint64_t payload) = 0;
+  /// Dropped, since the sender's system has given the channel up: the sender's process is told.
+  virtual void given_up(std::uint64_t payload) { dropped(payload); }
 
  protected:
   ~Receiver() = default;
@@ -92,6 +98,13 @@ class Network {
   /// Adds an exponential time of this mean to each message from a to b; zero undoes it. Draws from
   /// the stream "net/<a>-><b>".
   void set_jitter(HostId a, HostId b, Duration mean);
+  /// On top of `set_jitter`, from the same stream; zero undoes it.
+  void add_jitter(HostId a, HostId b, Duration mean);
+  /// This share of the segments from a to b is lost; zero undoes it, 1 is a cut. Draws from the
+  /// stream "loss/<a>-><b>". REQUIRES: 0 <= share <= 1.
+  void set_loss(HostId a, HostId b, double share);
+  /// All channels between the two start anew, and what is on them is dropped.
+  void reset(HostId a, HostId b);
   /// The card runs at `factor` of its rate, both ways; 1 undoes it. REQUIRES: 0 < factor <= 1.
   void slow(HostId nic, double factor);
   /// Whatever is on the way to or from the host is dropped, and its channels start anew: the fate

@@ -119,6 +119,33 @@ struct FaultInjector::Begin {
       }
     }
   }
+  void operator()(const scenarios::Loss& f) const { set_loss(f, f.share); }
+  void set_loss(const scenarios::Loss& f, double share) const {
+    for_each_way(f.hosts, [&](HostId from, HostId to) { network().set_loss(from, to, share); });
+  }
+  void operator()(const scenarios::Jitter& f) const { set_jitter(f, f.mean); }
+  void set_jitter(const scenarios::Jitter& f, Duration mean) const {
+    for_each_way(f.hosts, [&](HostId from, HostId to) { network().add_jitter(from, to, mean); });
+  }
+  void operator()(const scenarios::ConnectionReset& f) const {
+    for (const std::uint32_t a : f.side.hosts) {
+      for (const std::uint32_t b : f.from.hosts) {
+        cluster().reset_connections(machine(a), machine(b));
+      }
+    }
+  }
+  /// Between these hosts and all others, both ways.
+  template <class Act>
+  void for_each_way(const scenarios::Selector& hosts, Act&& act) const {
+    for (const std::uint32_t a : hosts.hosts) {
+      for (std::uint32_t b = 0; b < at.world_.hosts.size(); ++b) {
+        if (a != b) {
+          act(host(a), host(b));
+          act(host(b), host(a));
+        }
+      }
+    }
+  }
   void operator()(const scenarios::SlowDisk& f) const {
     for (const std::uint32_t h : f.hosts.hosts) {
       cluster().disk(machine(h)).set_slowdown(f.factor);
@@ -224,6 +251,9 @@ struct FaultInjector::End {
   }
   void operator()(const scenarios::Delay& f) const { begin.set_delay(f, Duration()); }
   void operator()(const scenarios::SlowDisk& f) const { begin(scenarios::SlowDisk{f.hosts, 1.0}); }
+  void operator()(const scenarios::Loss& f) const { begin.set_loss(f, 0); }
+  void operator()(const scenarios::Jitter& f) const { begin.set_jitter(f, Duration()); }
+  void operator()(const scenarios::ConnectionReset&) const {}
   void operator()(const scenarios::StuckDisk& f) const {
     for (const std::uint32_t h : f.hosts.hosts) {
       begin.cluster().disk(begin.machine(h)).set_stuck(false);

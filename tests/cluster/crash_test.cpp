@@ -161,14 +161,51 @@ TEST_F(Crash, AMessageToADeadProcessOnALivingMachineIsAnsweredByAReset) {
   EXPECT_EQ(last_seen(b).at, after_us(2000) + way_of("anyone?") + kLatency);
 }
 
-TEST_F(Crash, AMessageToAProcessThatWasReplacedIsAnsweredByAReset) {
+TEST_F(Crash, OneConnectionIsResetOnce) {
   step(after_us(1000), b, [this](port::Ports& ports) { say(ports, a, "hello"); });
   crash_at(after_us(1010), home, Unsynced::kept);
   restart_at(after_us(1020), home);
   run_until_us(5000);
-  EXPECT_THAT(seen(a), ElementsAre("start", "start"));
-  EXPECT_THAT(seen(b), ElementsAre("start", "reset by 0", "reset by 1", "reset by 0"));
-  EXPECT_EQ(last_seen(b).at, after_us(1000) + way_of("hello") + kLatency);
+  EXPECT_THAT(seen(a), ElementsAre("start", "start")) << "it was said to the process before";
+  EXPECT_THAT(seen(b), ElementsAre("start", "reset by 0", "reset by 1"));
+}
+
+TEST_F(Crash, WhoHasNotNoticedARestartTalksOnTheOldConnectionAndIsResetWhenItDoes) {
+  step(after_us(1000), b, [this](port::Ports& ports) { say(ports, a, "hello"); });
+  crash_at(after_us(2000), home, Unsynced::lost);
+  restart_at(after_us(3000), home);
+  step(after_us(4000), b, [this](port::Ports& ports) {
+    say(ports, a, "still there?");
+    say(ports, a, "well?");
+  });
+  step(after_us(4500), b, [this](port::Ports& ports) { say(ports, a, "again"); });
+  run_until_us(6000);
+  EXPECT_THAT(seen(a), ElementsAre("start", "hello from 2", "start", "again from 2"));
+  EXPECT_THAT(seen(b), ElementsAre("start", "reset by 0"));
+  EXPECT_EQ(saw(b, "reset by 0"), after_us(4000) + way_of("still there?") + kLatency);
+}
+
+TEST_F(Crash, AnAnswerGoesOnTheConnectionOfItsRequest) {
+  when(b, "hello from 0",
+       [this](port::Ports& ports) { say(ports, a, "welcome", port::Lane::response); });
+  const auto hello = [this](port::Ports& ports) { say(ports, b, "hello"); };
+  step(after_us(1000), a, hello);
+  crash_at(after_us(2000), home, Unsynced::lost);
+  restart_at(after_us(3000), home);
+  step(after_us(4000), a, hello);
+  run_until_us(6000);
+  EXPECT_THAT(seen(a), ElementsAre("start", "welcome from 2", "start", "welcome from 2"));
+  EXPECT_THAT(seen(b), ElementsAre("start", "hello from 0", "hello from 0"));
+}
+
+TEST_F(Crash, AResetOfConnectionsTellsBothEndsAndLosesWhatIsOnTheWay) {
+  step(after_us(1000), b, [this](port::Ports& ports) { say(ports, a, "first"); });
+  step(after_us(2000), b, [this](port::Ports& ports) { say(ports, a, "lost"); });
+  at(after_us(2050), [this] { cluster->reset_connections(home, away); });
+  step(after_us(3000), b, [this](port::Ports& ports) { say(ports, a, "second"); });
+  run_until_us(5000);
+  EXPECT_THAT(seen(a), ElementsAre("start", "first from 2", "reset by 2", "second from 2"));
+  EXPECT_THAT(seen(b), ElementsAre("start", "reset by 0"));
 }
 
 TEST_F(Crash, TheNextProcessCanBeTalkedTo) {

@@ -61,6 +61,10 @@ class NetworkTest : public testing::Test, protected Receiver, protected EventTar
     }
   }
   void dropped(std::uint64_t payload) override { drops.push_back(payload); }
+  void given_up(std::uint64_t payload) override {
+    given_ups.push_back(payload);
+    dropped(payload);
+  }
   void fire(std::uint64_t what) override { actions[what](); }
 
   void send(HostId from, HostId to, std::uint64_t bytes, std::uint64_t payload = 0,
@@ -98,6 +102,7 @@ class NetworkTest : public testing::Test, protected Receiver, protected EventTar
   std::unique_ptr<Network> network;
   std::vector<Arrival> arrivals;
   std::vector<std::uint64_t> drops;
+  std::vector<std::uint64_t> given_ups;
   std::vector<std::function<void()>> actions;
   std::function<void(std::uint64_t)> on_delivery;
 };
@@ -418,6 +423,96 @@ TEST_F(NetworkTest, JitterAddsItsMeanAndIsUndone) {
   send(kA, kB, kSmall);
   run_out();
   EXPECT_EQ(took(2'000), seconds(41) + kLatency + microseconds(100));
+}
+
+TEST_F(NetworkTest, AnAddedJitterAddsItsMeanAndIsUndone) {
+  network->add_jitter(kA, kB, milliseconds(5));
+  constexpr std::uint32_t kCount = 2'000;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    send(kA, kB, 1, i, i);  // each on a channel of its own
+  }
+  at(seconds(10), [this] {
+    network->add_jitter(kA, kB, Duration());
+    send(kA, kB, 1, kCount);
+  });
+  run_out();
+  double sum_s = 0;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    sum_s += took(i).seconds();
+  }
+  EXPECT_NEAR(sum_s / kCount, 0.005, 0.0005);
+  EXPECT_LT(took(kCount), seconds(10) + kLatency + microseconds(1));
+}
+
+TEST_F(NetworkTest, LosesAShareOfLoneSegmentsAndSendsThemAgainAfterATimeOut) {
+  network->set_loss(kA, kB, 0.1);
+  constexpr std::uint32_t kCount = 5'000;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    send(kA, kB, 100, i, i);
+  }
+  run_out();
+  ASSERT_EQ(arrivals.size(), kCount) << "TCP hides losses";
+  std::uint32_t late = 0;
+  std::uint32_t later = 0;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    EXPECT_TRUE(took(i) < milliseconds(10) || took(i) > milliseconds(200)) << took(i).ns();
+    late += took(i) > milliseconds(200) ? 1 : 0;
+    later += took(i) > milliseconds(600) ? 1 : 0;
+  }
+  EXPECT_NEAR(static_cast<double>(late) / kCount, 0.1, 0.015);
+  EXPECT_NEAR(static_cast<double>(later) / kCount, 0.01, 0.005) << "a time-out doubles";
+}
+
+TEST_F(NetworkTest, RepairsALossAmidALongMessageWithinARoundTrip) {
+  network->set_loss(kA, kB, 0.02);
+  constexpr std::uint64_t kLong = 200'000;  // 137 segments
+  send(kA, kB, kLong);
+  run_out();
+  EXPECT_GT(took(), milliseconds(2) + 3 * kLatency);
+  EXPECT_LT(took(), milliseconds(10));
+  EXPECT_GE(network->retransmissions(), 1U);
+}
+
+TEST_F(NetworkTest, WhatFollowsALossOnTheChannelWaitsForItsRepair) {
+  network->set_loss(kA, kB, 0.5);
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    send(kA, kB, 100, i);
+  }
+  run_out();
+  const std::vector<std::uint64_t> order = arrived();
+  EXPECT_EQ(order.size(), 50U);
+  EXPECT_TRUE(std::ranges::is_sorted(order));
+  EXPECT_GT(took(49), milliseconds(200));
+}
+
+TEST_F(NetworkTest, BulkTransfersOverALossyRouteAreBoundByTcpsMeanRate) {
+  network->set_loss(kA, kB, 0.04);
+  send(kA, kB, 10 * kBulk);
+  run_out();
+  const double rate = 1460 / (2 * kLatency).seconds() * 1.2247 / 0.2;
+  EXPECT_LT(rate, static_cast<double>(kRate));
+  EXPECT_NEAR(took().seconds(), static_cast<double>(10 * kBulk) / rate, 0.01);
+}
+
+TEST_F(NetworkTest, ARouteThatLosesEverythingIsGivenUpAndTheSenderIsTold) {
+  network->set_loss(kA, kB, 1);
+  send(kA, kB, kSmall, 1);
+  send(kA, kB, kSmall, 2);
+  run_out();
+  EXPECT_TRUE(arrivals.empty());
+  EXPECT_EQ(given_ups, std::vector<std::uint64_t>{1});
+  EXPECT_EQ(drops, (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST_F(NetworkTest, AResetDropsWhatIsOnTheWayBetweenTheTwoAndNothingElse) {
+  send(kA, kB, kSmall, 1);
+  send(kB, kA, kSmall, 2);
+  send(kA, kC, kSmall, 3);
+  at(microseconds(10), [this] { network->reset(kA, kB); });
+  at(milliseconds(100), [this] { send(kA, kB, kSmall, 4); });
+  run_out();
+  EXPECT_EQ(arrived(), (std::vector<std::uint64_t>{3, 4}));
+  EXPECT_EQ(drops, (std::vector<std::uint64_t>{1, 2}));
 }
 
 TEST_F(NetworkTest, ASlowCardSlowsMessagesAndBulkAndIsUndone) {

@@ -141,7 +141,10 @@ TEST(Load, KnowsEveryFault) {
     {"at":"3s","bit_rot":"broker-1","files":"events-0/*"},
     {"at":"7s","zone_loss":"eu-1","of":"power","for":"500ms"},
     {"at":"8s","region_loss":"eu","of":"network","for":"500ms"},
-    {"at":"9s","rolling_restart":"broker[2..3]","down":"100ms","between":"200ms"}])"});
+    {"at":"9s","rolling_restart":"broker[2..3]","down":"100ms","between":"200ms"},
+    {"at":"3s","loss":"broker-1","share":0.1,"for":"1s"},
+    {"at":"3s","jitter":"broker-1","mean":"5ms","for":"1s"},
+    {"at":"3s","connection_reset":"broker-1","from":"client[*]"}])"});
   ASSERT_EQ(s.faults.size(), std::variant_size_v<FaultAction>);
   for (std::size_t i = 0; i < s.faults.size(); ++i) {
     EXPECT_EQ(s.faults[i].action.index(), i) << kind(s.faults[i].action);

@@ -115,6 +115,28 @@ TEST(DelayFault, AddsToEveryLatencyOfTheHost) {
   EXPECT_GT(slow, p99(without_fault()) + milliseconds(45));
 }
 
+TEST(LossFault, MakesTheTailLongAndLosesNothing) {
+  const RunResult lossy =
+      with_fault(R"({"at": "4s", "loss": "broker[*]", "share": 0.05, "for": "15s"})");
+  EXPECT_GT(p99(lossy), milliseconds(200));
+  EXPECT_LT(p99(without_fault()), milliseconds(100));
+  EXPECT_EQ(lossy.exit_code, reports::ExitCode::ok) << lossy.summary;
+}
+
+TEST(JitterFault, MakesTheTailLong) {
+  const RunResult shaken =
+      with_fault(R"({"at": "4s", "jitter": "client-2", "mean": "50ms", "for": "15s"})");
+  EXPECT_GT(p99(shaken), p99(without_fault()) + milliseconds(50));
+}
+
+TEST(ConnectionResetFault, IsNoticedAtOnceAndLosesNothing) {
+  const RunResult reset =
+      with_fault(R"({"at": "8s", "connection_reset": "client[*]", "from": "broker[*]"})");
+  EXPECT_NE(reset.provenance.digest, without_fault().provenance.digest);
+  EXPECT_LT(longest(reset), seconds(1)) << "nobody waits for a time-out";
+  EXPECT_EQ(reset.exit_code, reports::ExitCode::ok) << reset.summary;
+}
+
 TEST(SlowLinkFault, MakesTheCardTheBottleneck) {
   const std::vector<std::string> load = {"workload.rate=10k/s"};
   const Duration slow = longest(
