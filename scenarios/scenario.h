@@ -87,7 +87,7 @@ log::TopicConfig default_offsets_topic();
 /// The replicated log. The offsets topic is not among `topics`: the runner adds it as the last.
 struct LogService {
   Selector brokers;
-  Selector controller;  ///< one host
+  Selector controller;  ///< one host, three or five
   std::vector<log::TopicConfig> topics;
   log::TopicConfig offsets = default_offsets_topic();  ///< named log::kOffsetsTopic
   log::BrokerConfig broker;

@@ -232,15 +232,28 @@ class Validator {
 
   // ------------------------------------------------------------------------------------ log
 
+  void check_controllers() {
+    const LogService& log = s_.log;
+    const std::size_t count = log.controller.hosts.size();
+    if (count != 0 && count != 1 && count != 3 && count != 5) {
+      error("/services/log/controller",
+            fmt::format("\"{}\" means {} hosts", log.controller.text, count),
+            "one host, three or five: a quorum of an even number tolerates no more than one less");
+    }
+    const raft::Config& quorum = log.control.quorum;
+    if (quorum.election_timeout_min > quorum.election_timeout_max ||
+        quorum.heartbeat_interval >= quorum.election_timeout_min) {
+      error("/services/log/controller_settings/quorum",
+            "controllers would stand for election though their leader is well",
+            "heartbeat_interval < election_timeout_min <= election_timeout_max");
+    }
+  }
+
   void check_log() {
     LogService& log = s_.log;
     resolve(log.brokers, "/services/log/brokers");
     resolve(log.controller, "/services/log/controller");
-    if (log.controller.hosts.size() > 1) {
-      error("/services/log/controller",
-            fmt::format("\"{}\" means {} hosts", log.controller.text, log.controller.hosts.size()),
-            "one host");
-    }
+    check_controllers();
     check_unique(log.topics, "/services/log/topics", "name", "topics",
                  [](const log::TopicConfig& t) -> const std::string& { return t.name; });
     for (std::size_t i = 0; i < log.topics.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/time.h"
+#include "engine/coordination/raft/config.h"
 #include "engine/log/types.h"
 
 namespace wavetank::log {
@@ -61,6 +62,7 @@ struct ControllerConfig {
   Duration session_timeout = seconds(9);  // broker.session.timeout.ms
   /// How often leadership is given back to preferred leaders that are in sync; zero: never.
   Duration leader_imbalance_check = seconds(300);  // leader.imbalance.check.interval.seconds
+  raft::Config quorum;                             // controller.quorum.*
 };
 
 struct ProducerConfig {
@@ -103,7 +105,7 @@ struct ConsumerConfig {
 /// Who takes part in a cluster: fixed for a run. Partition ids run over the topics in order, so
 /// that partition p of topics[t] has id first_partition[t] + p.
 struct Topology {
-  NodeId controller = kNoNode;
+  std::vector<NodeId> controllers;  ///< an odd number
   std::vector<NodeId> brokers;
   std::vector<std::uint32_t> racks;  ///< rack of each broker, parallel to brokers
   std::vector<TopicConfig> topics;

@@ -34,6 +34,8 @@ class Probe {
                              std::uint64_t /*bytes_scanned*/) {}
 
   // controller
+  /// A controller leads the quorum.
+  virtual void controller_activated(NodeId /*controller*/) {}
   virtual void broker_registered(NodeId /*broker*/, BrokerEpoch /*epoch*/) {}
   virtual void broker_fenced(NodeId /*broker*/) {}
   virtual void leader_elected(PartitionId /*p*/, NodeId /*leader*/, LeaderEpoch /*epoch*/) {}
@@ -56,6 +58,17 @@ class Probe {
   /// A request of a group has been answered with this error.
   virtual void group_request_refused(std::string_view /*group*/, NodeId /*asker*/,
                                      ApiKey /*request*/, ErrorCode /*error*/) {}
+
+  /// Every controller applies every change of the metadata log; who applies it first tells of it.
+  /// True once for each `change`; changes are numbered upwards.
+  bool tells_first(std::uint64_t change) {
+    const bool first = change > told_;
+    told_ = first ? change : told_;
+    return first;
+  }
+
+ private:
+  std::uint64_t told_ = 0;
 };
 
 }  // namespace wavetank::log

@@ -74,6 +74,8 @@ std::string_view name(ErrorCode error) {
       return "group_max_size_reached";
     case ErrorCode::fenced_instance_id:
       return "fenced_instance_id";
+    case ErrorCode::not_controller:
+      return "not_controller";
   }
   return "unknown";
 }

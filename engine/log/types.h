@@ -88,6 +88,7 @@ enum class ErrorCode : std::int16_t {
   member_id_required,
   group_max_size_reached,
   fenced_instance_id,
+  not_controller,
 };
 std::string_view name(ErrorCode error);
 

@@ -79,6 +79,26 @@ Type<log::BrokerConfig> broker_settings() {
       .type();
 }
 
+Type<raft::Config> quorum_settings() {
+  using raft::Config;
+  return Shape<Config>("settings of a quorum")
+      .optional("election_timeout_min", &Config::election_timeout_min, positive_duration(),
+                "A server that has not heard the leader for a time between this and "
+                "election_timeout_max stands for election; Kafka: "
+                "controller.quorum.fetch.timeout.ms.")
+      .optional("election_timeout_max", &Config::election_timeout_max, positive_duration(),
+                "The greatest such time.")
+      .optional("heartbeat_interval", &Config::heartbeat_interval, positive_duration(),
+                "How often the others hear the leader.")
+      .optional("pre_vote", &Config::pre_vote, boolean(),
+                "Ask whether an election could be won before the term is raised for it (KIP-996).")
+      .optional("check_quorum", &Config::check_quorum, boolean(),
+                "A leader that hears no majority steps down.")
+      .optional("snapshot_entries", &Config::snapshot_entries,
+                count<std::uint64_t>(1, 1'000'000'000), "Entries applied between two snapshots.")
+      .type();
+}
+
 Type<LogService> log_service() {
   const auto topic =
       topic_sizes("a topic", {})
@@ -97,24 +117,27 @@ Type<LogService> log_service() {
                     without_default(count<std::uint32_t>(1, 64)),
                     "Copies of every partition. Default: 3, or all brokers if there are fewer.");
   const auto control =
-      Shape<log::ControllerConfig>("settings of the controller")
+      Shape<log::ControllerConfig>("settings of the controllers")
           .optional("session_timeout", &log::ControllerConfig::session_timeout, positive_duration(),
                     "A broker silent for this long is dead; Kafka: broker.session.timeout.ms.")
           .optional("leader_imbalance_check", &log::ControllerConfig::leader_imbalance_check,
                     duration(),
                     "How often leadership is given back to preferred leaders that are in sync; 0: "
-                    "never. Kafka: leader.imbalance.check.interval.seconds.");
+                    "never. Kafka: leader.imbalance.check.interval.seconds.")
+          .optional("quorum", &log::ControllerConfig::quorum, quorum_settings(),
+                    "Settings of their quorum.");
   return Shape<LogService>("a replicated log")
       .required("brokers", &LogService::brokers, selector(), "The hosts that run a broker.")
       .required("controller", &LogService::controller, selector(),
-                "The host that runs the controller.")
+                "The host that runs the controller; or three or five whose controllers form a "
+                "quorum.")
       .required("topics", &LogService::topics, list(topic.type(), 1), "The topics.")
       .optional("offsets_topic", &LogService::offsets, offsets.type(),
                 "The topic of committed offsets; it is added to the topics.")
       .optional("broker_settings", &LogService::broker, broker_settings(),
                 "Settings of all brokers.")
       .optional("controller_settings", &LogService::control, control.type(),
-                "Settings of the controller.")
+                "Settings of the controllers.")
       .optional("restart_after", &LogService::restart_after, maybe(positive_duration()),
                 "How long until a supervisor starts a broker or controller again that has ended "
                 "itself, since its storage failed. Default: nobody does.")

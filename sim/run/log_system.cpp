@@ -29,7 +29,7 @@ Result<std::unique_ptr<LogSystem>> LogSystem::build(World& world, const Scenario
   return system;
 }
 
-/// Who is who: node ids are dense, brokers first, then the controller, then clients.
+/// Who is who: node ids are dense, brokers first, then the controllers, then clients.
 void LogSystem::lay_out() {
   broker_hosts_ = scenario_.log.brokers.hosts;
   std::uint32_t next = 0;
@@ -37,7 +37,9 @@ void LogSystem::lay_out() {
     topology_.brokers.push_back(NodeId(next++));
     topology_.racks.push_back(scenario_.cluster.hosts[host].zone);
   }
-  topology_.controller = NodeId(next);
+  for (std::size_t i = 0; i < scenario_.log.controller.hosts.size(); ++i) {
+    topology_.controllers.push_back(NodeId(next++));
+  }
   topology_.topics = scenario_.log.topics;
   topology_.topics.push_back(scenario_.log.offsets);
 
@@ -66,14 +68,16 @@ void LogSystem::add_servers() {
          },
          world_.cluster->machine(on).cores, true, scenario_.log.restart_after});
   }
-  const std::uint32_t host = scenario_.log.controller.hosts.front();
-  world_.cluster->add_node({"controller@" + scenario_.cluster.hosts[host].name, machine(host),
-                            [this] {
-                              return std::make_unique<log::Controller>(topology_.controller,
-                                                                       scenario_.log.control,
-                                                                       topology_, *observer_);
-                            },
-                            1, true, scenario_.log.restart_after});
+  for (std::size_t c = 0; c < topology_.controllers.size(); ++c) {
+    const std::uint32_t host = scenario_.log.controller.hosts[c];
+    const NodeId self = topology_.controllers[c];
+    world_.cluster->add_node({"controller@" + scenario_.cluster.hosts[host].name, machine(host),
+                              [this, self] {
+                                return std::make_unique<log::Controller>(
+                                    self, scenario_.log.control, topology_, *observer_);
+                              },
+                              1, true, scenario_.log.restart_after});
+  }
 }
 
 Status LogSystem::add_producers() {

@@ -1,7 +1,7 @@
 #pragma once
 
 // Puts the replicated log and its clients on the hosts of a scenario: a node for every broker, for
-// the controller, and for every producer and consumer, with the application beside it.
+// every controller, and for every producer and consumer, with the application beside it.
 
 #include <memory>
 #include <vector>

@@ -63,7 +63,7 @@ log::Topology one_partition() {
   log::Topology topology;
   topology.brokers = {kBroker};
   topology.racks = {0};
-  topology.controller = kController;
+  topology.controllers = {kController};
   topology.topics.resize(2);
   topology.topics[0].name = "orders";
   topology.topics[1].name = std::string(log::kOffsetsTopic);

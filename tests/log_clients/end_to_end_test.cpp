@@ -63,7 +63,7 @@ class EndToEnd : public testing::Test {
     producing.request_timeout = seconds(2);
     consuming.request_timeout = seconds(2);
     consuming.commit_interval = seconds(1);
-    topology.controller = kController;
+    topology.controllers = {kController};
     topology.brokers.assign(std::begin(kBrokers), std::end(kBrokers));
     topology.racks = {0, 0, 0};
     topology.topics.resize(2);

@@ -94,7 +94,7 @@ class Membership : public testing::Test {
     config.session_timeout = seconds(6);
     config.heartbeat_interval = seconds(1);
     brokers.groups.initial_rebalance_delay = milliseconds(100);
-    topology.controller = kController;
+    topology.controllers = {kController};
     topology.brokers.assign(std::begin(kBrokers), std::end(kBrokers));
     topology.racks = {0, 0, 0};
     topology.topics.resize(2);

@@ -70,7 +70,7 @@ class TransactionalClients : public testing::Test {
     producing.request_timeout = seconds(2);
     producing.transactional_id = "payments";
     consuming.request_timeout = seconds(2);
-    topology.controller = kController;
+    topology.controllers = {kController};
     topology.brokers.assign(std::begin(kBrokers), std::end(kBrokers));
     topology.racks = {0, 0, 0};
     topology.topics = {{"orders", kPartitions, 3, 2},

@@ -17,7 +17,11 @@ constexpr std::uint32_t kPartitions = 6;
 
 class Chaos {
  public:
-  explicit Chaos(std::uint64_t seed) : random_(seed, "chaos"), cluster_(quick()) {}
+  explicit Chaos(std::uint64_t seed)
+      : random_(seed, "chaos"), cluster_(quick(seed % 2 == 0 ? 3 : 1)) {
+    all_.insert(all_.end(), cluster_.topology.controllers.begin(),
+                cluster_.topology.controllers.end());
+  }
 
   void rage(int rounds) {
     for (int round = 0; round < rounds; ++round) {
@@ -64,8 +68,11 @@ class Chaos {
   }
 
  private:
-  static ClusterSpec quick() {
+  static ClusterSpec quick(std::uint32_t controllers) {
     ClusterSpec spec;
+    spec.controllers = controllers;
+    spec.controller.quorum = {milliseconds(300), milliseconds(600), milliseconds(100)};
+    spec.controller.quorum.snapshot_entries = 20;
     spec.broker.replica_lag_max = seconds(4);
     spec.broker.request_timeout = seconds(2);
     spec.broker.heartbeat_interval = milliseconds(500);
@@ -74,6 +81,10 @@ class Chaos {
     return spec;
   }
 
+  NodeId any_controller() {
+    const std::vector<NodeId>& controllers = cluster_.topology.controllers;
+    return controllers[random_.below(controllers.size())];
+  }
   NodeId any_broker() { return cluster_.topology.brokers[random_.below(3)]; }
 
   /// Each choice undoes itself the next time it comes to the same node.
@@ -93,14 +104,18 @@ class Chaos {
         cluster_.host.cut_both(node, any_broker());
         break;
       case 4:
-        cluster_.host.cut(node, kController);
+        cluster_.host.cut(node, any_controller());
         break;
       case 5:
-        toggle(kController, [&] { cluster_.host.kill(kController); });
+        toggle_controller(any_controller());
         break;
       default:
         cluster_.host.heal_all();
     }
+  }
+
+  void toggle_controller(NodeId node) {
+    toggle(node, [&] { cluster_.host.kill(node); });
   }
 
   template <class Stop>
@@ -151,7 +166,7 @@ class Chaos {
     }
   }
 
-  const std::vector<NodeId> all_{kController, kFirst, kSecond, kThird};
+  std::vector<NodeId> all_{kFirst, kSecond, kThird};
   Random random_;
   Cluster cluster_;
   int sent_ = 0;

@@ -60,15 +60,17 @@ void StrictProbe::appended(NodeId, PartitionId, Offset base, Offset last, Leader
 // --------------------------------------------------------------------------------------
 
 Cluster::Cluster(ClusterSpec spec) {
-  topology.controller = kController;
+  topology.controllers.assign(kControllers, kControllers + spec.controllers);
   for (std::uint32_t i = 1; i <= spec.brokers; ++i) {
     topology.brokers.push_back(NodeId(i));
   }
   topology.racks = spec.racks.empty() ? std::vector<std::uint32_t>(spec.brokers, 0) : spec.racks;
   topology.topics = spec.topics;
-  host.add(kController, [this, spec] {
-    return std::make_unique<Controller>(kController, spec.controller, topology, probe);
-  });
+  for (const NodeId controller : topology.controllers) {
+    host.add(controller, [this, spec, controller] {
+      return std::make_unique<Controller>(controller, spec.controller, topology, probe);
+    });
+  }
   for (const NodeId broker : topology.brokers) {
     host.add(broker, [this, spec, broker] {
       return std::make_unique<Broker>(broker, spec.broker, topology, probe);
@@ -81,6 +83,21 @@ Cluster::Cluster(ClusterSpec spec) {
     host.start_all();
     run(seconds(1));
   }
+}
+
+NodeId Cluster::active_controller() {
+  for (const NodeId controller : topology.controllers) {
+    if (host.running(controller) && host.role<Controller>(controller).active()) {
+      return controller;
+    }
+  }
+  return kNoNode;
+}
+
+NodeId Cluster::await_controller() {
+  EXPECT_TRUE(host.run_until([&] { return active_controller() != kNoNode; }, seconds(30)))
+      << "no controller becomes active";
+  return active_controller();
 }
 
 std::optional<ReplicaView> Cluster::replica(NodeId broker, PartitionId p) {

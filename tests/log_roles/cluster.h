@@ -19,6 +19,7 @@
 namespace wavetank::log::test {
 
 inline constexpr NodeId kController{0};
+inline constexpr NodeId kControllers[] = {kController, NodeId(20), NodeId(21)};
 inline constexpr NodeId kFirst{1};
 inline constexpr NodeId kSecond{2};
 inline constexpr NodeId kThird{3};
@@ -82,6 +83,7 @@ class RawClient final : public port::Role {
 
 struct ClusterSpec {
   std::uint32_t brokers = 3;
+  std::uint32_t controllers = 1;  ///< of at most kControllers
   std::vector<TopicConfig> topics{{"orders", 6, 3, 2}, {std::string(kOffsetsTopic), 2, 3, 2}};
   std::vector<std::uint32_t> racks;
   BrokerConfig broker;
@@ -107,6 +109,10 @@ class Cluster {
 
   // --- views
   // --------------------------------------------------------------------------------------
+  /// The running controller that is active, or kNoNode.
+  NodeId active_controller();
+  /// Waits for one.
+  NodeId await_controller();
   std::optional<ReplicaView> replica(NodeId broker, PartitionId p);
   /// The running broker that leads `p` in the latest epoch, or kNoNode.
   NodeId leader(PartitionId p);

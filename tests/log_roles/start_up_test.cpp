@@ -121,16 +121,27 @@ TEST(ControllerRestart, ABrokerThatDiedMeanwhileIsFoundOut) {
 TEST(ControllerRestart, WithDamagedStateStaysSilent) {
   Cluster cluster;
   cluster.host.kill(kController);
-  cluster.host.storage(kController).corrupt("controller-state", 3);
+  cluster.host.storage(kController).corrupt("raft/ballot", 3);
   cluster.host.restart(kController);
   cluster.host.kill(kFirst);
   cluster.run(seconds(60));
   EXPECT_EQ(cluster.leader(kP0), kNoNode) << "no election from an invented state";
 }
 
-TEST(ControllerRestart, WithAnEmptyFileIsAFirstStart) {
+TEST(ControllerRestart, WithADamagedLogStaysSilent) {
+  Cluster cluster;
+  cluster.host.kill(kController);
+  cluster.host.storage(kController).corrupt("raft/00000000000000000001.log", 30);
+  cluster.host.restart(kController);
+  cluster.host.kill(kFirst);
+  cluster.run(seconds(60));
+  EXPECT_EQ(cluster.leader(kP0), kNoNode);
+}
+
+TEST(ControllerRestart, WithEmptyFilesIsAFirstStart) {
   Cluster cluster(not_started());
-  cluster.host.storage(kController).open("controller-state");
+  cluster.host.storage(kController).open("raft/ballot");
+  cluster.host.storage(kController).open("raft/snapshot");
   cluster.host.start_all();
   cluster.run(seconds(1));
   EXPECT_THAT(cluster.in_sync(kP0), SizeIs(3));

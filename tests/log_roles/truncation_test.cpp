@@ -187,7 +187,8 @@ TEST(ConsumerFetch, IsToldWhereTheLogPartsFromWhatItHasRead) {
   cluster.await_leader(kP0, kSecond);
   produce(cluster, {"new", "newer"}, Acks::leader);
   // It has read "alone", at offset 2, which the first broker wrote in epoch 0.
-  const auto told = Session(cluster, kSecond).from(kP0, Offset(3), kNoLeaderEpoch, LeaderEpoch(0)).fetch();
+  const auto told =
+      Session(cluster, kSecond).from(kP0, Offset(3), kNoLeaderEpoch, LeaderEpoch(0)).fetch();
   ASSERT_EQ(told.partitions.size(), 1U);
   EXPECT_EQ(told.partitions[0].error, ErrorCode::none);
   EXPECT_EQ(told.partitions[0].diverging_epoch, LeaderEpoch(0));

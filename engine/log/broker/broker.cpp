@@ -39,8 +39,10 @@ struct Broker::State final : CoordinatorWrites {
                   const port::Message& message);
   void on_response(const Step& step, NodeId from, const Envelope& envelope,
                    const port::Message& message);
-  void on_controller_response(const Step& step, const Envelope& envelope,
+  void on_controller_response(const Step& step, NodeId from, const Envelope& envelope,
                               const port::Message& message);
+  template <class Response>
+  bool heeds(const Step& step, NodeId from, const Response& response);
 
   // metadata
   void apply(const Step& step, const MetadataDelta& delta);
@@ -106,11 +108,11 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       fetches(replicas, cluster, topology.partition_count()),
       fetchers(self, config, replicas, topology.partition_count()),
       watermarks(config, replicas),
-      in_sync(topology.controller, config, replicas, topology.partition_count()),
+      in_sync(config, replicas, topology.partition_count()),
       groups(self, config.groups, topology, replicas, cluster, *this, probe),
       transactions(config, topology, replicas, cluster, producer_ids),
       markers(replicas, produces, config.request_timeout),
-      controller(topology.controller, config) {}
+      controller(topology.controllers, config) {}
 
 // --- start-up
 // -------------------------------------------------------------------------------------
@@ -182,7 +184,7 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
       with<FetchRequest>(message, [&](const auto& it) { fetches.on_request(step, from, id, it); });
       break;
     case ApiKey::metadata_push:
-      if (from == topology.controller && controller.admitted()) {
+      if (controller.is_controller(from) && controller.admitted()) {
         with<MetadataPush>(message, [&](const auto& it) { apply(step, it.metadata); });
       }
       break;
@@ -220,16 +222,26 @@ void Broker::State::on_response(const Step& step, NodeId from, const Envelope& e
     with<WriteTxnMarkersResponse>(message, [&](const auto& it) {
       transactions.on_markers_written(step, from, envelope.correlation, it);
     });
-  } else if (from == topology.controller) {
-    on_controller_response(step, envelope, message);
+  } else if (controller.is_controller(from)) {
+    on_controller_response(step, from, envelope, message);
   }
 }
 
-void Broker::State::on_controller_response(const Step& step, const Envelope& envelope,
+/// False if who answered is not the active controller.
+template <class Response>
+bool Broker::State::heeds(const Step& step, NodeId from, const Response& response) {
+  if (response.error == ErrorCode::not_controller) {
+    controller.on_not_controller(step, from, response.controller);
+    return false;
+  }
+  return true;
+}
+
+void Broker::State::on_controller_response(const Step& step, NodeId from, const Envelope& envelope,
                                            const port::Message& message) {
   if (envelope.api == ApiKey::register_broker) {
     with<RegisterBrokerResponse>(message, [&](const auto& it) {
-      if (controller.on_registered(step, it)) {
+      if (heeds(step, from, it) && controller.on_registered(step, it)) {
         apply(step, it.metadata);
         in_sync.on_registered();
         producer_ids.registered(controller.broker_epoch());
@@ -238,12 +250,15 @@ void Broker::State::on_controller_response(const Step& step, const Envelope& env
     });
   } else if (envelope.api == ApiKey::broker_heartbeat) {
     with<BrokerHeartbeatResponse>(message, [&](const auto& it) {
-      if (controller.on_heartbeat(step, envelope.correlation, it)) {
+      if (heeds(step, from, it) && controller.on_heartbeat(step, envelope.correlation, it)) {
         apply(step, it.metadata);
       }
     });
   } else if (envelope.api == ApiKey::alter_partition && in_sync.on_response(envelope.correlation)) {
-    with<AlterPartitionResponse>(message, [&](const auto& it) { on_alter_response(step, it); });
+    with<AlterPartitionResponse>(message, [&](const auto& it) {
+      heeds(step, from, it);
+      on_alter_response(step, it);
+    });
   }
 }
 
@@ -417,7 +432,7 @@ void Broker::State::end(const Step& step) {
   controller.pump(step, cluster.version(), next_correlation);
   watermarks.pump(step);
   if (controller.admitted()) {
-    in_sync.pump(step, controller.broker_epoch(), next_correlation);
+    in_sync.pump(step, controller.controller(), controller.broker_epoch(), next_correlation);
     fetchers.pump(step, controller.broker_epoch(), next_correlation);
   }
   set_alarm(step, more_groups || more_transactions);
@@ -568,9 +583,8 @@ void Broker::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   state_->fetches.on_reset(peer);
   state_->fetchers.on_reset(step, peer);
   state_->transactions.on_reset(step, peer);
-  if (peer == state_->topology.controller) {
-    state_->in_sync.on_reset(step);
-  }
+  state_->in_sync.on_reset(step, peer);
+  state_->controller.on_reset(step, peer);
   state_->end(step);
 }
 

@@ -9,8 +9,36 @@ void ControllerLink::start(const Step& step) {
   begin_registration(step);
 }
 
+bool ControllerLink::is_controller(NodeId node) const {
+  return std::ranges::find(controllers_, node) != controllers_.end();
+}
+
+void ControllerLink::turn_to(const Step& step, std::size_t controller) {
+  current_ = controller;
+  heard_ = step.now.monotonic;
+  due_ = step.now.monotonic + config_.retry_backoff;
+  back_off_ = config_.retry_backoff;
+}
+
+void ControllerLink::on_not_controller(const Step& step, NodeId from, NodeId hint) {
+  if (from != controller()) {
+    return;  // it has been left already
+  }
+  const auto named = std::ranges::find(controllers_, hint);
+  turn_to(step, named == controllers_.end()
+                    ? (current_ + 1) % controllers_.size()
+                    : static_cast<std::size_t>(named - controllers_.begin()));
+}
+
+void ControllerLink::on_reset(const Step& step, NodeId peer) {
+  if (peer == controller() && controllers_.size() > 1) {
+    turn_to(step, (current_ + 1) % controllers_.size());
+  }
+}
+
 void ControllerLink::begin_registration(const Step& step) {
   stage_ = Stage::registering;
+  heard_ = step.now.monotonic;
   due_ = step.now.monotonic;
   back_off_ = config_.retry_backoff;
 }
@@ -21,6 +49,7 @@ bool ControllerLink::on_registered(const Step& step, const RegisterBrokerRespons
     return false;
   }
   stage_ = Stage::admitted;
+  heard_ = step.now.monotonic;
   broker_epoch_ = response.broker_epoch;
   first_heartbeat_.reset();
   due_ = step.now.monotonic + config_.heartbeat_interval;
@@ -32,6 +61,7 @@ bool ControllerLink::on_heartbeat(const Step& step, CorrelationId correlation,
   if (stage_ != Stage::admitted || !first_heartbeat_ || correlation < *first_heartbeat_) {
     return false;
   }
+  heard_ = step.now.monotonic;
   if (response.error == ErrorCode::stale_broker_epoch) {
     begin_registration(step);
     return false;
@@ -44,11 +74,15 @@ void ControllerLink::pump(const Step& step, std::int64_t metadata_version,
   if (due_ > step.now.monotonic) {
     return;
   }
+  const Duration patience = 2 * config_.heartbeat_interval;
+  if (controllers_.size() > 1 && step.now.monotonic - heard_ > patience) {
+    turn_to(step, (current_ + 1) % controllers_.size());
+  }
   const CorrelationId correlation = next_correlation++;
   if (stage_ == Stage::registering) {
     RegisterBrokerRequest request;
     request.incarnation = incarnation_;
-    step.ask(controller_, correlation, request);
+    step.ask(controller(), correlation, request);
     due_ = step.now.monotonic + back_off_;
     back_off_ =
         std::min(back_off_ * 2, std::max(config_.heartbeat_interval, config_.retry_backoff));
@@ -60,7 +94,7 @@ void ControllerLink::pump(const Step& step, std::int64_t metadata_version,
   BrokerHeartbeatRequest request;
   request.broker_epoch = broker_epoch_;
   request.metadata_version = metadata_version;
-  step.ask(controller_, correlation, request);
+  step.ask(controller(), correlation, request);
   due_ = step.now.monotonic + config_.heartbeat_interval;
 }
 

@@ -1,10 +1,15 @@
 #pragma once
 
-// A broker's tie to the controller (KIP-631): registers under a random incarnation, asking again
-// until it is admitted, then beats. A heartbeat answered by stale_broker_epoch means that the
-// controller has given this broker up: it registers again.
+// A broker's tie to the active controller (KIP-631): registers under a random incarnation, asking
+// again until it is admitted, then beats. A heartbeat answered by stale_broker_epoch means that the
+// controller has given this broker up: it registers again. One answered by not_controller, or not
+// at all, means that another controller is active: the one named in the answer, or the next in
+// turn.
 
+#include <cstddef>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "engine/log/config.h"
 #include "engine/log/protocol/step.h"
@@ -13,11 +18,18 @@ namespace wavetank::log {
 
 class ControllerLink {
  public:
-  ControllerLink(NodeId controller, const BrokerConfig& config)
-      : controller_(controller), config_(config) {}
+  ControllerLink(std::vector<NodeId> controllers, const BrokerConfig& config)
+      : controllers_(std::move(controllers)), config_(config) {}
 
   /// Begins to register. Once a process.
   void start(const Step& step);
+
+  /// Who is taken for the active one.
+  [[nodiscard]] NodeId controller() const { return controllers_[current_]; }
+  [[nodiscard]] bool is_controller(NodeId node) const;
+  /// The controller answered not_controller, and named `hint` or nobody.
+  void on_not_controller(const Step& step, NodeId from, NodeId hint);
+  void on_reset(const Step& step, NodeId peer);
 
   /// Has been admitted at least once; it may have been given up since.
   [[nodiscard]] bool admitted() const { return broker_epoch_ >= BrokerEpoch(0); }
@@ -37,8 +49,11 @@ class ControllerLink {
  private:
   enum class Stage : std::uint8_t { down, registering, admitted };
   void begin_registration(const Step& step);
+  void turn_to(const Step& step, std::size_t controller);
 
-  NodeId controller_;
+  std::vector<NodeId> controllers_;
+  std::size_t current_ = 0;
+  Time heard_;  ///< when it last answered, or when it was turned to
   BrokerConfig config_;
   Stage stage_ = Stage::down;
   std::uint64_t incarnation_ = 0;

@@ -53,7 +53,7 @@ std::vector<NodeId> read_nodes(ByteReader& from) {
 }  // namespace
 
 ClusterRegistry::ClusterRegistry(const Topology& topology, Probe& probe)
-    : topology_(topology), probe_(probe), rack_order_(alternate_racks(topology)) {
+    : topology_(topology), probe_(&probe), rack_order_(alternate_racks(topology)) {
   for (const NodeId node : topology.brokers) {
     brokers_.push_back({node});
   }
@@ -99,7 +99,7 @@ BrokerEpoch ClusterRegistry::admit(NodeId node, std::uint64_t incarnation) {
   *it = Broker{node, incarnation, next_epoch_, true};
   ++next_epoch_;
   ++version_;
-  probe_.broker_registered(node, it->epoch);
+  probe_->broker_registered(node, it->epoch);
   for (PartitionState& state : partitions_) {
     if (state.leader == kNoNode && contains(state.replicas, node)) {
       elect(state);
@@ -114,7 +114,7 @@ void ClusterRegistry::fence(const std::vector<NodeId>& nodes) {
     ENSURE(it != nullptr && it->alive, "only a living broker is fenced");
     it->alive = false;
     ++version_;
-    probe_.broker_fenced(node);
+    probe_->broker_fenced(node);
   }
   for (PartitionState& state : partitions_) {
     if (std::ranges::any_of(nodes, [&](NodeId node) { return contains(state.in_sync, node); })) {
@@ -189,7 +189,7 @@ void ClusterRegistry::elect(PartitionState& state) {
   if (living.empty()) {
     if (state.leader != kNoNode || state.leader_epoch == kNoLeaderEpoch) {
       set_leader(state, kNoNode);
-      probe_.partition_offline(state.partition);
+      probe_->partition_offline(state.partition);
     }
     return;
   }
@@ -208,7 +208,7 @@ bool ClusterRegistry::elect_unclean(PartitionState& state) {
       !topology_.topics[topology_.topic_of(state.partition)].unclean_leader_election) {
     return false;
   }
-  probe_.unclean_election(state.partition, *chosen);
+  probe_->unclean_election(state.partition, *chosen);
   set_leader(state, *chosen);
   set_in_sync(state, {*chosen});
   return true;
@@ -219,7 +219,7 @@ void ClusterRegistry::set_leader(PartitionState& state, NodeId leader) {
   state.leader_epoch = state.leader_epoch + 1;
   touch(state);
   if (leader != kNoNode) {
-    probe_.leader_elected(state.partition, leader, state.leader_epoch);
+    probe_->leader_elected(state.partition, leader, state.leader_epoch);
   }
 }
 
@@ -229,7 +229,7 @@ void ClusterRegistry::set_in_sync(PartitionState& state, std::vector<NodeId> in_
   }
   state.in_sync = std::move(in_sync);
   touch(state);
-  probe_.in_sync_set_changed(state.partition, state.leader_epoch, state.in_sync);
+  probe_->in_sync_set_changed(state.partition, state.leader_epoch, state.in_sync);
 }
 
 void ClusterRegistry::touch(PartitionState& state) {

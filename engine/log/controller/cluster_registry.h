@@ -38,6 +38,9 @@ class ClusterRegistry {
 
   ClusterRegistry(const Topology& topology, Probe& probe);
 
+  /// From now on changes are told to `probe`, which outlives the registry.
+  void report_to(Probe& probe) { probe_ = &probe; }
+
   // --- brokers
   // --------------------------------------------------------------------------------------
 
@@ -91,7 +94,7 @@ class ClusterRegistry {
   void read_partitions(ByteReader& from);
 
   const Topology& topology_;
-  Probe& probe_;
+  Probe* probe_;
   std::int64_t version_ = 0;
   BrokerEpoch next_epoch_{1};
   std::vector<Broker> brokers_;     ///< as in the topology

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "engine/base/ensure.h"
+#include "engine/coordination/raft/consensus.h"
 #include "engine/log/controller/cluster_registry.h"
+#include "engine/log/controller/metadata_command.h"
 #include "engine/log/limits.h"
 #include "engine/log/protocol/step.h"
 #include "engine/port/alarm.h"
@@ -15,15 +18,30 @@ namespace wavetank::log {
 
 namespace {
 constexpr port::TimerId kAlarm{1};
-constexpr std::string_view kStateFile = "controller-state";
+constexpr port::TimerId kQuorumAlarm{2};
+
+Probe& nobody() {
+  static Probe probe;
+  return probe;
+}
+raft::Probe& quorum_nobody() {
+  static raft::Probe probe;
+  return probe;
+}
 }  // namespace
 
-/// A change is durable before anybody hears of it. While one is being written, nothing else is
-/// decided: messages are held, and then handled all together, so that one write serves many. What
-/// is in memory outside of `decide` is therefore always durable.
-struct Controller::State {
-  State(const ControllerConfig& config_, const Topology& topology_, Probe& probe_)
-      : config(config_), topology(topology_), registry(topology, probe_) {
+/// While a command is on its way through the quorum's log, nothing else is decided: messages are
+/// held, and then go together in the next, so that one write serves many. What brokers are told is
+/// therefore always committed.
+struct Controller::State final : private raft::StateMachine {
+  State(NodeId self_, const ControllerConfig& config_, const Topology& topology_, Probe& probe_)
+      : config(config_),
+        topology(topology_),
+        probe(probe_),
+        self(self_),
+        registry(topology, nobody()),
+        quorum({self_, topology_.controllers}, config_.quorum, kQuorumAlarm, *this,
+               quorum_nobody()) {
     sessions.resize(topology.brokers.size());
   }
 
@@ -35,40 +53,54 @@ struct Controller::State {
     NodeId to;
     port::Message message;
   };
-  /// What is known of a broker's process beside the registry; not durable.
+  /// What the active controller knows of a broker's process beside the registry.
   struct Session {
     Time expires = Time::never();
     std::int64_t knows = 0;  ///< version that it has told it has applied
     std::int64_t pushed = 0;
   };
 
-  void start(const Step& step);
+  // the quorum
+  void apply(const port::Step& step, raft::LogIndex index, const Bytes& command) override;
+  [[nodiscard]] Bytes snapshot() const override;
+  bool restore(ByteView snapshot) override;
+  void settle(const Step& step);
+  void activate(const Step& step);
+  void deactivate();
+  void refuse_held(const Step& step);
+
+  // deciding
   void decide(const Step& step);
+  void take(const Held& it, MetadataCommand& command);
+  void on_heartbeat(NodeId from, CorrelationId correlation, const BrokerHeartbeatRequest& request);
+  void fence_silent(const Step& step, MetadataCommand& command);
+  [[nodiscard]] bool time_to_create(const Step& step) const;
+  [[nodiscard]] bool time_to_rebalance(const Step& step);
+
+  // carrying out
+  void carry_out(const Step& step, const MetadataCommand& command);
   void handle(const Step& step, NodeId from, const port::Message& message);
   void on_register(const Step& step, NodeId from, CorrelationId correlation,
                    const RegisterBrokerRequest& request);
-  void on_heartbeat(NodeId from, CorrelationId correlation, const BrokerHeartbeatRequest& request);
   void on_alter(NodeId from, CorrelationId correlation, const AlterPartitionRequest& request);
-  void create_when_complete(const Step& step);
-  void fence_silent(const Step& step);
-  void rebalance(const Step& step);
-  void persist(const Step& step);
+
+  // making it known
   void announce(const Step& step);
   void set_alarm(const Step& step);
   [[nodiscard]] Session* session(NodeId broker);
 
   ControllerConfig config;
   Topology topology;
+  Probe& probe;
+  NodeId self;
   ClusterRegistry registry;
-  std::vector<Session> sessions;  ///< parallel to topology.brokers
+  raft::Consensus quorum;
 
-  bool damaged = false;  ///< the state file cannot be read: to invent one could undo acknowledged
-                         ///< writes, so this controller stays silent
-  std::int64_t durable_version = 0;
-  bool writing = false;
-  std::uint64_t writes = 0;
+  bool active = false;
+  std::vector<Session> sessions;          ///< parallel to topology.brokers
+  std::optional<raft::LogIndex> decided;  ///< the command on its way
   std::deque<Held> held;
-  std::vector<Answer> answers;  ///< to be sent when what they say is durable
+  std::vector<Answer> answers;  ///< of what has been carried out
   Time create_at = Time::never();
   Time rebalance_at = Time::never();
   port::Alarm alarm{kAlarm};
@@ -81,76 +113,126 @@ Controller::State::Session* Controller::State::session(NodeId broker) {
              : &sessions[static_cast<std::size_t>(found - topology.brokers.begin())];
 }
 
-void Controller::State::start(const Step& step) {
-  const Bytes stored = step.storage().load(kStateFile);
-  if (!stored.empty() && !registry.decode(stored)) {
-    damaged = true;
-    return;
+// --- the quorum
+// -----------------------------------------------------------------------------------
+
+void Controller::State::apply(const port::Step& step, raft::LogIndex index, const Bytes& command) {
+  const std::optional<MetadataCommand> read = MetadataCommand::decode(command);
+  if (!read) {
+    return;  // of a later version: every controller passes over it alike
   }
-  durable_version = registry.version();
-  for (const ClusterRegistry::Broker& broker : registry.brokers()) {
-    if (broker.alive) {
-      // It could not be heard while this process was down: everybody gets a fresh session.
-      session(broker.node)->expires = step.now.monotonic + config.session_timeout;
+  registry.report_to(probe.tells_first(index.value()) ? probe : nobody());
+  carry_out({step.now, step.ports}, *read);
+  if (decided == index) {
+    decided.reset();
+  } else {
+    answers.clear();  // who asked, asked another controller, or an earlier process
+  }
+}
+
+Bytes Controller::State::snapshot() const {
+  ByteWriter state;
+  registry.encode(state);
+  return state.share();
+}
+
+bool Controller::State::restore(ByteView snapshot) {
+  return registry.decode(snapshot);
+}
+
+/// After every event of the quorum or of a broker.
+void Controller::State::settle(const Step& step) {
+  if (quorum.active() != active) {
+    if (active) {
+      deactivate();
+    } else {
+      activate(step);
     }
+  }
+  if (active) {
+    decide(step);
+  } else if (topology.controllers.size() > 1) {
+    refuse_held(step);
+  }
+  set_alarm(step);
+}
+
+/// Brokers could not be heard here until now: everybody gets a fresh session.
+void Controller::State::activate(const Step& step) {
+  active = true;
+  probe.controller_activated(self);
+  for (const NodeId node : registry.alive()) {
+    *session(node) = {step.now.monotonic + config.session_timeout, 0, registry.version()};
+  }
+  if (!registry.created() && !registry.alive().empty()) {
+    create_at = step.now.monotonic + config.session_timeout;
   }
   if (config.leader_imbalance_check > Duration()) {
     rebalance_at = step.now.monotonic + config.leader_imbalance_check;
   }
-  decide(step);
+}
+
+void Controller::State::deactivate() {
+  active = false;
+  decided.reset();
+  answers.clear();
+  create_at = rebalance_at = Time::never();
+}
+
+void Controller::State::refuse_held(const Step& step) {
+  const NodeId leader = quorum.leader().value_or(kNoNode);
+  for (const Held& it : held) {
+    const Result<Envelope> envelope = log::peek(it.message);
+    if (!envelope) {
+      continue;
+    }
+    if (envelope->api == ApiKey::register_broker) {
+      step.answer(it.from, envelope->correlation,
+                  RegisterBrokerResponse{ErrorCode::not_controller, {}, {}, leader});
+    } else if (envelope->api == ApiKey::broker_heartbeat) {
+      step.answer(it.from, envelope->correlation,
+                  BrokerHeartbeatResponse{ErrorCode::not_controller, {}, leader});
+    } else if (envelope->api == ApiKey::alter_partition) {
+      step.answer(it.from, envelope->correlation,
+                  AlterPartitionResponse{ErrorCode::not_controller, {}, leader});
+    }
+  }
+  held.clear();
 }
 
 // --- deciding
 // -------------------------------------------------------------------------------------
 
 void Controller::State::decide(const Step& step) {
-  if (damaged || writing) {
+  if (decided) {
     return;
   }
+  MetadataCommand command;
   while (!held.empty()) {
     const Held next = std::move(held.front());
     held.pop_front();
-    handle(step, next.from, next.message);
+    take(next, command);
   }
-  create_when_complete(step);
-  fence_silent(step);
-  rebalance(step);
-  if (registry.version() != durable_version) {
-    persist(step);
-  } else {
-    announce(step);
-  }
-  set_alarm(step);
-}
-
-void Controller::State::handle(const Step& step, NodeId from, const port::Message& message) {
-  const Result<Envelope> envelope = peek(message);
-  if (!envelope || session(from) == nullptr) {
-    return;  // not a broker of this cluster
-  }
-  if (auto registration = decode<RegisterBrokerRequest>(message)) {
-    on_register(step, from, envelope->correlation, *registration);
-  } else if (auto heartbeat = decode<BrokerHeartbeatRequest>(message)) {
-    on_heartbeat(from, envelope->correlation, *heartbeat);
-  } else if (auto change = decode<AlterPartitionRequest>(message)) {
-    step.meter().charge(port::Work::partition, change->partitions.size());
-    on_alter(from, envelope->correlation, *change);
+  command.create = time_to_create(step);
+  fence_silent(step, command);
+  command.rebalance = time_to_rebalance(step);
+  announce(step);
+  if (!command.empty()) {
+    decided = quorum.propose(step, command.encode());
   }
 }
 
-void Controller::State::on_register(const Step& step, NodeId from, CorrelationId correlation,
-                                    const RegisterBrokerRequest& request) {
-  RegisterBrokerResponse response;
-  response.broker_epoch = registry.admit(from, request.incarnation);
-  response.metadata = registry.since(0);
-  Session& broker = *session(from);
-  broker.expires = step.now.monotonic + config.session_timeout;
-  broker.knows = broker.pushed = response.metadata.to;
-  if (!registry.created() && create_at == Time::never()) {
-    create_at = step.now.monotonic + config.session_timeout;
+/// Heartbeats change nothing and are answered at once; everything else goes through the log.
+void Controller::State::take(const Held& it, MetadataCommand& command) {
+  const Result<Envelope> envelope = log::peek(it.message);
+  if (!envelope) {
+    return;
   }
-  step.meter().charge(port::Work::partition, response.metadata.partitions.size());
-  answers.push_back({from, encode(response, correlation)});
+  if (envelope->api != ApiKey::broker_heartbeat) {
+    command.requests.push_back({it.from, it.message.head});
+  } else if (auto heartbeat = log::decode<BrokerHeartbeatRequest>(it.message)) {
+    on_heartbeat(it.from, envelope->correlation, *heartbeat);
+  }
 }
 
 void Controller::State::on_heartbeat(NodeId from, CorrelationId correlation,
@@ -163,6 +245,83 @@ void Controller::State::on_heartbeat(NodeId from, CorrelationId correlation,
     response.metadata = registry.since(request.metadata_version);
     session(from)->knows = request.metadata_version;
     session(from)->pushed = std::max(session(from)->pushed, response.metadata.to);
+  }
+  answers.push_back({from, encode(response, correlation)});
+}
+
+/// A new cluster waits for its brokers, so that its partitions begin evenly led and in sync; for
+/// one that does not come it waits no longer than for one that is silent.
+bool Controller::State::time_to_create(const Step& step) const {
+  return !registry.created() &&
+         (registry.alive().size() == topology.brokers.size() || create_at <= step.now.monotonic);
+}
+
+void Controller::State::fence_silent(const Step& step, MetadataCommand& command) {
+  for (const NodeId node : registry.alive()) {
+    if (session(node)->expires <= step.now.monotonic) {
+      command.fenced.push_back(node);
+    }
+  }
+}
+
+bool Controller::State::time_to_rebalance(const Step& step) {
+  if (rebalance_at > step.now.monotonic) {
+    return false;
+  }
+  rebalance_at = step.now.monotonic + config.leader_imbalance_check;
+  return true;
+}
+
+// --- carrying out: the same on every controller
+// ---------------------------------------------------
+
+void Controller::State::carry_out(const Step& step, const MetadataCommand& command) {
+  std::vector<NodeId> silent;
+  std::ranges::copy_if(command.fenced, std::back_inserter(silent), [&](NodeId node) {
+    const ClusterRegistry::Broker* broker = registry.broker(node);
+    return broker != nullptr && broker->alive;
+  });
+  if (!silent.empty()) {
+    registry.fence(silent);
+  }
+  for (const MetadataCommand::Request& request : command.requests) {
+    handle(step, request.from, {request.head, {}});
+  }
+  if (command.create && !registry.created()) {
+    registry.create_partitions();
+    create_at = Time::never();
+  }
+  if (command.rebalance && registry.created()) {
+    registry.elect_preferred_leaders();
+  }
+}
+
+void Controller::State::handle(const Step& step, NodeId from, const port::Message& message) {
+  const Result<Envelope> envelope = log::peek(message);
+  if (!envelope || session(from) == nullptr) {
+    return;  // not a broker of this cluster
+  }
+  if (auto registration = log::decode<RegisterBrokerRequest>(message)) {
+    on_register(step, from, envelope->correlation, *registration);
+  } else if (auto change = log::decode<AlterPartitionRequest>(message)) {
+    step.meter().charge(port::Work::partition, change->partitions.size());
+    on_alter(from, envelope->correlation, *change);
+  }
+}
+
+void Controller::State::on_register(const Step& step, NodeId from, CorrelationId correlation,
+                                    const RegisterBrokerRequest& request) {
+  RegisterBrokerResponse response;
+  response.broker_epoch = registry.admit(from, request.incarnation);
+  Session& broker = *session(from);
+  broker.expires = step.now.monotonic + config.session_timeout;
+  if (active) {
+    response.metadata = registry.since(0);
+    broker.knows = broker.pushed = response.metadata.to;
+    step.meter().charge(port::Work::partition, response.metadata.partitions.size());
+    if (!registry.created() && create_at == Time::never()) {
+      create_at = step.now.monotonic + config.session_timeout;
+    }
   }
   answers.push_back({from, encode(response, correlation)});
 }
@@ -184,47 +343,8 @@ void Controller::State::on_alter(NodeId from, CorrelationId correlation,
   answers.push_back({from, encode(response, correlation)});
 }
 
-/// A new cluster waits for its brokers, so that its partitions begin evenly led and in sync; for
-/// one that does not come it waits no longer than for one that is silent.
-void Controller::State::create_when_complete(const Step& step) {
-  if (!registry.created() &&
-      (registry.alive().size() == topology.brokers.size() || create_at <= step.now.monotonic)) {
-    registry.create_partitions();
-    create_at = Time::never();
-  }
-}
-
-void Controller::State::fence_silent(const Step& step) {
-  std::vector<NodeId> silent;
-  for (const NodeId node : registry.alive()) {
-    if (session(node)->expires <= step.now.monotonic) {
-      silent.push_back(node);
-    }
-  }
-  if (!silent.empty()) {
-    registry.fence(silent);
-  }
-}
-
-void Controller::State::rebalance(const Step& step) {
-  if (rebalance_at <= step.now.monotonic) {
-    registry.elect_preferred_leaders();
-    rebalance_at = step.now.monotonic + config.leader_imbalance_check;
-  }
-}
-
 // --- making it known
 // ------------------------------------------------------------------------------
-
-void Controller::State::persist(const Step& step) {
-  writing = true;
-  ByteWriter state;
-  registry.encode(state);
-  step.meter().charge(port::Work::file_operation);
-  step.meter().charge(port::Work::fsync);
-  step.meter().charge(port::Work::bytes_copied, state.size());
-  step.storage().replace(kStateFile, state.share(), port::StorageToken(++writes));
-}
 
 void Controller::State::announce(const Step& step) {
   for (Answer& answer : answers) {
@@ -243,7 +363,11 @@ void Controller::State::announce(const Step& step) {
   }
 }
 
+/// What is due while a command is on its way is decided when it has arrived.
 void Controller::State::set_alarm(const Step& step) {
+  if (!active || decided) {
+    return;
+  }
   Time next = std::min(create_at, rebalance_at);
   for (const NodeId node : registry.alive()) {
     next = std::min(next, session(node)->expires);
@@ -254,49 +378,63 @@ void Controller::State::set_alarm(const Step& step) {
 // --- the role
 // -------------------------------------------------------------------------------------
 
-Controller::Controller(NodeId /*self*/, const ControllerConfig& config, const Topology& topology,
+Controller::Controller(NodeId self, const ControllerConfig& config, const Topology& topology,
                        Probe& probe)
-    : state_(std::make_unique<State>(config, topology, probe)) {}
+    : state_(std::make_unique<State>(self, config, topology, probe)) {}
 Controller::~Controller() = default;
 
+bool Controller::active() const {
+  return state_->active;
+}
+
 void Controller::start(port::Now now, port::Ports& ports) {
-  state_->start({now, ports});
+  const Step step{now, ports};
+  state_->quorum.start(step);
+  state_->settle(step);
 }
 
 void Controller::on_message(port::Now now, NodeId from, port::Lane lane,
                             const port::Message& message, port::Ports& ports) {
   const Step step{now, ports};
+  if (state_->quorum.on_message(step, from, lane, message)) {
+    state_->settle(step);
+    return;
+  }
   step.charge_received(message);
-  if (lane != port::Lane::request || state_->held.size() >= limits::kHeldMessages) {
+  if (lane != port::Lane::request || state_->held.size() >= limits::kHeldMessages ||
+      state_->session(from) == nullptr) {
     return;
   }
   // A broker is heard when its heartbeat comes, however long a write may hold the answer.
-  const auto heartbeat = decode<BrokerHeartbeatRequest>(message);
+  const auto heartbeat = log::decode<BrokerHeartbeatRequest>(message);
   const ClusterRegistry::Broker* broker = state_->registry.broker(from);
   if (heartbeat && broker != nullptr && broker->alive && broker->epoch == heartbeat->broker_epoch) {
     state_->session(from)->expires = now.monotonic + state_->config.session_timeout;
   }
   state_->held.push_back({from, message});
-  state_->decide(step);
+  state_->settle(step);
 }
 
 void Controller::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
   const Step step{now, ports};
-  if (!state_->alarm.rang(timer)) {
+  if (state_->alarm.rang(timer)) {
+    step.meter().charge(port::Work::timer);
+  } else if (!state_->quorum.on_timer(step, timer)) {
     return;
   }
-  step.meter().charge(port::Work::timer);
-  state_->decide(step);
+  state_->settle(step);
 }
 
 void Controller::on_storage(port::Now now, port::StorageToken token, port::Ports& ports) {
   const Step step{now, ports};
-  ENSURE(state_->writing && token == port::StorageToken(state_->writes),
-         "one write at a time is on its way");
-  state_->writing = false;
-  state_->durable_version = state_->registry.version();
-  state_->announce(step);
-  state_->decide(step);
+  state_->quorum.on_storage(step, token);
+  state_->settle(step);
+}
+
+void Controller::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
+  const Step step{now, ports};
+  state_->quorum.on_reset(step, peer);
+  state_->settle(step);
 }
 
 }  // namespace wavetank::log

@@ -15,13 +15,13 @@ void fields(auto& f, Is<RegisterBrokerRequest> auto& m) {
   f(m.incarnation);
 }
 void fields(auto& f, Is<RegisterBrokerResponse> auto& m) {
-  f(m.error), f(m.broker_epoch), f(m.metadata);
+  f(m.error), f(m.broker_epoch), f(m.metadata), f(m.controller);
 }
 void fields(auto& f, Is<BrokerHeartbeatRequest> auto& m) {
   f(m.broker_epoch), f(m.metadata_version);
 }
 void fields(auto& f, Is<BrokerHeartbeatResponse> auto& m) {
-  f(m.error), f(m.metadata);
+  f(m.error), f(m.metadata), f(m.controller);
 }
 void fields(auto& f, Is<AlterPartitionRequest::Partition> auto& m) {
   f(m.partition), f(m.leader_epoch), f(m.partition_epoch), f(m.in_sync), f(m.broker_epochs);
@@ -33,7 +33,7 @@ void fields(auto& f, Is<AlterPartitionResponse::Partition> auto& m) {
   f(m.error), f(m.state);
 }
 void fields(auto& f, Is<AlterPartitionResponse> auto& m) {
-  f(m.error), f(m.partitions);
+  f(m.error), f(m.partitions), f(m.controller);
 }
 void fields(auto& f, Is<MetadataPush> auto& m) {
   f(m.metadata);

@@ -38,7 +38,8 @@ struct RegisterBrokerResponse {
   static constexpr ApiKey api = ApiKey::register_broker;
   ErrorCode error = ErrorCode::none;
   BrokerEpoch broker_epoch;
-  MetadataDelta metadata;  ///< everything
+  MetadataDelta metadata;       ///< everything
+  NodeId controller = kNoNode;  ///< of not_controller: who is, as far as known
 };
 
 struct BrokerHeartbeatRequest {
@@ -50,6 +51,7 @@ struct BrokerHeartbeatResponse {
   static constexpr ApiKey api = ApiKey::broker_heartbeat;
   ErrorCode error = ErrorCode::none;  ///< stale_broker_epoch: register again
   MetadataDelta metadata;             ///< what is newer than the request's version
+  NodeId controller = kNoNode;        ///< of not_controller: who is, as far as known
 };
 
 struct AlterPartitionRequest {
@@ -75,6 +77,7 @@ struct AlterPartitionResponse {
   };
   ErrorCode error = ErrorCode::none;
   std::vector<Partition> partitions;
+  NodeId controller = kNoNode;  ///< of not_controller: who is, as far as known
 };
 
 struct MetadataPush {

@@ -13,11 +13,13 @@ void InSyncKeeper::request(PartitionId p) {
   }
 }
 
-void InSyncKeeper::pump(const Step& step, BrokerEpoch self_epoch, CorrelationId& next_correlation) {
+void InSyncKeeper::pump(const Step& step, NodeId controller, BrokerEpoch self_epoch,
+                        CorrelationId& next_correlation) {
   const Time now = step.now.monotonic;
-  if (in_flight_ && deadline_ <= now) {
+  if (in_flight_ && (deadline_ <= now || controller_ != controller)) {
     ask_again();
   }
+  controller_ = controller;
   if (in_flight_ || queue_.empty() || now < not_before_) {
     return;
   }
@@ -51,7 +53,7 @@ bool InSyncKeeper::on_response(CorrelationId correlation) {
 
 void InSyncKeeper::settled(const AlterPartitionResponse& response, const Step& step) {
   if (response.error != ErrorCode::none) {
-    // We are not registered as we thought; the heartbeat finds that out, too.
+    // We are not registered as we thought, or not there; the heartbeat finds that out, too.
     not_before_ = step.now.monotonic + config_.retry_backoff;
     ask_again();
     return;
@@ -62,8 +64,8 @@ void InSyncKeeper::settled(const AlterPartitionResponse& response, const Step& s
   asked_.clear();
 }
 
-void InSyncKeeper::on_reset(const Step& step) {
-  if (in_flight_) {
+void InSyncKeeper::on_reset(const Step& step, NodeId peer) {
+  if (in_flight_ && peer == controller_) {
     not_before_ = step.now.monotonic + config_.retry_backoff;
     ask_again();
   }

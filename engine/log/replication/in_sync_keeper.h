@@ -15,12 +15,8 @@ namespace wavetank::log {
 
 class InSyncKeeper {
  public:
-  InSyncKeeper(NodeId controller, const BrokerConfig& config, ReplicaTable& replicas,
-               std::uint32_t partition_count)
-      : controller_(controller),
-        config_(config),
-        replicas_(replicas),
-        queued_(partition_count, false) {}
+  InSyncKeeper(const BrokerConfig& config, ReplicaTable& replicas, std::uint32_t partition_count)
+      : config_(config), replicas_(replicas), queued_(partition_count, false) {}
 
   /// The replica wants a change; what it wants is read when the request is made.
   void request(PartitionId p);
@@ -29,17 +25,19 @@ class InSyncKeeper {
   bool on_response(CorrelationId correlation);
   /// After the answer's states have been adopted.
   void settled(const AlterPartitionResponse& response, const Step& step);
-  void on_reset(const Step& step);
+  void on_reset(const Step& step, NodeId peer);
   /// The broker has a new epoch: what was asked with the old one is asked again.
   void on_registered() { ask_again(); }
 
-  void pump(const Step& step, BrokerEpoch self_epoch, CorrelationId& next_correlation);
+  /// `controller`: the active one, as far as known. What another was asked is asked again.
+  void pump(const Step& step, NodeId controller, BrokerEpoch self_epoch,
+            CorrelationId& next_correlation);
   [[nodiscard]] Time next_deadline() const;
 
  private:
   void ask_again();
 
-  NodeId controller_;
+  NodeId controller_ = kNoNode;  ///< asked last
   BrokerConfig config_;
   ReplicaTable& replicas_;
   std::deque<PartitionId> queue_;
