@@ -141,6 +141,49 @@ TEST(Replication, AReadIsNotConfirmedByALeaderThatWasReplaced) {
   EXPECT_LT(quorum.at(old).confirmed_reads(), read);
 }
 
+/// Says what the test tells it to.
+class Puppet final : public port::Role {
+ public:
+  void start(port::Now, port::Ports&) override {}
+  void on_message(port::Now, NodeId, port::Lane, const port::Message&, port::Ports&) override {}
+  void on_timer(port::Now, port::TimerId, port::Ports&) override {}
+};
+
+/// Figure 8 of the paper: a majority holds it, and still a leader without it could be elected.
+TEST(Replication, AnEntryOfAnEarlierTermIsCommittedOnlyWithOneOfTheLeadersOwn) {
+  Config config = quick();
+  config.pre_vote = config.check_quorum = false;
+  Oracle oracle;
+  wavetank::test::BareHost host;
+  host.add(kFirst, [&] {
+    return std::make_unique<Lister>(Membership{kFirst, {kFirst, kSecond, kThird}}, config, oracle);
+  });
+  for (const NodeId puppet : {kSecond, kThird}) {
+    host.add(puppet, [] { return std::make_unique<Puppet>(); });
+  }
+  host.start_all();
+  Consensus& server = host.role<Lister>(kFirst).consensus;
+  const auto second_says = [&](port::Lane lane, const auto& message) {
+    host.ports(kSecond).send(kFirst, lane, port::encode(message, 0));
+    host.run_for(milliseconds(1));
+  };
+  AppendEntries of_term_two{Term(2), 1, LogIndex(0), Term(0), LogIndex(0), {}};
+  of_term_two.entries = {{Term(1), {}}, {Term(2), Bytes::copy_of("x")}};
+  second_says(port::Lane::request, of_term_two);
+  ASSERT_EQ(server.log().last(), LogIndex(2));
+  host.run_until([&] { return server.standing() == Standing::candidate; }, seconds(1));
+  ASSERT_EQ(server.term(), Term(3));
+  second_says(port::Lane::response, Vote{Term(3), false, true});
+  ASSERT_EQ(server.standing(), Standing::leader);
+
+  Appended held{Term(3), 0, true, LogIndex(2), LogIndex(2)};
+  second_says(port::Lane::response, held);
+  EXPECT_EQ(server.committed(), LogIndex(0));
+  held.index = LogIndex(3);
+  second_says(port::Lane::response, held);
+  EXPECT_EQ(server.committed(), LogIndex(3));
+}
+
 Config compacting() {
   Config config = quick();
   config.snapshot_entries = 20;
