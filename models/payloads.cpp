@@ -29,12 +29,16 @@ void PlainSource::next(Time /*intended*/, Record& out) {
   out.event_id = make_event_id(config_.instance.index, made_++);
   out.key.clear();
   out.key.fixed(config_.keys.draw(random_));
+  if (config_.secondary_keys > 0) {
+    out.key.fixed(random_.below(config_.secondary_keys));
+  }
   out.headers.clear();
   out.value.clear();
   out.value.fixed(out.event_id);
+  const std::uint64_t least = out.key.size() + kEventIdBytes;
   const std::uint64_t bytes =
-      std::clamp(config_.record_bytes.draw_count(random_), kRecordBytesMin, kRecordBytesMax);
-  fill(static_cast<std::size_t>(bytes - kRecordBytesMin), out.value);
+      std::clamp(config_.record_bytes.draw_count(random_), least, kRecordBytesMax);
+  fill(static_cast<std::size_t>(bytes - least), out.value);
 }
 
 void PlainSource::fill(std::size_t bytes, ByteWriter& out) {

@@ -14,7 +14,7 @@
 
 namespace wavetank::models {
 
-/// A key is its rank, 8 bytes, big-endian.
+/// A key is its rank, 8 bytes, big-endian; with secondary keys the rank of one follows it likewise.
 inline constexpr std::uint64_t kPlainKeyBytes = 8;
 /// Bounds of one record's key and value together. The least one has a key and an event id.
 inline constexpr std::uint64_t kRecordBytesMin = kPlainKeyBytes + kEventIdBytes;
@@ -28,6 +28,8 @@ struct PlainConfig {
   /// about this share. 1: incompressible. 0: zeros.
   double random_share = 1.0;
   Instance instance;
+  /// Each key has so many secondary keys (a customer's orders), drawn alike; 0: none.
+  std::uint64_t secondary_keys = 0;
 };
 
 /// Records without meaning: "fixed-size" where `record_bytes` is constant.

@@ -65,6 +65,14 @@ struct ControllerConfig {
   raft::Config quorum;                             // controller.quorum.*
 };
 
+/// Which partition a record goes to; client/partitioner.h says how.
+enum class Partitioning : std::uint8_t {
+  hash,            ///< of the key; without a key: sticky
+  sticky,          ///< whatever the key (partitioner.ignore.keys)
+  round_robin,     ///< each record to the next partition
+  sub_partitions,  ///< as hash, but hot keys are spread by what follows their primary part
+};
+
 struct ProducerConfig {
   Acks acks = Acks::all;                        // acks
   Duration linger{};                            // linger.ms
@@ -79,6 +87,10 @@ struct ProducerConfig {
   std::uint32_t max_request_bytes = 1'048'576;  // max.request.size
   std::string transactional_id;                 // transactional.id; REQUIRES idempotent
   Duration transaction_timeout = seconds(60);   // transaction.timeout.ms
+  Partitioning partitioning = Partitioning::hash;
+  std::uint32_t primary_key_bytes = 0;  ///< of the key, those that are hashed; 0: all
+  std::uint32_t sub_partitions = 8;     ///< over which a hot key is spread
+  double hot_share = 0.05;              ///< of a producer's records, from which on a key is hot
 };
 
 /// How a group's partitions are shared out (groups/assignors.h); partition.assignment.strategy.

@@ -71,6 +71,12 @@ inline constexpr std::size_t kHeldMessages = 16'384;
 // --- clients
 // ----------------------------------------------------------------------------------------
 
+/// Keys that a producer counts to find the hot ones. What has more than one in so many records is
+/// among them.
+inline constexpr std::size_t kHotKeyCounters = 64;
+/// Records after which a key may be called hot.
+inline constexpr std::uint64_t kHotKeyEvidence = 1'000;
+
 /// Batches of one partition that an idempotent producer has in flight. A log recognises a retry
 /// among this many of a producer's batches (KIP-98), so more could be stored twice.
 inline constexpr std::uint32_t kBatchesInFlightPerPartition = 5;

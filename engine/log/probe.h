@@ -33,6 +33,9 @@ class Probe {
   virtual void log_recovered(NodeId /*broker*/, PartitionId /*p*/, Offset /*end*/,
                              std::uint64_t /*bytes_scanned*/) {}
 
+  /// A partition of a produce or fetch request was refused with this error.
+  virtual void request_refused(NodeId /*broker*/, PartitionId /*p*/, ErrorCode /*error*/) {}
+
   // controller
   /// A controller leads the quorum.
   virtual void controller_activated(NodeId /*controller*/) {}

@@ -229,6 +229,14 @@ Type<log::ProducerConfig> producer_settings() {
       choice<Acks>({{"all", Acks::all, "All replicas in sync have it."},
                     {number_value(1), Acks::leader, "The leader has it: a crash may lose it."},
                     {number_value(0), Acks::none, "Nobody says anything."}});
+  using log::Partitioning;
+  const auto partitioning = choice<Partitioning>(
+      {{"hash", Partitioning::hash, "By the hash of the key; without a key: sticky."},
+       {"sticky", Partitioning::sticky,
+        "A batch's worth to one partition, then to another; Kafka: partitioner.ignore.keys."},
+       {"round_robin", Partitioning::round_robin, "Each record to the next partition."},
+       {"sub_partitions", Partitioning::sub_partitions,
+        "By the hash of the primary key; a hot one is spread by its secondary keys."}});
   return Shape<ProducerConfig>("settings of the producers")
       .optional("acks", &ProducerConfig::acks, acks, "What a write waits for.")
       .optional("linger", &ProducerConfig::linger, duration(),
@@ -253,6 +261,16 @@ Type<log::ProducerConfig> producer_settings() {
                 "Memory for records that wait; Kafka: buffer.memory.")
       .optional("max_request_bytes", &ProducerConfig::max_request_bytes,
                 bytes<std::uint32_t>(1024, 0x1p30), "Kafka: max.request.size.")
+      .optional("partitioner", &ProducerConfig::partitioning, partitioning,
+                "Which partition a record goes to.")
+      .optional("primary_key_bytes", &ProducerConfig::primary_key_bytes,
+                bytes<std::uint32_t>(0, 0x1p20),
+                "The part of the key that is hashed; what follows is the secondary key. 0: all.")
+      .optional("sub_partitions", &ProducerConfig::sub_partitions,
+                count<std::uint32_t>(1, 1'000'000),
+                "Over how many partitions the partitioner \"sub_partitions\" spreads a hot key.")
+      .optional("hot_share", &ProducerConfig::hot_share, number({0, 1, true}),
+                "A key with this share of a producer's records is hot.")
       .type();
 }
 
@@ -294,6 +312,10 @@ Type<Workload> workload() {
                 "Size of a record of the fixed model, key and value together. Default: 200 B.")
       .optional("random_share", &Workload::random_share, number({0, 1}),
                 "Share of a value of the fixed model that does not compress.")
+      .optional("secondary_keys", &Workload::secondary_keys,
+                count<std::uint64_t>(0, models::kKeysMax),
+                "Secondary keys of each key of the fixed model, such as a customer's orders: 8 "
+                "bytes behind the 8 of the key. 0: none.")
       .optional("orders", &Workload::orders, orders.type(), "Settings of the order model.")
       .optional("producer", &Workload::producer, producer_settings(),
                 "Settings of its producers; Kafka's names and defaults.")

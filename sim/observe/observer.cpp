@@ -146,4 +146,8 @@ void Observer::group_request_refused(std::string_view /*group*/, NodeId /*asker*
   groups_.refused(kernel_.now(), request);
 }
 
+void Observer::request_refused(NodeId /*broker*/, log::PartitionId /*p*/, log::ErrorCode error) {
+  ++refusals_[error];
+}
+
 }  // namespace wavetank::sim

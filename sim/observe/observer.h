@@ -4,6 +4,7 @@
 // steps of nodes, what load generators send and consumers get. Watching changes nothing.
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,6 +73,10 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] const StageLedger& stages() const { return stages_; }
   [[nodiscard]] const StepInvariants& invariants() const { return invariants_; }
   [[nodiscard]] const GroupWatch& groups() const { return groups_; }
+  /// Partitions of requests that brokers refused, by error.
+  [[nodiscard]] const std::map<log::ErrorCode, std::uint64_t>& refusals() const {
+    return refusals_;
+  }
   /// Produced, and neither delivered nor refused.
   [[nodiscard]] std::uint64_t lag_records() const;
   [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
@@ -99,6 +104,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                         log::Offset offset) override;
   void group_request_refused(std::string_view group, NodeId asker, log::ApiKey request,
                              log::ErrorCode error) override;
+  void request_refused(NodeId broker, log::PartitionId p, log::ErrorCode error) override;
   // EventTarget: time to look at the backlog
   void fire(std::uint64_t payload) override;
 
@@ -111,6 +117,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   RecoveryTracker recovery_;
   StepInvariants invariants_;
   GroupWatch groups_;
+  std::map<log::ErrorCode, std::uint64_t> refusals_;
 };
 
 }  // namespace wavetank::sim

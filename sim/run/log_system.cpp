@@ -159,8 +159,10 @@ Result<std::unique_ptr<models::RecordSource>> LogSystem::source_of(const Member&
     orders.instance = instance;
     return shared(models::OrderSource::make(orders, random));
   }
-  return shared(models::PlainSource::make(
-      {workload.keys, workload.record_bytes, workload.random_share, instance}, random));
+  return shared(
+      models::PlainSource::make({workload.keys, workload.record_bytes, workload.random_share,
+                                 instance, workload.secondary_keys},
+                                random));
 }
 
 void LogSystem::name_keys(std::vector<reports::LostRecord>& lost) const {

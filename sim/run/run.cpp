@@ -220,6 +220,10 @@ reports::RunResult Run::conclude(const Figures& figures) {
   }
   describe_faults(result, audited.lost_at);
   describe_cost(result);
+  for (const auto& [error, count] : observer.refusals()) {
+    result.metrics.scalars.push_back(
+        {"errors." + std::string(log::name(error)), static_cast<double>(count), "answers"});
+  }
   result.attribution = observer.stages().attribution();
   result.metrics.hosts = measured_use_;
   for (const scenarios::Step& step : scenarios::compile_schedule(scenario_)) {

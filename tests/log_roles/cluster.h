@@ -39,6 +39,7 @@ class StrictProbe final : public Probe {
                            std::span<const NodeId> in_sync) override;
   void partition_offline(PartitionId p) override { offline.push_back(p); }
   void unclean_election(PartitionId p, NodeId leader) override { unclean.emplace_back(p, leader); }
+  void request_refused(NodeId, PartitionId, ErrorCode error) override { ++refusals[error]; }
   void broker_fenced(NodeId broker) override { fenced.push_back(broker); }
   void broker_registered(NodeId broker, BrokerEpoch epoch) override;
   void log_recovered(NodeId broker, PartitionId p, Offset end, std::uint64_t scanned) override;
@@ -52,6 +53,7 @@ class StrictProbe final : public Probe {
     Offset to;
   };
   std::vector<Cut> cuts;
+  std::map<ErrorCode, int> refusals;
   std::vector<PartitionId> offline;
   std::vector<std::pair<PartitionId, NodeId>> unclean;
   std::vector<NodeId> fenced;

@@ -67,11 +67,15 @@ TEST(AcksAll, TimesOutWhenReplicasTakeTooLong) {
 
 TEST(AcksAll, RefusesWhenTooFewReplicasAreInSync) {
   Cluster cluster;
+  EXPECT_EQ(cluster.produce(kP0, "before").error, ErrorCode::none);
   cluster.host.crash(kSecond);
   cluster.host.crash(kThird);
   cluster.await_in_sync(kP0, 1);
   EXPECT_EQ(cluster.produce(kP0, "a").error, ErrorCode::not_enough_replicas);
-  EXPECT_THAT(cluster.stored(kFirst, kP0), IsEmpty());
+  EXPECT_EQ(cluster.probe.refusals[ErrorCode::not_enough_replicas], 1);
+  EXPECT_THAT(cluster.stored(kFirst, kP0), ElementsAre("before"));
+  const FetchResponse read = Session(cluster, kFirst).from(kP0, Offset(0)).fetch();
+  EXPECT_THAT(values_in(read.partitions.at(0).batches), ElementsAre("before")) << "reads go on";
   EXPECT_EQ(cluster.produce(kP0, "b", Acks::leader).error, ErrorCode::none);
 }
 

@@ -45,6 +45,21 @@ TEST(EventId, HoldsInstanceAndNumberToTheirBounds) {
   static_assert(kInstancesMax <= 1U << (64 - kEventNumberBits));
 }
 
+TEST(PlainSource, PutsASecondaryKeyBehindTheKey) {
+  PlainConfig config = fixed(100);
+  config.secondary_keys = 5;
+  PlainSource source = source_of(config);
+  std::set<std::string> secondary;
+  Record record;
+  for (int i = 0; i < 200; ++i) {
+    source.next(Time(), record);
+    ASSERT_EQ(record.key.size(), 2 * kPlainKeyBytes);
+    EXPECT_EQ(record.size_bytes(), 100U);
+    secondary.insert(std::string(as_text(record.key.view().subspan(kPlainKeyBytes))));
+  }
+  EXPECT_EQ(secondary.size(), 5U);
+}
+
 TEST(EventId, IsMissingFromShortValues) {
   EXPECT_EQ(event_id(as_bytes("seven b")), std::nullopt);
   EXPECT_EQ(event_id({}), std::nullopt);

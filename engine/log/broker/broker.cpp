@@ -57,6 +57,7 @@ struct Broker::State final : CoordinatorWrites {
   [[nodiscard]] ErrorCode refusal(const Replica* replica, const ProduceRequest::Partition& produced,
                                   Acks acks) const;
   void answer_produces(const Step& step);
+  void note_refusals(const std::vector<ProduceResponse::Partition>& partitions);
 
   // coordinators
   ErrorCode write(const Step& step, PartitionId p, const Bytes& batch, WriteTicket ticket) override;
@@ -105,7 +106,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       cluster(topology),
       replicas(topology.partition_count()),
       produces(topology.partition_count()),
-      fetches(replicas, cluster, topology.partition_count()),
+      fetches(self, replicas, cluster, probe, topology.partition_count()),
       fetchers(self, config, replicas, topology.partition_count()),
       watermarks(config, replicas),
       in_sync(config, replicas, topology.partition_count()),
@@ -317,7 +318,10 @@ void Broker::State::on_produce(const Step& step, NodeId from, CorrelationId corr
   }
   if (!waits.empty()) {
     produces.add(std::move(delayed), waits);
-  } else if (request.acks != Acks::none) {
+    return;
+  }
+  note_refusals(delayed.partitions);
+  if (request.acks != Acks::none) {
     step.answer(from, correlation, ProduceResponse{std::move(delayed.partitions)});
   }
 }
@@ -364,6 +368,14 @@ ProduceResponse::Partition Broker::State::append(const Step& step,
   return answer;
 }
 
+void Broker::State::note_refusals(const std::vector<ProduceResponse::Partition>& partitions) {
+  for (const ProduceResponse::Partition& answered : partitions) {
+    if (answered.error != ErrorCode::none) {
+      probe.request_refused(self, answered.partition, answered.error);
+    }
+  }
+}
+
 void Broker::State::answer_produces(const Step& step) {
   while (produces.any_decided()) {  // a coordinator that is told may write again
     for (DelayedProduce& decided : produces.take_decided()) {
@@ -372,6 +384,7 @@ void Broker::State::answer_produces(const Step& step) {
       } else if (decided.ticket != 0) {
         groups.written(step, decided.ticket, decided.partitions.front().error);
       } else {
+        note_refusals(decided.partitions);
         step.answer(decided.from, decided.correlation,
                     ProduceResponse{std::move(decided.partitions)});
       }

@@ -404,6 +404,9 @@ std::uint64_t FetchServer::collect(const Step& step, FetchSession& session,
     if (looked.outcome == Outcome::loading) {
       partition.loading = true;
     } else if (looked.outcome != Outcome::nothing) {
+      if (out.error != ErrorCode::none) {
+        probe_.request_refused(self_, out.partition, out.error);
+      }
       bytes += bytes_of(out.batches);
       response.partitions.push_back(std::move(out));
     }

@@ -28,8 +28,13 @@ namespace wavetank::log {
 
 class FetchServer {
  public:
-  FetchServer(ReplicaTable& replicas, ClusterMetadata& cluster, std::uint32_t partition_count)
-      : replicas_(replicas), cluster_(cluster), watchers_(partition_count) {}
+  FetchServer(NodeId self, ReplicaTable& replicas, ClusterMetadata& cluster, Probe& probe,
+              std::uint32_t partition_count)
+      : self_(self),
+        replicas_(replicas),
+        cluster_(cluster),
+        probe_(probe),
+        watchers_(partition_count) {}
 
   void on_request(const Step& step, NodeId from, CorrelationId correlation,
                   const FetchRequest& request);
@@ -108,8 +113,10 @@ class FetchServer {
     };
   }
 
+  NodeId self_;
   ReplicaTable& replicas_;
   ClusterMetadata& cluster_;
+  Probe& probe_;
   std::vector<FetchSession> sessions_;
   std::vector<Slot> free_;
   tsl::robin_map<std::uint32_t, Slot> by_id_;  ///< for look-ups only

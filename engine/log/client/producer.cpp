@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/base/ensure.h"
-#include "engine/base/hash.h"
 #include "engine/log/client/network_client.h"
+#include "engine/log/client/partitioner.h"
 #include "engine/log/client/record_accumulator.h"
 #include "engine/log/client/transaction_manager.h"
 
@@ -64,8 +64,6 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
 
   bool send(port::Now now, ByteView key, ByteView value, ByteView headers, RecordHandle handle,
             port::Ports& ports);
-  std::uint32_t choose_partition(ByteView key, std::size_t record_bytes, port::Ports& ports);
-  void move_sticky_partition(port::Ports& ports);
   void ready_all(port::Now now, port::Ports& ports);
 
   // The sender: what is to be done once something has happened.
@@ -118,6 +116,7 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
   ProducerListener& listener;
   NetworkClient network;
   RecordAccumulator accumulator;
+  Partitioner partitioner;
   port::Alarm sender_alarm{kSenderTimer};
   std::vector<std::vector<InFlight>> in_flight;  ///< by broker index, in the order sent
   bool producer_id_in_flight = false;
@@ -126,9 +125,6 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
   TransactionManager transactions{config, network, *this};
   bool had_epoch = false;
   std::vector<bool> touched;  ///< by partition: part of the open transaction, or about to be
-
-  std::uint32_t sticky_partition = 0;
-  std::uint64_t sticky_bytes_left = 0;
 
   ProduceRequest request;  ///< reused
   std::vector<std::vector<ProducerBatch*>> spare_lists;
@@ -143,6 +139,7 @@ Producer::State::State(const ProducerConfig& producer_config, const Topology& to
       network({config.request_timeout, config.retry_backoff, config.metadata_max_age}, topology,
               kNetworkTimer, *this),
       accumulator(config, partition_count),
+      partitioner(config, partition_count, accumulator),
       in_flight(topology.brokers.size()) {
   ENSURE(!config.idempotent || config.acks == Acks::all, "idempotence needs acks=all");
   ENSURE(config.idempotent || !is_transactional(), "transactions need idempotence");
@@ -164,7 +161,7 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
     return refuse_outside_transaction(handle);
   }
   const std::size_t record_bytes = key.size() + value.size() + headers.size();
-  const std::uint32_t partition = choose_partition(key, record_bytes, ports);
+  const std::uint32_t partition = partitioner.choose(key, record_bytes, ports);
   switch (
       accumulator.append(now.monotonic, partition, now.wall.ms(), key, value, headers, handle)) {
     case RecordAccumulator::Append::exhausted:
@@ -197,33 +194,6 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
   ports.meter().charge(port::Work::record_encoded);
   ports.meter().charge(port::Work::bytes_copied, record_bytes);
   return true;
-}
-
-std::uint32_t Producer::State::choose_partition(ByteView key, std::size_t record_bytes,
-                                                port::Ports& ports) {
-  if (!key.empty()) {
-    return static_cast<std::uint32_t>(hash64(key) % partition_count);
-  }
-  if (sticky_bytes_left == 0) {
-    move_sticky_partition(ports);
-  }
-  sticky_bytes_left -= std::min<std::uint64_t>(sticky_bytes_left, record_bytes + 1);
-  return sticky_partition;
-}
-
-/// Records without a key stay with one partition for a batch's worth of bytes and then go on to a
-/// random one that has a leader (KIP-794, without its adaption to slow brokers).
-void Producer::State::move_sticky_partition(port::Ports& ports) {
-  sticky_bytes_left = std::max<std::uint64_t>(config.batch_bytes, 1);
-  const auto start = static_cast<std::uint32_t>(ports.random() % partition_count);
-  sticky_partition = start;
-  for (std::uint32_t i = 0; i < partition_count; ++i) {
-    const std::uint32_t candidate = (start + i) % partition_count;
-    if (accumulator.leader(candidate) != kNoBroker) {
-      sticky_partition = candidate;
-      return;
-    }
-  }
 }
 
 void Producer::State::ready_all(port::Now now, port::Ports& ports) {
@@ -603,7 +573,7 @@ bool Producer::can_accept(std::size_t record_bytes) const {
 }
 
 PartitionId Producer::partition_of(ByteView key) const {
-  return state_->partition_id(static_cast<std::uint32_t>(hash64(key) % state_->partition_count));
+  return state_->partition_id(state_->partitioner.home_of(key));
 }
 
 std::uint64_t Producer::pending_records() const {

@@ -70,7 +70,7 @@ class Producer final : public port::Role {
   bool send(port::Now now, ByteView key, ByteView value, ByteView headers, RecordHandle handle,
             port::Ports& ports);
   [[nodiscard]] bool can_accept(std::size_t record_bytes) const;
-  /// The partition a key goes to: hash of the key over the topic's partitions.
+  /// The partition a key goes to by its hash, as long as it is not spread for being hot.
   [[nodiscard]] PartitionId partition_of(ByteView key) const;
   /// Records taken and neither acknowledged nor failed.
   [[nodiscard]] std::uint64_t pending_records() const;
