@@ -138,7 +138,7 @@ class LoadGeneratorTest : public testing::Test, private EventTarget {
                   1};
   const MachineId servers = cluster.add_machine({"servers", HostId(0), 4, 1.0, {}, 8ULL << 30});
   const MachineId clients = cluster.add_machine({"clients", HostId(1), 4, 1.0, {}, 8ULL << 30});
-  Observer observer{kernel, cluster, {true, false}, Time()};
+  Observer observer{kernel, cluster, {true, false}, {}, Time()};
   log::Topology topology = one_partition();
   log::ProducerConfig producer;
   std::vector<Time> asked;
