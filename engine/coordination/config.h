@@ -28,6 +28,9 @@ struct ServerConfig {
   /// A quorum agrees on a vote: how long to wait for a better one (finalizeWait of fast leader
   /// election).
   Duration finalize_wait = milliseconds(200);
+  /// A follower whose chosen leader does not answer yet asks again after this
+  /// (zookeeper.leaderConnectDelayDuringRetryMs).
+  Duration connect_retry = milliseconds(100);
   Duration notification_interval = milliseconds(200);  // first repetition of an unheard vote
   Duration max_notification_interval = seconds(60);    // maxNotificationInterval: doubles up to it
 };

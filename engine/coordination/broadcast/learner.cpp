@@ -6,11 +6,26 @@
 namespace wavetank::coordination {
 
 void Learner::begin(const Step& step) {
+  heard_ = step.now.monotonic;
+  connect(step);
+}
+
+void Learner::connect(const Step& step) {
   const auto connection = static_cast<std::uint32_t>(step.ports.random());
   out_ = Outbound(leader_, port::Lane::request, connection);
   in_ = Inbound(connection);
-  heard_ = step.now.monotonic;
   out_.stream(step, FollowerInfo{0, parts_.store.accepted_epoch()});
+  retry_.want(step.now.monotonic + parts_.config.connect_retry, step.ports);
+}
+
+bool Learner::on_timer(const Step& step, port::TimerId timer) {
+  if (!retry_.rang(timer)) {
+    return false;
+  }
+  if (!answered_) {
+    connect(step);
+  }
+  return true;
 }
 
 void Learner::on_message(const Step& step, Api api, std::uint32_t number,
@@ -27,6 +42,7 @@ void Learner::on_message(const Step& step, Api api, std::uint32_t number,
     return;
   }
   heard_ = step.now.monotonic;
+  answered_ = true;
   if (waits_ == Waits::no) {
     hear(step, api, message);
   } else {

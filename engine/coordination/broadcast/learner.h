@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/coordination/broadcast/broadcast.h"
+#include "engine/port/alarm.h"
 
 namespace wavetank::coordination {
 
@@ -23,6 +24,7 @@ class Learner {
   void on_done(const Step& step, Store::Done done);
   /// Twice a tick.
   void on_half_tick(const Step& step);
+  bool on_timer(const Step& step, port::TimerId timer);
 
   /// REQUIRES: up_to_date().
   void forward(const Step& step, Forward request) { out_.stream(step, std::move(request)); }
@@ -42,6 +44,7 @@ class Learner {
     port::Message message;
   };
 
+  void connect(const Step& step);
   void hear(const Step& step, Api api, const port::Message& message);
   void hear_epoch(const Step& step, const LeaderInfo& info);
   void hear_sync(const Step& step, const SyncBegin& sync);
@@ -57,6 +60,8 @@ class Learner {
   NodeId leader_;
   Outbound out_;
   Inbound in_;
+  port::Alarm retry_{port::TimerId(4)};
+  bool answered_ = false;  ///< by the leader, which may not know yet that it is one
   Waits waits_ = Waits::no;
   std::deque<Held> held_;  ///< came while something must reach the disk first
   bool over_ = false;

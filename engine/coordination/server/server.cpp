@@ -96,7 +96,6 @@ class Server::State final : public BroadcastUser, public ToLeader {
   ClientDesk desk_;
   std::optional<Leader> leader_;
   std::optional<Learner> learner_;
-  bool election_waits_ = false;  ///< until tree and log agree
 
   // while leading
   std::optional<SessionTracker> sessions_;
@@ -129,8 +128,7 @@ void Server::State::look(const Step& step) {
   sessions_.reset();
   preparer_.reset();
   desk_.close(step);
-  election_waits_ = store_.busy();
-  if (election_waits_) {
+  if (store_.busy()) {  // no votes until tree and log agree
     stand(Standing::recovering);
     return;
   }
@@ -226,7 +224,7 @@ void Server::State::on_timer(const Step& step, port::TimerId timer) {
       learner_->on_half_tick(step);
     }
     desk_.drop_silent(step);
-  } else if (!store_.on_timer(step, timer)) {
+  } else if (!store_.on_timer(step, timer) && !(learner_ && learner_->on_timer(step, timer))) {
     election_.on_timer(step, timer);
   }
   settle(step);

@@ -1,0 +1,193 @@
+#include "sim/check/coordination_history.h"
+
+#include <algorithm>
+
+namespace wavetank::sim {
+
+using coordination::ErrorCode;
+using coordination::EventType;
+using coordination::OpCode;
+using coordination::Zxid;
+
+void CoordinationHistory::client_began(ClientId client) {
+  clients_[client] = {};
+}
+
+void CoordinationHistory::session_expired(ClientId client) {
+  clients_[client].watches.clear();
+}
+
+void CoordinationHistory::asked(ClientId client, coordination::Xid xid,
+                                const coordination::Operation& operation, Time now) {
+  Asked asked{operation, {}};
+  if (operation.code == OpCode::set_data && updates_.operations().size() < kUpdatesSearched) {
+    // Requests of one client overlap: for the search each is a client of its own.
+    asked.update = updates_.invoke((std::uint64_t{client} << 32) | xid.value(),
+                                   {operation.path, Counter::add(1)}, now);
+  }
+  watched_ = watched_ || operation.watch;
+  if (operation.code == OpCode::remove) {
+    removal_asked_.insert(operation.path);
+  }
+  clients_[client].open.emplace(xid, std::move(asked));
+}
+
+void CoordinationHistory::answered(ClientId id, coordination::SessionId session,
+                                   const coordination::Response& response, Time now) {
+  Client& client = clients_[id];
+  const auto open = client.open.find(response.xid);
+  if (open == client.open.end()) {
+    fifo_.breach(fmt::format("client {} got an answer to {}, which it never asked or had answered",
+                             id, response.xid.value()));
+    return;
+  }
+  const Asked asked = std::move(open->second);
+  client.open.erase(open);
+  fifo_.look();
+  if (response.xid < client.last_answered) {
+    fifo_.breach(fmt::format("client {} got the answer to {} after that to {}", id,
+                             response.xid.value(), client.last_answered.value()));
+  }
+  client.last_answered = response.xid;
+  const bool known = response.error != ErrorCode::connection_loss &&
+                     response.error != ErrorCode::session_expired &&
+                     response.error != ErrorCode::session_moved;
+  if (!known) {
+    return;
+  }
+  if (response.zxid < client.last_seen) {
+    fifo_.breach(fmt::format("client {} was shown {:x} after {:x}: time went back", id,
+                             response.zxid.value(), client.last_seen.value()));
+  }
+  client.last_seen = std::max(client.last_seen, response.zxid);
+  const bool searched = updates_.operations().size() < kUpdatesSearched;
+  if (response.error == ErrorCode::ok && !response.results.empty()) {
+    const coordination::OperationResult& result = response.results.front();
+    if (asked.update && searched) {
+      updates_.complete(*asked.update, result.stat.version, now);
+    }
+    note_success(client, asked, session, result);
+  } else if (asked.update && searched) {
+    updates_.withdraw(*asked.update);
+  }
+}
+
+/// What a client is shown of a node never gets older, and a watch tells of the change first.
+void CoordinationHistory::show(Client& client, const std::string& path, Zxid modified) {
+  Zxid& newest = client.modified[path];
+  if (modified < newest) {
+    fifo_.breach(
+        fmt::format("{} was shown as of {:x} after {:x}", path, modified.value(), newest.value()));
+  }
+  newest = std::max(newest, modified);
+  const auto watch = client.watches.find(path);
+  if (watch != client.watches.end()) {
+    watches_.look();
+    if (modified > watch->second.modified) {
+      watches_.breach(fmt::format("a change of {} was seen before its watch fired", path));
+    }
+  }
+}
+
+void CoordinationHistory::note_success(Client& client, const Asked& asked,
+                                       coordination::SessionId session,
+                                       const coordination::OperationResult& result) {
+  const coordination::Operation& operation = asked.operation;
+  switch (operation.code) {
+    case OpCode::create:
+      if (operation.ephemeral) {
+        ephemerals_.push_back({session, result.path});
+      } else {
+        nodes_.emplace(result.path, 0);
+      }
+      break;
+    case OpCode::set_data: {
+      std::int32_t& version = nodes_[operation.path];
+      version = std::max(version, result.stat.version);
+      break;
+    }
+    case OpCode::get_data:
+      show(client, operation.path, result.stat.modified);
+      if (operation.watch) {
+        client.watches.emplace(operation.path, Watched{result.stat.modified});
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+void CoordinationHistory::watch_fired(ClientId id, EventType type, const std::string& path) {
+  Client& client = clients_[id];
+  watches_.look();
+  if (type != EventType::children_changed && client.watches.erase(path) == 0) {
+    watches_.breach(
+        fmt::format("client {} was told of {}, on which it had no watch (any more)", id, path));
+  }
+}
+
+// ------------------------------------------------------------------------------------- servers
+
+void CoordinationHistory::established(NodeId leader, coordination::Epoch epoch) {
+  agreement_.look();
+  const NodeId first = leaders_.emplace(epoch, leader).first->second;
+  if (first != leader) {
+    agreement_.breach(fmt::format("servers {} and {} both led in epoch {}", first.value(),
+                                  leader.value(), epoch.value()));
+  }
+}
+
+void CoordinationHistory::delivered(NodeId server, Zxid zxid, std::uint64_t hash) {
+  agreement_.look();
+  if (delivered_.emplace(zxid, hash).first->second != hash) {
+    agreement_.breach(fmt::format("server {} delivered something else than others at {:x}",
+                                  server.value(), zxid.value()));
+  }
+}
+
+// ----------------------------------------------------------------------------------------- end
+
+std::vector<reports::InvariantReport> CoordinationHistory::reports(
+    const std::vector<const coordination::DataTree*>& trees) {
+  judge_end(trees);
+  std::vector<reports::InvariantReport> all{
+      fifo_.report(),
+      check_linearizable(Keyed<Counter>{}, updates_).report("coordination/linearizable-writes"),
+      ephemeral_.report(), agreement_.report(), lost_write_.report()};
+  if (watched_) {
+    all.push_back(watches_.report());
+  }
+  return all;
+}
+
+void CoordinationHistory::judge_end(const std::vector<const coordination::DataTree*>& trees) {
+  if (trees.empty()) {
+    ephemeral_.lack_evidence();
+    lost_write_.lack_evidence();
+    return;
+  }
+  const coordination::DataTree& newest = **std::ranges::max_element(
+      trees, {}, [](const coordination::DataTree* tree) { return tree->last_zxid(); });
+  for (const auto& [path, version] : nodes_) {
+    if (removal_asked_.contains(path)) {
+      continue;
+    }
+    lost_write_.look();
+    const coordination::Znode* node = newest.find(path);
+    if (node == nullptr || node->version < version) {
+      lost_write_.breach(fmt::format("{}, acknowledged in version {}, {}", path, version,
+                                     node == nullptr ? "is gone" : "went back"));
+    }
+  }
+  for (const Ephemeral& it : ephemerals_) {
+    ephemeral_.look();
+    const coordination::Znode* node = newest.find(it.path);
+    const bool there = node != nullptr && node->ephemeral_owner == it.session;
+    if (there == closed_.contains(it.session)) {
+      ephemeral_.breach(
+          fmt::format("{} {} its session", it.path, there ? "outlived" : "ended before"));
+    }
+  }
+}
+
+}  // namespace wavetank::sim
