@@ -406,6 +406,15 @@ class Shape {
   Shape& optional(std::string name, M B::*member, Type<M> type, std::string doc) {
     return add(std::move(name), member, std::move(type), std::move(doc), false);
   }
+  /// A member that fills a base of T.
+  template <class B>
+  Shape& required_part(std::string name, Type<B> type, std::string doc) {
+    Value schema = type.schema;
+    schema.set("description", std::string_view(doc));
+    fields_.push_back({std::move(name), true, type.expected, type.example, std::move(schema),
+                       [type](const Node& node, T& out) { return type.read(node, out); }});
+    return *this;
+  }
   /// A member that has been dealt with before: only the schema mentions it.
   Shape& known(std::string name, Value schema, std::string doc, bool required = false) {
     schema.set("description", std::string_view(doc));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/time.h"
+#include "engine/coordination/config.h"
 #include "engine/log/config.h"
 #include "models/arrivals.h"
 #include "models/distribution.h"
@@ -84,7 +85,8 @@ struct Selector {
 /// 8 partitions; its replication is 0 until the number of brokers is known.
 log::TopicConfig default_offsets_topic();
 
-/// The replicated log. The offsets topic is not among `topics`: the runner adds it as the last.
+/// The replicated log; absent if it has no brokers. The offsets topic is not among `topics`: the
+/// runner adds it as the last.
 struct LogService {
   Selector brokers;
   Selector controller;  ///< one host, three or five
@@ -94,6 +96,18 @@ struct LogService {
   log::ControllerConfig control;
   /// A supervisor starts a broker or controller that has ended itself again; nothing: nobody does.
   std::optional<Duration> restart_after;
+};
+
+/// An ensemble of coordination servers; absent if it has none.
+struct CoordinationService {
+  Selector servers;    ///< one voter on each
+  Selector observers;  ///< one on each; may be none
+  coordination::ServerConfig server;
+};
+
+struct Services {
+  LogService log;
+  CoordinationService coordination;
 };
 
 // ---------------------------------------------------------------------------------------- load
@@ -143,6 +157,22 @@ struct ConsumerGroup {
   Duration start_spacing{};      ///< between the starts of one member and the next
   bool static_members = false;   ///< each has a group.instance.id
   log::ConsumerConfig consumer;  ///< its `group` is the group's name; the runner gives instance ids
+};
+
+/// Clients of the coordination service, each with a session of its own and a window of requests
+/// that it keeps full: a closed loop.
+struct CoordinationClients {
+  std::string name;
+  Selector on;
+  std::optional<Selector> servers;  ///< that they connect to; default: all of the ensemble
+  std::uint32_t clients = 1;        ///< processes, round robin over `on`
+  std::uint32_t outstanding = 1;    ///< requests of a client under way
+  double read_share = 0.5;
+  double create_share = 0;  ///< of what is not read: creations, each removed again
+  double watch_share = 0;   ///< of reads
+  std::uint32_t value_bytes = 1024;
+  coordination::ClientConfig client;
+  std::optional<Duration> stop;  ///< default: the end of the run
 };
 
 // -------------------------------------------------------------------------------------- faults
@@ -300,7 +330,7 @@ struct Knee {
   double precision = 0.05;  ///< the search ends when the bracket is this share of its middle
 };
 
-struct Scenario {
+struct Scenario : Services {
   std::string title;
   std::string paper;                 ///< id of a paper, or empty
   std::vector<std::string> figures;  ///< ids of paper figures that it reproduces
@@ -310,9 +340,9 @@ struct Scenario {
   std::uint64_t seed = 1;
   Regime regime = Regime::realistic;
   Cluster cluster;
-  LogService log;
   std::vector<Workload> workloads;
   std::vector<ConsumerGroup> consumers;
+  std::vector<CoordinationClients> clients;
   std::vector<Fault> faults;
   std::vector<Slo> slos;
   std::vector<Knee> knees;

@@ -37,10 +37,13 @@ const Type<Scenario>& scenario_type() {
               "What the results can be used for.")
           .required("cluster", &Scenario::cluster, shape::cluster(),
                     "The machines and their network.")
-          .required("services", &Scenario::log, shape::services(), "What runs on them.")
-          .required("workload", &Scenario::workloads, list(shape::workload(), 1), "What is sent.")
+          .required_part("services", shape::services(), "What runs on them.")
+          .optional("workload", &Scenario::workloads, list(shape::workload(), 1),
+                    "What is sent to the log.")
           .optional("consumers", &Scenario::consumers, list(shape::consumer_group()),
                     "Who reads it.")
+          .optional("clients", &Scenario::clients, list(shape::coordination_clients(), 1),
+                    "Who uses the coordination service.")
           .optional("faults", &Scenario::faults, list(shape::fault()), "What goes wrong.")
           .optional("slos", &Scenario::slos, list(shape::slo()),
                     "What must hold: \"e2e.p99 < 8s during fault\", \"lost == 0\" "

@@ -26,7 +26,7 @@ class Validator {
   void run() {
     check_times();
     expand_cluster();
-    check_log();
+    check_services();
     check_workloads();
     check_consumers();
     check_faults();
@@ -246,6 +246,74 @@ class Validator {
       error("/services/log/controller_settings/quorum",
             "controllers would stand for election though their leader is well",
             "heartbeat_interval < election_timeout_min <= election_timeout_max");
+    }
+  }
+
+  void check_services() {
+    const bool log = given("/services/log");
+    const bool coordination = given("/services/coordination");
+    if (given("/services") && !log && !coordination) {
+      error("/services", "nothing runs", "\"log\", \"coordination\", or both");
+    }
+    if (log) {
+      check_log();
+    }
+    if (coordination) {
+      check_coordination();
+    }
+    if (log && s_.workloads.empty() && s_.clients.empty()) {
+      error("", "\"workload\" is missing", "a list of what is sent to the log");
+    }
+    if (!log && given("/workload")) {
+      error("/workload", "there is no log that it could be sent to", "\"log\" in \"services\"");
+    }
+    if (!coordination && given("/clients")) {
+      error("/clients", "there is no coordination service that they could use",
+            "\"coordination\" in \"services\"");
+    }
+    if (coordination && !log && s_.clients.empty()) {
+      error("", "\"clients\" is missing", "a list of who uses the coordination service");
+    }
+  }
+
+  void check_coordination() {
+    CoordinationService& service = s_.coordination;
+    resolve(service.servers, "/services/coordination/servers");
+    resolve(service.observers, "/services/coordination/observers");
+    for (const std::uint32_t host : service.observers.hosts) {
+      if (std::ranges::binary_search(service.servers.hosts, host)) {
+        error("/services/coordination/observers",
+              fmt::format("{} has a voting server already", s_.cluster.hosts[host].name),
+              "hosts of their own");
+      }
+    }
+    if (service.server.min_session_timeout > service.server.max_session_timeout) {
+      error("/services/coordination/server_settings",
+            fmt::format("no session timeout is at least {} and at most {}",
+                        to_text(service.server.min_session_timeout),
+                        to_text(service.server.max_session_timeout)),
+            "a min_session_timeout below the max_session_timeout");
+    }
+    check_unique(s_.clients, "/clients", "name", "sets of clients",
+                 [](const CoordinationClients& c) -> const std::string& { return c.name; });
+    for (std::size_t i = 0; i < s_.clients.size(); ++i) {
+      check_clients(s_.clients[i], fmt::format("/clients/{}", i));
+    }
+  }
+
+  void check_clients(CoordinationClients& clients, const std::string& pointer) {
+    resolve(clients.on, pointer + "/on");
+    if (!clients.servers) {
+      return;
+    }
+    resolve(*clients.servers, pointer + "/servers");
+    for (const std::uint32_t host : clients.servers->hosts) {
+      if (!std::ranges::binary_search(s_.coordination.servers.hosts, host) &&
+          !std::ranges::binary_search(s_.coordination.observers.hosts, host)) {
+        error(pointer + "/servers",
+              fmt::format("no server of the ensemble runs on {}", s_.cluster.hosts[host].name),
+              "hosts of its servers or observers");
+      }
     }
   }
 
@@ -546,7 +614,10 @@ class Validator {
 
   [[nodiscard]] bool runs_something(std::uint32_t host) const {
     const auto has = [&](const Selector& s) { return std::ranges::binary_search(s.hosts, host); };
-    return has(s_.log.brokers) || has(s_.log.controller) ||
+    return has(s_.log.brokers) || has(s_.log.controller) || has(s_.coordination.servers) ||
+           has(s_.coordination.observers) ||
+           std::ranges::any_of(s_.clients,
+                               [&](const CoordinationClients& c) { return has(c.on); }) ||
            std::ranges::any_of(s_.workloads, [&](const Workload& w) { return has(w.on); }) ||
            std::ranges::any_of(s_.consumers, [&](const ConsumerGroup& g) { return has(g.on); });
   }
@@ -629,7 +700,7 @@ class Validator {
             "a fault in \"faults\"");
     }
     if (is_one_of({"e2e", "lag", "throughput_out", "delivered", "cost_per_million"}) &&
-        s_.consumers.empty()) {
+        s_.consumers.empty() && s_.clients.empty()) {
       error(pointer, fmt::format("{} needs consumers, and there are none", metric),
             "a group in \"consumers\"");
     }

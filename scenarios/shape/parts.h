@@ -27,10 +27,12 @@ Type<Selector> selector();
 // The others, by their file.
 
 Type<Cluster> cluster();
-/// "services": so far there is one.
-Type<LogService> services();
+Type<Services> services();
 Type<Workload> workload();
 Type<ConsumerGroup> consumer_group();
+/// services.coordination and clients.
+Type<CoordinationService> coordination_service();
+Type<CoordinationClients> coordination_clients();
 Type<Fault> fault();
 Type<Slo> slo();
 Type<Knee> knee();

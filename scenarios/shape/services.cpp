@@ -144,23 +144,18 @@ Type<LogService> log_service() {
       .type();
 }
 
-struct Services {
-  LogService log;
-};
-
 }  // namespace
 
-Type<LogService> services() {
-  const auto shape = Shape<Services>("services")
-                         .required("log", &Services::log, log_service(),
-                                   "The replicated log: brokers, a controller, topics.");
-  Type<LogService> type{"services", shape.example(), {}, {}, shape.schema()};
-  type.read = [shape](const Node& node, LogService& out) {
-    Services all;
-    const bool good = shape.read(node, all);
-    out = std::move(all.log);
-    return good;
-  };
+Type<Services> services() {
+  const Type<LogService> log = log_service();
+  Type<Services> type =
+      Shape<Services>("services")
+          .optional("log", &Services::log, log,
+                    "The replicated log: brokers, a controller, topics.")
+          .optional("coordination", &Services::coordination, coordination_service(),
+                    "An ensemble that keeps a tree of small nodes, sessions and watches.")
+          .type();
+  type.example = fmt::format("{{ \"log\": {} }}", log.example);
   return type;
 }
 

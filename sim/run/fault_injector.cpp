@@ -291,9 +291,11 @@ bool matches(std::string_view pattern, std::string_view name) {
 
 }  // namespace
 
-FaultInjector::FaultInjector(World& world, LogSystem& system, const scenarios::Scenario& scenario)
+FaultInjector::FaultInjector(World& world, LogSystem* log, CoordinationSystem* coordination,
+                             const scenarios::Scenario& scenario)
     : world_(world),
-      system_(system),
+      log_(log),
+      coordination_(coordination),
       scenario_(scenario),
       schedule_(scenarios::compile_schedule(scenario)),
       notes_(scenario.faults.size()),
@@ -308,19 +310,30 @@ void FaultInjector::start() {
   }
 }
 
+/// Those who watch learn of it first.
+void FaultInjector::fault_begins(const scenarios::Step& step) {
+  if (log_) {
+    log_->observer().recovery().fault_begins(
+        step.subject, step.at,
+        log_->brokers_on(struck_hosts(scenario_.faults[step.subject].action)));
+  }
+  if (coordination_) {
+    coordination_->observer().fault_begins(step.subject);
+  }
+}
+
 void FaultInjector::fire(std::uint64_t index) {
   const scenarios::Step& step = schedule_[index];
   const scenarios::Fault& fault = scenario_.faults[step.subject];
-  RecoveryTracker& recovery = system_.observer().recovery();
   if (step.kind == scenarios::StepKind::fault_begin) {
     if (step.at == fault.at) {
-      recovery.fault_begins(step.subject, step.at, system_.brokers_on(struck_hosts(fault.action)));
+      fault_begins(step);
     }
     const Begin begin{*this, step.subject};
     step.host ? begin.crash(*step.host, Unsynced::kept) : std::visit(begin, fault.action);
   } else {
-    if (step.at == fault.until()) {
-      recovery.fault_ends(step.subject, step.at);
+    if (log_ && step.at == fault.until()) {
+      log_->observer().recovery().fault_ends(step.subject, step.at);
     }
     const End end{*this, step.subject};
     step.host ? end.restart(*step.host) : std::visit(end, fault.action);

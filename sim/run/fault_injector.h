@@ -8,6 +8,7 @@
 
 #include "engine/base/random.h"
 #include "scenarios/schedule.h"
+#include "sim/run/coordination_system.h"
 #include "sim/run/log_system.h"
 #include "sim/run/world.h"
 
@@ -15,8 +16,9 @@ namespace wavetank::sim {
 
 class FaultInjector final : private EventTarget {
  public:
-  /// REQUIRES: all arguments outlive it.
-  FaultInjector(World& world, LogSystem& system, const scenarios::Scenario& scenario);
+  /// Systems that the scenario does not have are null. REQUIRES: all arguments outlive it.
+  FaultInjector(World& world, LogSystem* log, CoordinationSystem* coordination,
+                const scenarios::Scenario& scenario);
 
   /// Schedules all steps.
   void start();
@@ -27,10 +29,12 @@ class FaultInjector final : private EventTarget {
   struct Begin;
   struct End;
   void fire(std::uint64_t step) override;
+  void fault_begins(const scenarios::Step& step);
   std::string rot(std::uint32_t host, const std::string& files);
 
   World& world_;
-  LogSystem& system_;
+  LogSystem* log_;
+  CoordinationSystem* coordination_;
   const scenarios::Scenario& scenario_;
   std::vector<scenarios::Step> schedule_;
   std::vector<std::string> notes_;  ///< by fault

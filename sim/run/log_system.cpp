@@ -224,7 +224,6 @@ void LogSystem::add_consumer(GroupIndex index, std::uint32_t member, bool judged
 }
 
 void LogSystem::start() {
-  world_.cluster->start_all();
   for (const auto& generator : generators_) {
     generator->start();
   }

@@ -23,7 +23,7 @@ class LogSystem {
   static Result<std::unique_ptr<LogSystem>> build(World& world,
                                                   const scenarios::Scenario& scenario);
 
-  /// Starts all processes and the load.
+  /// Starts the load. REQUIRES: all processes have been started.
   void start();
 
   [[nodiscard]] Observer& observer() { return *observer_; }

@@ -13,6 +13,7 @@
 #include "reports/conclude.h"
 #include "scenarios/schedule.h"
 #include "sim/check/log_audit.h"
+#include "sim/run/coordination_system.h"
 #include "sim/run/fault_injector.h"
 #include "sim/run/knee.h"
 #include "sim/run/log_system.h"
@@ -49,6 +50,30 @@ KneeResult not_searched() {
   return none;
 }
 
+/// What two systems of one run saw, second by second.
+reports::Evidence joined(reports::Evidence a, reports::Evidence b) {
+  if (a.windows.size() < b.windows.size()) {
+    std::swap(a, b);
+  }
+  const auto together = [](const PackedHistogram& x, const PackedHistogram& y) {
+    Histogram both;
+    both.merge(x);
+    both.merge(y);
+    return PackedHistogram(both);
+  };
+  for (std::size_t i = 0; i < b.windows.size(); ++i) {
+    reports::Window& to = a.windows[i];
+    const reports::Window& from = b.windows[i];
+    to.e2e = together(to.e2e, from.e2e);
+    to.publish = together(to.publish, from.publish);
+    to.records_in += from.records_in;
+    to.records_out += from.records_out;
+    to.bytes_in += from.bytes_in;
+    to.lag_records += from.lag_records;
+  }
+  return a;
+}
+
 class Run {
  public:
   Run(const Scenario& scenario, const RunHooks& hooks) : scenario_(scenario), hooks_(hooks) {}
@@ -65,6 +90,8 @@ class Run {
   /// Goes on to `until`, or to where the hooks or `settled` end it.
   void advance(Time until, bool until_settled);
   [[nodiscard]] bool settled() const;
+  void judge_log(reports::RunResult& result, std::vector<Time>& lost_at);
+  void judge_coordination(reports::RunResult& result);
   void describe_faults(reports::RunResult& result, const std::vector<Time>& lost_at) const;
   static reports::FaultReport& fault_after(std::vector<reports::FaultReport>& faults,
                                            Time acknowledged);
@@ -74,7 +101,8 @@ class Run {
   const Scenario& scenario_;
   const RunHooks& hooks_;
   std::unique_ptr<World> world_;
-  std::unique_ptr<LogSystem> system_;
+  std::unique_ptr<LogSystem> log_;                    ///< null if the scenario has none
+  std::unique_ptr<CoordinationSystem> coordination_;  ///< likewise
   std::unique_ptr<FaultInjector> faults_;
   std::unique_ptr<UseOfHosts> use_;
   std::vector<reports::HostUse> measured_use_;
@@ -87,26 +115,41 @@ Status Run::build() {
     return tl::unexpected<Error>(world.error());
   }
   world_ = std::move(*world);
-  Result<std::unique_ptr<LogSystem>> system = LogSystem::build(*world_, scenario_);
-  if (!system) {
-    return tl::unexpected<Error>(system.error());
+  if (!scenario_.log.brokers.hosts.empty()) {
+    Result<std::unique_ptr<LogSystem>> log = LogSystem::build(*world_, scenario_);
+    if (!log) {
+      return tl::unexpected<Error>(log.error());
+    }
+    log_ = std::move(*log);
   }
-  system_ = std::move(*system);
-  faults_ = std::make_unique<FaultInjector>(*world_, *system_, scenario_);
+  if (!scenario_.coordination.servers.hosts.empty()) {
+    coordination_ = std::make_unique<CoordinationSystem>(*world_, scenario_);
+  }
+  faults_ = std::make_unique<FaultInjector>(*world_, log_.get(), coordination_.get(), scenario_);
   use_ = std::make_unique<UseOfHosts>(*world_);
   return {};
 }
 
 void Run::play() {
-  system_->observer().start_sampling(last_end());
+  if (log_) {
+    log_->observer().start_sampling(last_end());
+  }
+  if (coordination_) {
+    coordination_->observer().start_sampling(last_end());
+  }
   faults_->start();
-  system_->start();
+  world_->cluster->start_all();
+  if (log_) {
+    log_->start();
+  }
   advance(Time() + scenario_.warmup, false);
   use_->begin();
   advance(load_end(), false);
   measured_use_ = use_->so_far();
   advance(last_end(), true);
-  system_->bury_dead_producers();
+  if (log_) {
+    log_->bury_dead_producers();
+  }
 }
 
 void Run::advance(Time until, bool until_settled) {
@@ -132,7 +175,8 @@ bool Run::settled() const {
   const bool faults_over = std::ranges::all_of(
       scenario_.faults,
       [&](const scenarios::Fault& fault) { return !fault.until() || *fault.until() < now; });
-  return faults_over && system_->observer().lag_records() == 0;
+  return faults_over && (!log_ || log_->observer().lag_records() == 0) &&
+         (!coordination_ || coordination_->observer().under_way() == 0);
 }
 
 /// The fault that took what was acknowledged at `acknowledged`: the next to begin, or else the
@@ -156,7 +200,11 @@ void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& l
     report.at = fault.at;
     report.until = fault.until();
     report.note = faults_->note(i);
-    system_->observer().recovery().report(i, report);
+    if (log_) {
+      log_->observer().recovery().report(i, report);
+    } else {
+      coordination_->observer().report(i, report);
+    }
     result.faults.push_back(std::move(report));
   }
   if (result.faults.empty()) {
@@ -187,16 +235,8 @@ void Run::describe_cost(reports::RunResult& result) const {
   }
 }
 
-reports::RunResult Run::conclude(const Figures& figures) {
-  reports::RunResult result;
-  result.title = scenario_.title;
-  result.regime = scenario_.regime == scenarios::Regime::realistic ? reports::Regime::realistic
-                                                                   : reports::Regime::adversarial;
-  result.partial = partial_;
-  result.warmup = scenario_.warmup;
-  result.ended_at = std::min(load_end(), world_->kernel.now());
-
-  Observer& observer = system_->observer();
+void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
+  const Observer& observer = log_->observer();
   Promises promises;
   for (const scenarios::Workload& workload : scenario_.workloads) {
     promises.idempotent = promises.idempotent && workload.producer.idempotent;
@@ -204,10 +244,10 @@ reports::RunResult Run::conclude(const Figures& figures) {
   }
   promises.consumed = !scenario_.consumers.empty();
   AuditReport audited =
-      audit(system_->stored(), observer.ledger(), observer.invariants().positions(), promises);
+      audit(log_->stored(), observer.ledger(), observer.invariants().positions(), promises);
   result.ledger = audited.ledger;
   result.lost = std::move(audited.lost);
-  system_->name_keys(result.lost);
+  log_->name_keys(result.lost);
   result.invariants = observer.invariants().reports(promises.consumed);
   result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
                            audited.invariants.end());
@@ -218,13 +258,48 @@ reports::RunResult Run::conclude(const Figures& figures) {
     result.metrics.scalars.push_back(
         {"redelivered", static_cast<double>(observer.ledger().totals().redelivered), ""});
   }
-  describe_faults(result, audited.lost_at);
-  describe_cost(result);
   for (const auto& [error, count] : observer.refusals()) {
     result.metrics.scalars.push_back(
         {"errors." + std::string(log::name(error)), static_cast<double>(count), "answers"});
   }
   result.attribution = observer.stages().attribution();
+  lost_at = audited.lost_at;
+}
+
+void Run::judge_coordination(reports::RunResult& result) {
+  CoordinationObserver& observer = coordination_->observer();
+  const std::vector<reports::InvariantReport> judged =
+      observer.history().reports(coordination_->trees());
+  result.invariants.insert(result.invariants.end(), judged.begin(), judged.end());
+  const reports::Ledger& requests = observer.ledger();
+  result.ledger.produced += requests.produced;
+  result.ledger.acknowledged += requests.acknowledged;
+  result.ledger.delivered += requests.delivered;
+  result.ledger.refused += requests.refused;
+  result.ledger.in_flight += observer.under_way();
+}
+
+reports::RunResult Run::conclude(const Figures& figures) {
+  reports::RunResult result;
+  result.title = scenario_.title;
+  result.regime = scenario_.regime == scenarios::Regime::realistic ? reports::Regime::realistic
+                                                                   : reports::Regime::adversarial;
+  result.partial = partial_;
+  result.warmup = scenario_.warmup;
+  result.ended_at = std::min(load_end(), world_->kernel.now());
+
+  std::vector<Time> lost_at;
+  reports::Evidence evidence;
+  if (log_) {
+    judge_log(result, lost_at);
+    evidence = log_->observer().finish();
+  }
+  if (coordination_) {
+    judge_coordination(result);
+    evidence = joined(std::move(evidence), coordination_->observer().finish());
+  }
+  describe_faults(result, lost_at);
+  describe_cost(result);
   result.metrics.hosts = measured_use_;
   for (const scenarios::Step& step : scenarios::compile_schedule(scenario_)) {
     result.schedule.push_back({step.at, step.action, step.target, step.detail});
@@ -244,7 +319,6 @@ reports::RunResult Run::conclude(const Figures& figures) {
     expectations.figures.emplace_back(
         id, measured == figures.end() ? reports::FigureMeasurement{} : measured->second);
   }
-  const reports::Evidence evidence = observer.finish();
   reports::conclude(result, evidence, expectations);
   if (hooks_.concluded) {
     hooks_.concluded(result, evidence);

@@ -1,0 +1,143 @@
+#include "sim/load/coordination_client.h"
+
+#include <utility>
+
+namespace wavetank::sim {
+
+using coordination::OpCode;
+using coordination::Operation;
+using coordination::SessionState;
+
+namespace {
+
+constexpr port::TimerId kClientTimer{0};
+/// When a session has expired, a new one is begun at once.
+constexpr port::TimerId kStartAgain{1};
+
+}  // namespace
+
+std::string client_node(std::uint32_t client) {
+  return "/client-" + std::to_string(client);
+}
+
+CoordinationClient::CoordinationClient(Place place, const CoordinationMix& mix,
+                                       const coordination::ClientConfig& config,
+                                       std::vector<NodeId> servers, CoordinationWatcher& watcher)
+    : place_(place),
+      mix_(mix),
+      watcher_(watcher),
+      client_(config, std::move(servers), kClientTimer, *this),
+      random_(place.seed, "load/coordination/" + std::to_string(place.client) + "/" +
+                              std::to_string(place.life)),
+      value_(Bytes::build(mix.value_bytes, [&](std::uint8_t* to) {
+        for (std::uint32_t i = 0; i < mix.value_bytes; ++i) {
+          to[i] = static_cast<std::uint8_t>(random_.next());
+        }
+      })) {}
+
+void CoordinationClient::start(port::Now now, port::Ports& ports) {
+  watcher_.client_began(place_.client);
+  client_.start({now, ports});
+}
+
+void CoordinationClient::on_message(port::Now now, NodeId from, port::Lane /*lane*/,
+                                    const port::Message& message, port::Ports& ports) {
+  client_.on_message({now, ports}, from, message);
+}
+
+void CoordinationClient::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
+  if (timer == kStartAgain) {
+    client_.start({now, ports});
+  } else {
+    client_.on_timer({now, ports}, timer);
+  }
+}
+
+void CoordinationClient::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
+  client_.on_reset({now, ports}, peer);
+}
+
+void CoordinationClient::session_changed(const coordination::Step& step, SessionState state) {
+  if (state == SessionState::expired) {
+    watcher_.session_expired(place_.client);
+    step.ports.set_timer(kStartAgain, step.now.monotonic);
+  } else if (state == SessionState::connected) {
+    if (open_ == 0) {
+      ask(step, update(OpCode::create, client_node(place_.client)));
+      Operation ephemeral = update(OpCode::create, client_node(place_.client) + "-session-" +
+                                                       std::to_string(created_++) + "-" +
+                                                       std::to_string(place_.life));
+      ephemeral.ephemeral = true;
+      ask(step, std::move(ephemeral));
+    }
+    fill(step);
+  }
+}
+
+void CoordinationClient::fill(const coordination::Step& step) {
+  while (client_.state() == SessionState::connected && open_ < mix_.outstanding &&
+         watcher_.now() < mix_.stop) {
+    ask(step, next());
+  }
+}
+
+void CoordinationClient::ask(const coordination::Step& step, Operation operation) {
+  // The number is known before: an answer may come within the call.
+  last_ = last_ + 1;
+  ++open_;
+  if (operation.code == OpCode::create && !operation.ephemeral && mix_.create_share > 0 &&
+      operation.path != client_node(place_.client)) {
+    creating_[last_] = operation.path;
+  }
+  watcher_.asked(place_.client, last_, operation);
+  client_.submit(step, std::move(operation));
+}
+
+Operation CoordinationClient::update(OpCode code, std::string path) {
+  Operation operation;
+  operation.code = code;
+  operation.path = std::move(path);
+  if (code == OpCode::create || code == OpCode::set_data) {
+    operation.data = value_;
+  }
+  return operation;
+}
+
+Operation CoordinationClient::next() {
+  if (!to_remove_.empty()) {
+    Operation removal = update(OpCode::remove, std::move(to_remove_.back()));
+    to_remove_.pop_back();
+    return removal;
+  }
+  const auto other = static_cast<std::uint32_t>(random_.below(place_.clients));
+  if (random_.chance(mix_.read_share)) {
+    Operation read = update(OpCode::get_data, client_node(other));
+    read.watch = random_.chance(mix_.watch_share);
+    return read;
+  }
+  if (random_.chance(mix_.create_share)) {
+    return update(OpCode::create, client_node(place_.client) + "-" + std::to_string(place_.life) +
+                                      "-" + std::to_string(created_++));
+  }
+  return update(OpCode::set_data, client_node(other));
+}
+
+void CoordinationClient::answered(const coordination::Step& step,
+                                  const coordination::Response& response) {
+  --open_;
+  if (const auto made = creating_.find(response.xid); made != creating_.end()) {
+    if (response.error == coordination::ErrorCode::ok) {
+      to_remove_.push_back(std::move(made->second));
+    }
+    creating_.erase(made);
+  }
+  watcher_.answered(place_.client, client_.session(), response);
+  fill(step);
+}
+
+void CoordinationClient::watch_fired(const coordination::Step& /*step*/,
+                                     coordination::EventType type, const std::string& path) {
+  watcher_.watch_fired(place_.client, type, path);
+}
+
+}  // namespace wavetank::sim

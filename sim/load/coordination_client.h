@@ -1,0 +1,89 @@
+#pragma once
+
+// A process that uses the ensemble: one session, and a window of requests that it keeps full
+// (closed loop). It makes a node of its own and an ephemeral one, and then reads and updates the
+// nodes of all such clients at random, or creates nodes and removes them again.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/base/random.h"
+#include "engine/coordination/client/client.h"
+#include "engine/port/role.h"
+
+namespace wavetank::sim {
+
+/// What the clients of one declaration do.
+struct CoordinationMix {
+  std::uint32_t outstanding = 1;  ///< requests of a client under way
+  double read_share = 0.5;
+  double create_share = 0;  ///< of what is not read: creations, each removed again
+  double watch_share = 0;   ///< of reads: those that set a watch
+  std::uint32_t value_bytes = 1024;
+  Time stop;  ///< nothing is asked from here on
+};
+
+/// Watches a client; changes nothing. Times are the observer's own affair.
+class CoordinationWatcher {
+ public:
+  virtual ~CoordinationWatcher() = default;
+  virtual void client_began(std::uint32_t client) = 0;
+  virtual void asked(std::uint32_t client, coordination::Xid xid,
+                     const coordination::Operation& operation) = 0;
+  virtual void answered(std::uint32_t client, coordination::SessionId session,
+                        const coordination::Response& response) = 0;
+  virtual void watch_fired(std::uint32_t client, coordination::EventType type,
+                           const std::string& path) = 0;
+  virtual void session_expired(std::uint32_t client) = 0;
+  [[nodiscard]] virtual Time now() const = 0;
+};
+
+class CoordinationClient final : public port::Role, private coordination::ClientUser {
+ public:
+  struct Place {
+    std::uint32_t client = 0;   ///< among all of the run
+    std::uint32_t clients = 1;  ///< of the run
+    std::uint32_t life = 0;     ///< processes before this one
+    std::uint64_t seed = 0;
+  };
+
+  CoordinationClient(Place place, const CoordinationMix& mix,
+                     const coordination::ClientConfig& config, std::vector<NodeId> servers,
+                     CoordinationWatcher& watcher);
+
+  void start(port::Now now, port::Ports& ports) override;
+  void on_message(port::Now now, NodeId from, port::Lane lane, const port::Message& message,
+                  port::Ports& ports) override;
+  void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
+  void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
+
+ private:
+  void session_changed(const coordination::Step& step, coordination::SessionState state) override;
+  void answered(const coordination::Step& step, const coordination::Response& response) override;
+  void watch_fired(const coordination::Step& step, coordination::EventType type,
+                   const std::string& path) override;
+
+  void fill(const coordination::Step& step);
+  void ask(const coordination::Step& step, coordination::Operation operation);
+  coordination::Operation next();
+  coordination::Operation update(coordination::OpCode code, std::string path);
+
+  Place place_;
+  CoordinationMix mix_;
+  CoordinationWatcher& watcher_;
+  coordination::Client client_;
+  Random random_;
+  Bytes value_;
+  std::uint64_t created_ = 0;
+  coordination::Xid last_;  ///< asked; requests are numbered from 1
+  std::uint32_t open_ = 0;
+  std::map<coordination::Xid, std::string> creating_;
+  std::vector<std::string> to_remove_;
+};
+
+/// The node that belongs to a client.
+std::string client_node(std::uint32_t client);
+
+}  // namespace wavetank::sim

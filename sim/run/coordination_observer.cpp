@@ -1,0 +1,122 @@
+#include "sim/run/coordination_observer.h"
+
+#include "sim/observe/recovery_tracker.h"
+
+namespace wavetank::sim {
+
+using coordination::ErrorCode;
+
+void CoordinationObserver::start_sampling(Time end) {
+  sampling_until_ = end;
+  kernel_.schedule(kernel_.now(), *this, 0);
+}
+
+void CoordinationObserver::fire(std::uint64_t /*payload*/) {
+  evidence_.lag_sampled(kernel_.now(), under_way_.size());
+  if (kernel_.now() + kLagSampleInterval <= sampling_until_) {
+    kernel_.schedule(kernel_.now() + kLagSampleInterval, *this, 0);
+  }
+}
+
+// ------------------------------------------------------------------------------------- clients
+
+/// A new process: what the last one had under way is given up.
+void CoordinationObserver::client_began(std::uint32_t client) {
+  const auto from = under_way_.lower_bound({client, coordination::Xid()});
+  auto to = from;
+  for (; to != under_way_.end() && to->first.first == client; ++to) {
+    ++ledger_.refused;
+  }
+  under_way_.erase(from, to);
+  history_.client_began(client);
+}
+
+void CoordinationObserver::asked(std::uint32_t client, coordination::Xid xid,
+                                 const coordination::Operation& operation) {
+  ++ledger_.produced;
+  const bool changes = !coordination::is_read(operation.code);
+  under_way_[{client, xid}] = {now(), changes};
+  evidence_.accepted(now(), operation.path.size() + operation.data.size());
+  history_.asked(client, xid, operation, now());
+}
+
+void CoordinationObserver::answered(std::uint32_t client, coordination::SessionId session,
+                                    const coordination::Response& response) {
+  history_.answered(client, session, response, now());
+  const auto found = under_way_.find({client, response.xid});
+  if (found == under_way_.end()) {
+    return;
+  }
+  const UnderWay request = found->second;
+  under_way_.erase(found);
+  if (response.error == ErrorCode::connection_loss ||
+      response.error == ErrorCode::session_expired) {
+    ++ledger_.refused;
+    return;
+  }
+  ++ledger_.acknowledged;
+  ++ledger_.delivered;
+  evidence_.delivered(now(), now() - request.asked);
+  if (request.changes) {
+    evidence_.published(now(), now() - request.asked);
+  }
+}
+
+// ------------------------------------------------------------------------------------- servers
+
+void CoordinationObserver::fault_begins(std::size_t fault) {
+  episodes_[fault].at = now();
+}
+
+void CoordinationObserver::standing_changed(NodeId /*server*/, coordination::Standing standing) {
+  if (standing != coordination::Standing::looking) {
+    return;
+  }
+  for (auto& [fault, episode] : episodes_) {
+    episode.detected = episode.detected.value_or(now());
+  }
+}
+
+void CoordinationObserver::established(NodeId leader, coordination::Epoch epoch,
+                                       coordination::Zxid /*history*/) {
+  history_.established(leader, epoch);
+  for (auto& [fault, episode] : episodes_) {
+    if (episode.detected) {
+      episode.elected = episode.elected.value_or(now());
+    }
+  }
+}
+
+void CoordinationObserver::delivered(NodeId server, coordination::Zxid zxid, std::uint64_t hash) {
+  history_.delivered(server, zxid, hash);
+  for (auto& [fault, episode] : episodes_) {
+    if (episode.elected && !episode.recovered) {
+      episode.recovered = episode.drained = now();
+    }
+  }
+}
+
+void CoordinationObserver::session_closed(coordination::SessionId session, bool /*expired*/) {
+  history_.session_closed(session);
+}
+
+void CoordinationObserver::report(std::size_t fault, reports::FaultReport& out) const {
+  const auto found = episodes_.find(fault);
+  if (found == episodes_.end()) {
+    return;
+  }
+  const Episode& episode = found->second;
+  const auto since = [&](const std::optional<Time>& at) {
+    return at ? std::optional(*at - episode.at) : std::nullopt;
+  };
+  if (!episode.elected) {
+    return;  // it cost nobody a leader
+  }
+  out.detected = out.phases.detect = since(episode.detected);
+  out.elected = since(episode.elected);
+  out.phases.elect = *episode.elected - *episode.detected;
+  out.recovered = since(episode.recovered);
+  out.drained = since(episode.drained);
+}
+
+}  // namespace wavetank::sim

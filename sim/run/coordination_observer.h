@@ -1,0 +1,85 @@
+#pragma once
+
+// What is watched of an ensemble and its clients while a run goes on: evidence second by second,
+// the history for the checks, a ledger of requests, and how elections went after faults. A request
+// counts as produced when it is asked, delivered when it is answered, refused when its connection
+// broke.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "engine/coordination/probe.h"
+#include "reports/result.h"
+#include "sim/check/coordination_history.h"
+#include "sim/kernel/kernel.h"
+#include "sim/load/coordination_client.h"
+#include "sim/observe/evidence_recorder.h"
+
+namespace wavetank::sim {
+
+class CoordinationObserver final : public coordination::Probe,
+                                   public CoordinationWatcher,
+                                   private EventTarget {
+ public:
+  explicit CoordinationObserver(Kernel& kernel) : kernel_(kernel) {}
+
+  /// Begins to sample the requests under way, until `end`.
+  void start_sampling(Time end);
+  void fault_begins(std::size_t fault);
+  /// Fills detected, elected, recovered and drained: after a fault that cost the ensemble its
+  /// leader, the next one, and the first change it commits.
+  void report(std::size_t fault, reports::FaultReport& out) const;
+
+  [[nodiscard]] std::uint64_t under_way() const { return under_way_.size(); }
+  [[nodiscard]] const reports::Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] CoordinationHistory& history() { return history_; }
+  [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
+
+  // CoordinationWatcher
+  void client_began(std::uint32_t client) override;
+  void asked(std::uint32_t client, coordination::Xid xid,
+             const coordination::Operation& operation) override;
+  void answered(std::uint32_t client, coordination::SessionId session,
+                const coordination::Response& response) override;
+  void watch_fired(std::uint32_t client, coordination::EventType type,
+                   const std::string& path) override {
+    history_.watch_fired(client, type, path);
+  }
+  void session_expired(std::uint32_t client) override { history_.session_expired(client); }
+  [[nodiscard]] Time now() const override { return kernel_.now(); }
+
+ private:
+  struct UnderWay {
+    Time asked;
+    bool changes = false;
+  };
+  struct Episode {
+    Time at;
+    std::optional<Time> detected;   ///< a server looks for a leader
+    std::optional<Time> elected;    ///< one is established
+    std::optional<Time> recovered;  ///< and commits
+    std::optional<Time> drained;
+  };
+
+  // coordination::Probe
+  void standing_changed(NodeId server, coordination::Standing standing) override;
+  void established(NodeId leader, coordination::Epoch epoch, coordination::Zxid history) override;
+  void delivered(NodeId server, coordination::Zxid zxid, std::uint64_t hash) override;
+  void session_closed(coordination::SessionId session, bool expired) override;
+  // EventTarget
+  void fire(std::uint64_t payload) override;
+
+  Kernel& kernel_;
+  Time sampling_until_;
+  EvidenceRecorder evidence_;
+  CoordinationHistory history_;
+  reports::Ledger ledger_;
+  std::map<std::pair<std::uint32_t, coordination::Xid>, UnderWay> under_way_;
+  std::map<std::size_t, Episode> episodes_;
+};
+
+}  // namespace wavetank::sim

@@ -1,0 +1,97 @@
+#include "sim/run/coordination_system.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/coordination/server/server.h"
+
+namespace wavetank::sim {
+
+CoordinationSystem::CoordinationSystem(World& world, const scenarios::Scenario& scenario)
+    : world_(world), scenario_(scenario), observer_(world.kernel) {
+  for (const std::uint32_t host : scenario_.coordination.servers.hosts) {
+    add_server(host, true);
+  }
+  for (const std::uint32_t host : scenario_.coordination.observers.hosts) {
+    add_server(host, false);
+  }
+  for (const scenarios::CoordinationClients& clients : scenario_.clients) {
+    clients_ += clients.clients;
+  }
+  for (const scenarios::CoordinationClients& clients : scenario_.clients) {
+    add_clients(clients);
+  }
+}
+
+void CoordinationSystem::add_server(std::uint32_t host, bool votes) {
+  const NodeId self(static_cast<std::uint32_t>(world_.cluster->node_count()));
+  (votes ? ensemble_.voters : ensemble_.observers).push_back(self);
+  servers_.emplace_back(host, self);
+  const MachineId on = world_.machines[host];
+  world_.cluster->add_node({(votes ? "server@" : "observer@") + scenario_.cluster.hosts[host].name,
+                            on,
+                            [this, self] {
+                              return std::make_unique<coordination::Server>(
+                                  self, scenario_.coordination.server, ensemble_, observer_);
+                            },
+                            world_.cluster->machine(on).cores, true});
+}
+
+std::vector<NodeId> CoordinationSystem::servers_on(const std::vector<std::uint32_t>& hosts) const {
+  std::vector<NodeId> found;
+  for (const auto& [host, node] : servers_) {
+    if (std::ranges::find(hosts, host) != hosts.end()) {
+      found.push_back(node);
+    }
+  }
+  return found;
+}
+
+void CoordinationSystem::add_clients(const scenarios::CoordinationClients& clients) {
+  for (std::uint32_t index = 0; index < clients.clients; ++index) {
+    add_client(clients, index);
+  }
+}
+
+void CoordinationSystem::add_client(const scenarios::CoordinationClients& clients,
+                                    std::uint32_t index) {
+  CoordinationMix mix;
+  mix.outstanding = clients.outstanding;
+  mix.read_share = clients.read_share;
+  mix.create_share = clients.create_share;
+  mix.watch_share = clients.watch_share;
+  mix.value_bytes = clients.value_bytes;
+  mix.stop = Time() + std::min(clients.stop.value_or(scenario_.duration), scenario_.duration);
+  std::vector<NodeId> servers;
+  for (const auto& [host, node] : servers_) {
+    servers.push_back(node);
+  }
+  if (clients.servers) {
+    servers = servers_on(clients.servers->hosts);
+  }
+  coordination::ClientConfig config = clients.client;
+  config.max_outstanding = clients.outstanding + 2;  // its own nodes beside
+  const std::uint32_t host = clients.on.hosts[index % clients.on.hosts.size()];
+  CoordinationClient::Place place{next_client_++, clients_, 0, scenario_.seed};
+  world_.cluster->add_node({clients.name + "-" + std::to_string(index + 1), world_.machines[host],
+                            [this, mix, config, servers, place]() mutable {
+                              auto client = std::make_unique<CoordinationClient>(
+                                  place, mix, config, servers, observer_);
+                              ++place.life;
+                              return client;
+                            }});
+}
+
+std::vector<const coordination::DataTree*> CoordinationSystem::trees() const {
+  std::vector<const coordination::DataTree*> trees;
+  for (const auto& [host, id] : servers_) {
+    Node& node = world_.cluster->node(id);
+    if (node.running() && node.role<coordination::Server>().view().serves) {
+      trees.push_back(&node.role<coordination::Server>().tree());
+    }
+  }
+  return trees;
+}
+
+}  // namespace wavetank::sim
