@@ -40,6 +40,12 @@ log::TopicConfig default_offsets_topic() {
   return topic;
 }
 
+log::TopicConfig default_transactions_topic() {
+  log::TopicConfig topic = default_offsets_topic();
+  topic.name = log::kTransactionsTopic;
+  return topic;
+}
+
 std::string_view kind(const FaultAction& action) {
   static constexpr std::string_view kKinds[] = {
       "crash",      "pause",           "partition",   "slow_link",       "delay",

@@ -84,6 +84,8 @@ struct Selector {
 
 /// 8 partitions; its replication is 0 until the number of brokers is known.
 log::TopicConfig default_offsets_topic();
+/// The same, of transactions; two replicas must have what is written, if there are two.
+log::TopicConfig default_transactions_topic();
 
 /// The replicated log; absent if it has no brokers. The offsets topic is not among `topics`: the
 /// runner adds it as the last.
@@ -92,6 +94,9 @@ struct LogService {
   Selector controller;  ///< one host, three or five
   std::vector<log::TopicConfig> topics;
   log::TopicConfig offsets = default_offsets_topic();  ///< named log::kOffsetsTopic
+  /// Named log::kTransactionsTopic; the runner adds it behind the offsets topic if a workload is
+  /// transactional.
+  log::TopicConfig transactions = default_transactions_topic();
   log::BrokerConfig broker;
   log::ControllerConfig control;
   /// A supervisor starts a broker or controller that has ended itself again; nothing: nobody does.
@@ -124,6 +129,14 @@ enum class LoadModel {
   order_lifecycle,  ///< orders created, modified, allocated, scheduled, shipped, backlog adjusted
 };
 
+/// How a workload's producers put their records into transactions, one after the other.
+struct Transactional {
+  std::string id;                      ///< of all its producers; empty: one for each
+  Duration every = milliseconds(100);  ///< a transaction is ended after this
+  std::uint32_t records = 0;           ///< or after so many records; 0: by time only
+  double abort_share = 0;              ///< of them end with an abort
+};
+
 struct Workload {
   Workload();
 
@@ -144,7 +157,8 @@ struct Workload {
   models::OrdersConfig orders;
 
   log::ProducerConfig producer;
-  Duration start{};              ///< after the start of the run
+  std::optional<Transactional> transactional;
+  Duration start{};              ///< of its producers and the load, after the start of the run
   std::optional<Duration> stop;  ///< default: the end of the run
 };
 

@@ -47,6 +47,9 @@ constexpr Metric kMetrics[] = {
     {"standstill_max", scalar, seconds,
      "longest time in which a partition that is written to was not read; of the worst partition"},
     {"standstill_median", scalar, seconds, "the same, of the median partition"},
+    {"transactions_committed", scalar, records, "transactions whose producer was told so"},
+    {"transactions_aborted", scalar, records, "transactions given up"},
+    {"producers_fenced", scalar, records, "transactional producers that another one replaced"},
     {"cost_per_hour", scalar, dollars, "of all hosts, at list price"},
     {"cost_per_million", scalar, dollars, "of a million records delivered, at list price"},
 };

@@ -331,12 +331,18 @@ class Validator {
         error(pointer + "/name", fmt::format("\"{}\" is added by itself", log::kOffsetsTopic),
               "another name; its settings stand in \"offsets_topic\"");
       }
+      if (log.topics[i].name == log::kTransactionsTopic) {
+        error(pointer + "/name", fmt::format("\"{}\" is added by itself", log::kTransactionsTopic),
+              "another name");
+      }
     }
     const auto brokers = static_cast<std::uint32_t>(log.brokers.hosts.size());
     if (log.offsets.replication == 0) {
       log.offsets.replication = std::clamp(brokers, 1U, 3U);
     }
     check_topic(log.offsets, "/services/log/offsets_topic");
+    log.transactions.replication = std::clamp(brokers, 1U, 3U);
+    log.transactions.min_insync = std::min(log.transactions.replication, 2U);
     if (log.broker.heartbeat_interval >= log.control.session_timeout) {
       error(
           "/services/log",
@@ -393,6 +399,10 @@ class Validator {
       check_load_times(w, pointer);
       check_model(w, pointer);
       check_producer(w.producer, pointer + "/producer");
+      if (w.transactional && !w.producer.idempotent) {
+        error(pointer + "/transactional", "transactions need idempotent producers",
+              "acks \"all\" and 5 requests in flight at most");
+      }
     }
   }
 

@@ -255,6 +255,8 @@ Type<log::ProducerConfig> producer_settings() {
                 "A record not acknowledged for this long is given up; Kafka: delivery.timeout.ms.")
       .optional("retry_backoff", &ProducerConfig::retry_backoff, positive_duration(),
                 "Before a failed request is sent again; Kafka: retry.backoff.ms.")
+      .optional("transaction_timeout", &ProducerConfig::transaction_timeout, positive_duration(),
+                "An open transaction is aborted after this; Kafka: transaction.timeout.ms.")
       .optional("metadata_max_age", &ProducerConfig::metadata_max_age, positive_duration(),
                 "Leaders are asked for at least this often; Kafka: metadata.max.age.ms.")
       .optional("buffer_bytes", &ProducerConfig::buffer_bytes, bytes<std::uint64_t>(1024),
@@ -291,6 +293,18 @@ Type<Workload> workload() {
         "Change events of orders: created, modified, allocated, scheduled, shipped, backlog "
         "adjusted."},
        {"fixed", LoadModel::fixed, "Records without meaning: keys and sizes as given."}});
+  const auto transactional =
+      Shape<Transactional>("transactions")
+          .optional("every", &Transactional::every, positive_duration(),
+                    "A transaction is ended after this.")
+          .optional("records", &Transactional::records, count<std::uint32_t>(0, 1'000'000),
+                    "Or after so many records; 0: by time only.")
+          .optional("abort_share", &Transactional::abort_share, number({0, 1}),
+                    "Share of them that the application aborts.")
+          .optional(
+              "id", &Transactional::id, text("a transactional id", "\"payments\""),
+              "Transactional id of all its producers: each fences the ones before it. Default: "
+              "each has its own. Kafka: transactional.id.");
   return Shape<Workload>("a workload")
       .required("name", &Workload::name, own_name("a workload", "\"orders\""),
                 "Name of the workload.")
@@ -319,7 +333,12 @@ Type<Workload> workload() {
       .optional("orders", &Workload::orders, orders.type(), "Settings of the order model.")
       .optional("producer", &Workload::producer, producer_settings(),
                 "Settings of its producers; Kafka's names and defaults.")
-      .optional("start", &Workload::start, duration(), "When the load begins.")
+      .optional(
+          "transactional", &Workload::transactional, maybe(transactional.type(), Transactional{}),
+          "Its producers commit their records in transactions; a record counts as acknowledged "
+          "with its transaction.")
+      .optional("start", &Workload::start, duration(),
+                "When its producers are started, and the load begins.")
       .optional("stop", &Workload::stop, maybe(positive_duration()),
                 "When the load ends. Default: with the run.")
       .type();
@@ -346,6 +365,10 @@ Type<ConsumerGroup> consumer_group() {
        {"sticky", Assignor::sticky, "Evenly, and everybody keeps what he has as far as possible."},
        {"cooperative-sticky", Assignor::cooperative_sticky,
         "The same, and only what moves stands still while it does."}});
+  using log::Isolation;
+  const auto isolation = choice<Isolation>(
+      {{"read_uncommitted", Isolation::read_uncommitted, "Everything, aborted or not."},
+       {"read_committed", Isolation::read_committed, "Records of committed transactions only."}});
   const auto settings =
       Shape<ConsumerConfig>("settings of the consumers")
           .optional("assignor", &ConsumerConfig::assignor, assignor,
@@ -359,6 +382,8 @@ Type<ConsumerGroup> consumer_group() {
                     "max.poll.interval.ms.")
           .optional("fetch_min_bytes", &ConsumerConfig::fetch_min_bytes, bytes<std::uint32_t>(1),
                     "Kafka: fetch.min.bytes.")
+          .optional("isolation", &ConsumerConfig::isolation, isolation,
+                    "What they get of transactions; Kafka: isolation.level.")
           .optional("fetch_max_wait", &ConsumerConfig::fetch_max_wait, duration(),
                     "How long a fetch waits for data; Kafka: fetch.max.wait.ms.")
           .optional("fetch_max_bytes", &ConsumerConfig::fetch_max_bytes, bytes<std::uint64_t>(1),

@@ -67,6 +67,10 @@ Type<log::BrokerConfig> broker_settings() {
                 "Before a failed request to the controller or a failed fetch is sent again.")
       .optional("request_timeout", &BrokerConfig::request_timeout, positive_duration(),
                 "Of a follower's fetch and a request to the controller.")
+      .optional("transaction_abort_check", &BrokerConfig::transaction_abort_check,
+                positive_duration(),
+                "How often a coordinator looks for transactions that are open for too long; Kafka: "
+                "transaction.abort.timed.out.transaction.cleanup.interval.ms.")
       .optional("message_max_bytes", &BrokerConfig::message_max_bytes, bytes<std::uint64_t>(1024),
                 "The greatest batch; Kafka: message.max.bytes.")
       .optional("truncation", &BrokerConfig::truncation, truncation,

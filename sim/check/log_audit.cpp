@@ -133,8 +133,11 @@ void Audit::read(const StoredPartition& partition) {
   }
   const log::Offset end = authority->leads && promises_.acks_all ? authority->high_watermark
                                                                  : stored_end(authority->units);
-  const std::string damage = read_stored(
-      authority->units, end, [&](const StoredRecord& record) { meet(partition, record); });
+  const std::string damage = read_stored(authority->units, end, [&](const StoredRecord& record) {
+    if (!record.aborted || !promises_.reads_committed) {
+      meet(partition, record);
+    }
+  });
   if (!damage.empty() && authority->leads) {  // else it may be torn: nobody has recovered it yet
     phantom_.breach(partition.name + ": " + damage);
   }

@@ -18,6 +18,8 @@ namespace wavetank::sim {
 struct Promises {
   bool acks_all =
       true;  ///< an acknowledged record is below the high watermark; else it is in the leader's log
+  /// The judged group reads committed transactions only: what was aborted is not there for it.
+  bool reads_committed = false;
   bool consumed = true;    ///< a judged consumer group reads
   bool idempotent = true;  ///< no record is stored twice, and a producer's records keep their order
 };

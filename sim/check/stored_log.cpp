@@ -14,7 +14,11 @@ bool take_batch(ByteView& unit, Batch& out) {
   const std::int64_t length = cursor.integer(4);
   const std::int64_t epoch = cursor.integer(4);
   const std::int64_t magic = cursor.integer(1);
-  cursor.bytes(4 + 2 + 4 + 8 + 8 + 8 + 2 + 4);
+  cursor.bytes(4);
+  const std::int64_t attributes = cursor.integer(2);
+  cursor.bytes(4 + 8 + 8);
+  const std::int64_t producer = cursor.integer(8);
+  cursor.bytes(2 + 4);
   const std::int64_t count = cursor.integer(4);
   if (!cursor.sound() || magic != 2 || length < 0 ||
       static_cast<std::uint64_t>(length) + kBeforeLength > unit.size() ||
@@ -22,10 +26,63 @@ bool take_batch(ByteView& unit, Batch& out) {
     return false;
   }
   const std::size_t size = static_cast<std::size_t>(length) + kBeforeLength;
-  out = Batch{log::Offset(base), static_cast<std::int32_t>(epoch), count,
+  constexpr std::int64_t kTransactional = 1 << 4;
+  constexpr std::int64_t kControl = 1 << 5;
+  out = Batch{log::Offset(base),
+              (attributes & kTransactional) != 0,
+              (attributes & kControl) != 0,
+              producer,
+              static_cast<std::int32_t>(epoch),
+              count,
               unit.subspan(kHeader, size - kHeader)};
   unit = unit.subspan(size);
   return true;
+}
+
+namespace {
+
+/// Whether the marker in a control batch says that the transaction is aborted.
+bool says_abort(const Batch& batch) {
+  Cursor cursor(batch.records);
+  Cursor record(cursor.bytes(cursor.variable()));
+  record.integer(1);
+  record.variable();
+  record.variable();
+  Cursor key(record.bytes(record.variable()));
+  key.integer(2);
+  return key.integer(2) == 0 && key.sound();
+}
+
+}  // namespace
+
+bool Aborted::contain(const Batch& batch) const {
+  const auto producer = by_producer.find(batch.producer);
+  if (producer == by_producer.end() || !batch.transactional) {
+    return false;
+  }
+  const auto span = std::ranges::lower_bound(producer->second, batch.base, {}, &Span::marker);
+  return span != producer->second.end() && span->first <= batch.base;
+}
+
+Aborted find_aborted(const std::vector<Bytes>& units) {
+  Aborted aborted;
+  std::map<std::int64_t, log::Offset> open;
+  for (const Bytes& bytes : units) {
+    ByteView unit = bytes;
+    Batch batch;
+    while (take_batch(unit, batch)) {
+      if (!batch.control && batch.transactional) {
+        open.emplace(batch.producer, batch.base);
+      } else if (const auto ended = open.find(batch.producer);
+                 batch.control && ended != open.end()) {
+        if (says_abort(batch)) {
+          aborted.by_producer[batch.producer].push_back({ended->second, batch.base});
+        }
+        open.erase(ended);
+      }
+    }
+  }
+  return aborted;
 }
 
 }  // namespace oracle

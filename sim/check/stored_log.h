@@ -4,6 +4,7 @@
 // of its own, straight from format.md, that shares no code with the engine it judges.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ namespace wavetank::sim {
 struct StoredRecord {
   log::Offset offset;
   std::int32_t leader_epoch = 0;
+  bool aborted = false;  ///< its transaction was
   ByteView key;
   ByteView value;
 };
@@ -43,7 +45,8 @@ struct StoredPartition {
   [[nodiscard]] const StoredReplica* authority() const;
 };
 
-/// Calls `visit` for every record with an offset below `end`, in the order stored. Returns what is
+/// Calls `visit` for every record with an offset below `end`, in the order stored; markers of
+/// transactions are no records. Returns what is
 /// wrong with the bytes, or an empty text.
 template <class Visit>
 std::string read_stored(const std::vector<Bytes>& units, log::Offset end, Visit&& visit);
@@ -110,6 +113,9 @@ class Cursor {
 
 struct Batch {
   log::Offset base;
+  bool transactional = false;
+  bool control = false;
+  std::int64_t producer = -1;
   std::int32_t epoch = 0;
   std::int64_t count = 0;
   ByteView records;
@@ -117,14 +123,32 @@ struct Batch {
 /// Takes the next batch off `unit`. False at its end or if it is not sound (`unit` stays).
 bool take_batch(ByteView& unit, Batch& out);
 
+/// The aborted transactions of one log: by producer, where each begins and where its marker stands,
+/// ascending.
+struct Aborted {
+  struct Span {
+    log::Offset first;
+    log::Offset marker;
+  };
+  std::map<std::int64_t, std::vector<Span>> by_producer;
+
+  [[nodiscard]] bool contain(const Batch& batch) const;
+};
+Aborted find_aborted(const std::vector<Bytes>& units);
+
 }  // namespace oracle
 
 template <class Visit>
 std::string read_stored(const std::vector<Bytes>& units, log::Offset end, Visit&& visit) {
+  const oracle::Aborted aborted = oracle::find_aborted(units);
   for (const Bytes& bytes : units) {
     ByteView unit = bytes;
     oracle::Batch batch;
     while (oracle::take_batch(unit, batch)) {
+      if (batch.control) {
+        continue;
+      }
+      const bool is_aborted = aborted.contain(batch);
       oracle::Cursor cursor(batch.records);
       for (std::int64_t i = 0; i < batch.count; ++i) {
         oracle::Cursor record(cursor.bytes(cursor.variable()));
@@ -133,6 +157,7 @@ std::string read_stored(const std::vector<Bytes>& units, log::Offset end, Visit&
         StoredRecord it;
         it.offset = batch.base + record.variable();
         it.leader_epoch = batch.epoch;
+        it.aborted = is_aborted;
         it.key = record.bytes(record.variable());
         it.value = record.bytes(record.variable());
         if (!cursor.sound() || !record.sound()) {

@@ -45,4 +45,12 @@ class LateStart final : public port::Role {
   bool started_ = false;
 };
 
+/// `role`, or, before `at`, `role` waiting for that.
+inline std::unique_ptr<port::Role> start_at(Time at, Time now, std::unique_ptr<port::Role> role) {
+  if (now >= at) {
+    return role;
+  }
+  return std::make_unique<LateStart>(at - now, std::move(role));
+}
+
 }  // namespace wavetank::sim

@@ -12,16 +12,22 @@ constexpr Duration kLookInterval = milliseconds(1);
 
 constexpr std::uint64_t kDue = 0;
 constexpr std::uint64_t kLook = 1;
+/// And all above: the end of transaction `what - kEnd`.
+constexpr std::uint64_t kEnd = 2;
 }  // namespace
 
 LoadGenerator::LoadGenerator(Cluster& cluster, Observer& observer, LoadSpec spec)
     : cluster_(cluster),
       observer_(observer),
       spec_(std::move(spec)),
-      random_(cluster.seed(), "load/arrivals/" + std::to_string(spec_.instance)) {}
+      random_(cluster.seed(), "load/arrivals/" + std::to_string(spec_.instance)),
+      outcomes_(cluster.seed(), "load/outcomes/" + std::to_string(spec_.instance)) {}
 
-void LoadGenerator::process_starts() {
+void LoadGenerator::process_starts(log::Producer& producer) {
+  producer_ = &producer;
   observer_.producer_died(spec_.instance);
+  stored_.clear();
+  settle(TransactionFate::unknown);
   while (!due_.empty()) {  // the application's memory went with it: the source goes on with what is
                            // next
     prepare(due_.front());
@@ -48,6 +54,14 @@ void LoadGenerator::fire(std::uint64_t what) {
     look();
     return;
   }
+  if (what >= kEnd) {
+    if (transaction_ == static_cast<TransactionNumber>(what - kEnd) &&
+        cluster_.node(node_).running()) {
+      due_to_end_ = true;
+      call_soon();
+    }
+    return;
+  }
   const Time now = cluster_.now();
   if (cluster_.node(node_).running()) {
     ENSURE(due_.size() < kMaxDueRecords, "the records that are due stay within kMaxDueRecords");
@@ -67,17 +81,28 @@ void LoadGenerator::call_soon() {
 
 void LoadGenerator::on_step(port::Now now, port::Ports& ports) {
   called_ = false;
-  auto& producer = cluster_.node(node_).role<log::Producer>();
+  log::Producer& producer = *producer_;
+  if (spec_.transactions && !steer(producer, now, ports)) {
+    return;
+  }
   while (!due_.empty()) {
     prepare(due_.front());
+    if (transaction_ && spec_.transactions->records > 0 && sent_ >= spec_.transactions->records) {
+      end(producer, now, ports);
+      return;
+    }
     if (!producer.send(now, record_.key.view(), record_.value.view(), record_.headers.view(),
                        record_.event_id, ports)) {
-      if (producer.pending_records() == 0) {
+      if (producer.pending_records() == 0 && !spec_.transactions) {
         look_soon();
       }
       return;  // acknowledgements and the next record that is due bring us back
     }
     observer_.accepted(EventId(record_.event_id), record_.size_bytes());
+    if (transaction_) {
+      observer_.transactions().sent(EventId(record_.event_id), *transaction_);
+      ++sent_;
+    }
     prepared_ = false;
     due_.pop_front();
   }
@@ -96,7 +121,7 @@ void LoadGenerator::look() {
   if (!cluster_.node(node_).running() || due_.empty()) {
     return;
   }
-  if (cluster_.node(node_).role<log::Producer>().can_accept(record_.size_bytes())) {
+  if (producer_->can_accept(record_.size_bytes())) {
     call_soon();
   } else {
     look_soon();
@@ -118,7 +143,11 @@ void LoadGenerator::on_batch_sent(log::PartitionId /*p*/,
 
 void LoadGenerator::on_acknowledged(log::PartitionId p, log::Offset base,
                                     std::span<const log::RecordHandle> records) {
-  observer_.acknowledged(p, base, records);
+  if (transaction_) {
+    stored_.push_back({p, base, {records.begin(), records.end()}});
+  } else {
+    observer_.acknowledged(p, base, records);
+  }
   if (!due_.empty()) {
     call_soon();
   }
@@ -129,6 +158,83 @@ void LoadGenerator::on_failed(log::PartitionId /*p*/, std::span<const log::Recor
   observer_.refused(records);
   if (!due_.empty()) {
     call_soon();
+  }
+}
+
+// --- transactions
+// -----------------------------------------------------------------------------------
+
+bool LoadGenerator::steer(log::Producer& producer, port::Now now, port::Ports& ports) {
+  switch (producer.transaction()) {
+    case log::TransactionPhase::ready:
+      if (!due_.empty()) {
+        begin(producer);
+      }
+      return !due_.empty();
+    case log::TransactionPhase::open:
+      if (due_to_end_) {
+        end(producer, now, ports);
+      }
+      return !due_to_end_;
+    case log::TransactionPhase::failed:
+      producer.abort_transaction(now, ports);
+      return false;
+    case log::TransactionPhase::fatal:
+      return true;  // it refuses every record
+    case log::TransactionPhase::initializing:
+    case log::TransactionPhase::committing:
+    case log::TransactionPhase::aborting:
+      return false;
+  }
+  return false;
+}
+
+void LoadGenerator::begin(log::Producer& producer) {
+  producer.begin_transaction();
+  transaction_ = observer_.transactions().begin();
+  sent_ = 0;
+  due_to_end_ = false;
+  cluster_.kernel().schedule(cluster_.now() + spec_.transactions->every, *this,
+                             kEnd + *transaction_);
+}
+
+void LoadGenerator::end(log::Producer& producer, port::Now now, port::Ports& ports) {
+  due_to_end_ = true;
+  const bool aborts = outcomes_.uniform() < spec_.transactions->abort_share;
+  if (aborts) {
+    producer.abort_transaction(now, ports);
+  } else {
+    observer_.transactions().becomes(*transaction_, TransactionFate::committing);
+    producer.commit_transaction(now, ports);
+  }
+}
+
+void LoadGenerator::on_transaction_ended(log::Outcome outcome) {
+  for (const Stored& it : stored_) {
+    if (outcome == log::Outcome::commit) {
+      observer_.acknowledged(it.partition, it.base, it.records);
+    } else {
+      observer_.refused(it.records);
+    }
+  }
+  stored_.clear();
+  settle(outcome == log::Outcome::commit ? TransactionFate::committed : TransactionFate::aborted);
+}
+
+void LoadGenerator::on_fatal(log::ErrorCode /*error*/) {
+  for (const Stored& it : stored_) {
+    observer_.refused(it.records);
+  }
+  stored_.clear();
+  observer_.producer_fenced();
+  settle(TransactionFate::unknown);
+  call_soon();
+}
+
+void LoadGenerator::settle(TransactionFate fate) {
+  if (transaction_) {
+    observer_.transactions().becomes(*transaction_, fate);
+    transaction_.reset();
   }
 }
 

@@ -19,6 +19,12 @@ class Reader final : public log::ConsumerListener {
     }
     observer_.read_to(group_, judged_, p, batch.last_offset() + 1);
   }
+  void on_hidden(log::PartitionId p, log::Offset offset) override {
+    if (judged_) {
+      observer_.position_set(self_, p, offset);
+    }
+    observer_.read_to(group_, judged_, p, offset);
+  }
   void on_position(log::PartitionId p, log::Offset offset) override {
     if (judged_) {
       observer_.position_set(self_, p, offset);

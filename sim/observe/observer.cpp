@@ -81,6 +81,9 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
     if (ledger_.deliver(event, partition, record.offset) != Delivery::first) {
       return;
     }
+    if (const auto* transaction = transactions_.delivered(event)) {
+      precommitted_read_.delivered(event, *transaction);
+    }
     const Time intended = ledger_.intended(event);
     evidence_.delivered(now, now - intended);
     if (StageLedger::sampled(event)) {

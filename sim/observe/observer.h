@@ -12,8 +12,10 @@
 
 #include "engine/log/probe.h"
 #include "engine/log/storage/record_batch.h"
+#include "sim/check/precommitted_read.h"
 #include "sim/check/record_ledger.h"
 #include "sim/check/step_invariants.h"
+#include "sim/check/transaction_history.h"
 #include "sim/cluster/cluster.h"
 #include "sim/observe/evidence_recorder.h"
 #include "sim/observe/group_watch.h"
@@ -64,6 +66,14 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void position_set(NodeId reader, log::PartitionId partition, log::Offset offset) {
     invariants_.position_set(reader, partition, offset);
   }
+
+  // --- transactions
+  // -------------------------------------------------------------------------------------
+  TransactionHistory& transactions() { return transactions_; }
+  [[nodiscard]] const TransactionHistory& transactions() const { return transactions_; }
+  [[nodiscard]] const PrecommittedRead& precommitted_read() const { return precommitted_read_; }
+  void producer_fenced() { ++producers_fenced_; }
+  [[nodiscard]] std::uint64_t producers_fenced() const { return producers_fenced_; }
 
   // --- faults
   // --------------------------------------------------------------------------------------------
@@ -118,6 +128,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   StepInvariants invariants_;
   GroupWatch groups_;
   std::map<log::ErrorCode, std::uint64_t> refusals_;
+  TransactionHistory transactions_;
+  PrecommittedRead precommitted_read_;
+  std::uint64_t producers_fenced_ = 0;
 };
 
 }  // namespace wavetank::sim

@@ -42,6 +42,11 @@ void LogSystem::lay_out() {
   }
   topology_.topics = scenario_.log.topics;
   topology_.topics.push_back(scenario_.log.offsets);
+  if (std::ranges::any_of(scenario_.workloads, [](const scenarios::Workload& workload) {
+        return workload.transactional.has_value();
+      })) {
+    topology_.topics.push_back(scenario_.log.transactions);
+  }
 
   std::vector<bool> loaded(topology_.partition_count());
   for (const scenarios::Workload& workload : scenario_.workloads) {
@@ -92,8 +97,8 @@ Status LogSystem::add_producers() {
     if (!arrivals || !source) {
       return tl::unexpected<Error>(!arrivals ? arrivals.error() : source.error());
     }
-    add_producer(member,
-                 {member.instance, std::move(*source), std::move(*arrivals), load_end(member)});
+    add_producer(member, {member.instance, std::move(*source), std::move(*arrivals),
+                          load_end(member), transactions_of(member)});
   }
   return {};
 }
@@ -105,15 +110,34 @@ void LogSystem::add_producer(const Member& member, LoadSpec load) {
   LoadGenerator* generator = generators_.back().get();
   const NodeId self(static_cast<std::uint32_t>(world_.cluster->node_count()));
   const std::uint32_t host = workload.on.hosts[member.index % workload.on.hosts.size()];
-  world_.cluster->add_node({workload.name + "/producer-" + std::to_string(member.index + 1),
-                            machine(host), [this, generator, self, &workload] {
-                              generator->process_starts();
-                              return std::make_unique<log::Producer>(
-                                  self, workload.producer, topology_, workload.topic_index,
-                                  *generator);
-                            }});
+  const auto make = [this, generator, self, &workload, config = producer_config(member)] {
+    auto producer =
+        std::make_unique<log::Producer>(self, config, topology_, workload.topic_index, *generator);
+    generator->process_starts(*producer);
+    return start_at(Time() + workload.start, world_.kernel.now(), std::move(producer));
+  };
+  world_.cluster->add_node(
+      {workload.name + "/producer-" + std::to_string(member.index + 1), machine(host), make});
   generator->run_on(self);
   producer_nodes_.push_back(self);
+}
+
+std::optional<TransactionPlan> LogSystem::transactions_of(const Member& member) const {
+  const auto& wanted = scenario_.workloads[member.workload].transactional;
+  return wanted
+             ? std::optional(TransactionPlan{wanted->every, wanted->records, wanted->abort_share})
+             : std::nullopt;
+}
+
+log::ProducerConfig LogSystem::producer_config(const Member& member) const {
+  const scenarios::Workload& workload = scenario_.workloads[member.workload];
+  log::ProducerConfig config = workload.producer;
+  if (workload.transactional) {
+    config.transactional_id = workload.transactional->id.empty()
+                                  ? workload.name + "-" + std::to_string(member.index + 1)
+                                  : workload.transactional->id;
+  }
+  return config;
 }
 
 Time LogSystem::load_end(const Member& member) const {
@@ -211,13 +235,10 @@ void LogSystem::add_consumer(GroupIndex index, std::uint32_t member, bool judged
   log::ConsumerConfig config = group.consumer;
   config.instance = group.static_members ? name : "";
   const Duration delay = group.start_spacing * member;
-  const auto make = [this, self, config, reader, &group, delay]() -> std::unique_ptr<port::Role> {
-    auto consumer =
-        std::make_unique<log::Consumer>(self, config, topology_, group.topic_indices, *reader);
-    if (world_.kernel.now() >= Time() + delay) {
-      return consumer;  // at its turn, or as it is restarted after it
-    }
-    return std::make_unique<LateStart>(Time() + delay - world_.kernel.now(), std::move(consumer));
+  const auto make = [this, self, config, reader, &group, delay] {
+    return start_at(
+        Time() + delay, world_.kernel.now(),
+        std::make_unique<log::Consumer>(self, config, topology_, group.topic_indices, *reader));
   };
   const std::uint32_t host = group.on.hosts[member % group.on.hosts.size()];
   world_.cluster->add_node({name, machine(host), make});

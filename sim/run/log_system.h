@@ -53,6 +53,8 @@ class LogSystem {
     std::uint32_t instance = 0;  ///< among all producers
   };
   void add_producer(const Member& member, LoadSpec load);
+  [[nodiscard]] std::optional<TransactionPlan> transactions_of(const Member& member) const;
+  [[nodiscard]] log::ProducerConfig producer_config(const Member& member) const;
   [[nodiscard]] Time load_end(const Member& member) const;
   [[nodiscard]] Result<models::Arrivals> arrivals_of(const Member& member) const;
   [[nodiscard]] Result<std::unique_ptr<models::RecordSource>> source_of(const Member& member) const;

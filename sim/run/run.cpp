@@ -12,7 +12,9 @@
 #include "models/hardware.h"
 #include "reports/conclude.h"
 #include "scenarios/schedule.h"
+#include "sim/check/aborted_read.h"
 #include "sim/check/log_audit.h"
+#include "sim/check/transaction_atomicity.h"
 #include "sim/run/coordination_system.h"
 #include "sim/run/fault_injector.h"
 #include "sim/run/knee.h"
@@ -97,6 +99,8 @@ class Run {
                                            Time acknowledged);
   /// What the hosts cost at list price; nothing where a machine was never for rent.
   void describe_cost(reports::RunResult& result) const;
+  void describe_transactions(reports::RunResult& result) const;
+  [[nodiscard]] bool reads_committed() const;
 
   const Scenario& scenario_;
   const RunHooks& hooks_;
@@ -216,6 +220,33 @@ void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& l
   result.faults.front().duplicated = result.ledger.duplicated;
 }
 
+/// The verdicts on transactions hold for a reader of committed ones.
+void Run::describe_transactions(reports::RunResult& result) const {
+  const Observer& observer = log_->observer();
+  const TransactionHistory& history = observer.transactions();
+  if (history.transactions().empty()) {
+    return;
+  }
+  const auto count = [&](std::string name, std::uint64_t value) {
+    result.metrics.scalars.push_back({std::move(name), static_cast<double>(value), ""});
+  };
+  count("transactions_committed", history.count(TransactionFate::committed));
+  count("transactions_aborted", history.count(TransactionFate::aborted));
+  count("producers_fenced", observer.producers_fenced());
+  if (reads_committed()) {
+    result.invariants.push_back(judge_aborted_read(history));
+    result.invariants.push_back(observer.precommitted_read().report());
+    result.invariants.push_back(judge_transaction_atomicity(history, observer.lag_records() == 0));
+  }
+}
+
+bool Run::reads_committed() const {
+  return !scenario_.consumers.empty() &&
+         std::ranges::all_of(scenario_.consumers, [](const scenarios::ConsumerGroup& group) {
+           return group.consumer.isolation == log::Isolation::read_committed;
+         });
+}
+
 void Run::describe_cost(reports::RunResult& result) const {
   double per_hour = 0;
   for (const scenarios::Host& host : scenario_.cluster.hosts) {
@@ -243,6 +274,7 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
     promises.acks_all = promises.acks_all && workload.producer.acks == log::Acks::all;
   }
   promises.consumed = !scenario_.consumers.empty();
+  promises.reads_committed = reads_committed();
   AuditReport audited =
       audit(log_->stored(), observer.ledger(), observer.invariants().positions(), promises);
   result.ledger = audited.ledger;
@@ -258,6 +290,7 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
     result.metrics.scalars.push_back(
         {"redelivered", static_cast<double>(observer.ledger().totals().redelivered), ""});
   }
+  describe_transactions(result);
   for (const auto& [error, count] : observer.refusals()) {
     result.metrics.scalars.push_back(
         {"errors." + std::string(log::name(error)), static_cast<double>(count), "answers"});

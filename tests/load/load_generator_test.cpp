@@ -95,9 +95,10 @@ class LoadGeneratorTest : public testing::Test, private EventTarget {
                       },
                       1, true});
     cluster.add_node({"producer", clients, [this] {
-                        generator->process_starts();
-                        return std::make_unique<log::Producer>(kProducer, producer, topology, 0,
-                                                               *generator);
+                        auto role = std::make_unique<log::Producer>(kProducer, producer, topology,
+                                                                    0, *generator);
+                        generator->process_starts(*role);
+                        return role;
                       }});
     generator->run_on(kProducer);
     cluster.start_all();

@@ -243,6 +243,24 @@ TEST_F(TransactionalClients, WhatAnAbortFindsUnsentIsGivenUp) {
   EXPECT_EQ(producer(kAnn).pending_records(), 0U);
 }
 
+TEST_F(TransactionalClients, ARecordThatCanNeverBeSentFailsItsTransaction) {
+  producing.batch_bytes = producing.max_request_bytes = 1000;
+  start(kAnn);
+  begin(kAnn);
+  send(kAnn, "a");
+  const std::string large(2000, 'x');
+  EXPECT_TRUE(
+      producer(kAnn).send(host.clock(), as_bytes("k"), as_bytes(large), {}, 99, host.ports(kAnn)));
+  EXPECT_TRUE(writers[kAnn].failed);
+  ASSERT_EQ(producer(kAnn).transaction(), TransactionPhase::failed);
+  abort(kAnn);
+  await(kAnn, TransactionPhase::ready);
+  EXPECT_EQ(writers[kAnn].ended, std::vector{Outcome::abort});
+  run_transaction(kAnn, "b");
+  ASSERT_TRUE(host.run_until([&] { return committed.count("b") == 30; }, seconds(10)));
+  EXPECT_EQ(committed.count("a"), 0);
+}
+
 TEST_F(TransactionalClients, OutsideATransactionNothingIsTaken) {
   start(kAnn);
   EXPECT_FALSE(producer(kAnn).can_accept(10));

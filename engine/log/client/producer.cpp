@@ -170,6 +170,7 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
     case RecordAccumulator::Append::too_large:
       listener.on_failed(partition_id(partition), {&handle, 1}, ErrorCode::message_too_large,
                          false);
+      fail_transaction(ErrorCode::message_too_large, false);
       return true;
     case RecordAccumulator::Append::opened:
       if (accumulator.leader(partition) == kNoBroker) {

@@ -65,8 +65,9 @@ class Producer final : public port::Role {
 
   /// Hands over a record; key and value are copied into a batch. False if the buffer is full or the
   /// cluster is not known yet: nothing was taken, try again after `can_accept` turns true. A record
-  /// that can never fit (max_request_bytes, buffer_bytes) is taken and failed at once. Records
-  /// without a key stay with one partition for batch_bytes, then go on to another (KIP-794).
+  /// that can never fit (max_request_bytes, buffer_bytes) is taken and failed at once, and with it
+  /// the transaction that it would have been part of. Records without a key stay with one partition
+  /// for batch_bytes, then go on to another (KIP-794).
   bool send(port::Now now, ByteView key, ByteView value, ByteView headers, RecordHandle handle,
             port::Ports& ports);
   [[nodiscard]] bool can_accept(std::size_t record_bytes) const;
