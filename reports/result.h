@@ -70,7 +70,7 @@ struct SloReport {
 };
 
 struct InvariantReport {
-  std::string name;  ///< "log/no-lost-write"
+  std::string name;  ///< "log/lost-write"
   Verdict verdict = Verdict::unknown;
   std::uint64_t checked = 0;         ///< facts looked at
   std::optional<std::string> first;  ///< the first bad one, for people

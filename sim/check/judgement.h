@@ -21,6 +21,8 @@ class Judgement {
       first_ = std::move(what);
     }
   }
+  /// Nothing was wrong so far: what comes next would be the first.
+  [[nodiscard]] bool holds() const { return !first_; }
   /// Something that a verdict needs is missing: it can still fail, but no longer pass.
   void lack_evidence() { evidence_ = false; }
 

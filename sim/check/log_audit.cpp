@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
 #include "models/record_source.h"
+#include "sim/check/duplicate.h"
+#include "sim/check/inconsistent_offsets.h"
 #include "sim/check/judgement.h"
+#include "sim/check/lost_write.h"
+#include "sim/check/nonmonotonic_send.h"
+#include "sim/check/unseen.h"
 
 namespace wavetank::sim {
 
@@ -17,14 +21,21 @@ namespace {
 class Audit {
  public:
   Audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-        std::span<const log::Offset> positions, const Promises& promises)
+        const Reading& reading, const Promises& promises)
       : partitions_(partitions),
         ledger_(ledger),
-        positions_(positions),
+        reading_(reading),
         promises_(promises),
-        copies_(ledger.instances()) {
+        copies_(ledger.instances()),
+        skip_(reading.skips) {
     for (std::uint32_t i = 0; i < ledger.instances(); ++i) {
       copies_[i].resize(ledger.produced_by(i));
+    }
+    for (const StoredPartition& partition : partitions) {
+      const std::size_t p = partition.id.value();
+      known_.resize(std::max(known_.size(), p + 1));
+      const StoredReplica* authority = partition.authority();
+      known_[p] = {&partition.name, authority != nullptr && authority->leads};
     }
   }
 
@@ -47,22 +58,32 @@ class Audit {
   /// Walks over all produced records and gives each its place in the ledger.
   void settle();
   void lose(EventId id, const RecordLedger::Entry& entry);
+  /// An acknowledged record that is stored and known to be at a place.
+  void expect_reader(EventId id, const RecordLedger::Entry& entry);
+  /// Of the partition that the record is said to be in.
+  [[nodiscard]] const std::string& name_of(const RecordLedger::Entry& entry) const;
+  void conserve();
   AuditReport finish();
 
   std::span<const StoredPartition> partitions_;
   const RecordLedger& ledger_;
-  std::span<const log::Offset> positions_;
+  Reading reading_;
   Promises promises_;
+  struct Known {
+    const std::string* name = nullptr;
+    bool is_led = false;
+  };
+  std::vector<Known> known_;                       ///< partitions, by id
   std::vector<std::vector<std::uint8_t>> copies_;  ///< of each record in the log, 0 to 255
-  std::map<std::pair<log::PartitionId, std::uint32_t>, std::uint64_t>
-      last_number_;  ///< by partition and instance
   AuditReport report_;
-  Judgement lost_write_{"log/no-lost-write"};
-  Judgement duplicate_{"log/no-duplicate"};
-  Judgement order_{"log/producer-order"};
-  Judgement offsets_{"log/consistent-offsets"};
-  Judgement phantom_{"log/no-phantom"};
-  Judgement skip_{"log/poll-skip"};
+  std::uint64_t settled_ = 0;  ///< of the ledger's records: delivered or refused
+  LostWrite lost_write_;
+  Duplicate duplicate_;
+  Unseen unseen_;
+  InconsistentOffsets offsets_;
+  NonmonotonicSend order_;
+  PollSkip skip_;
+  Judgement phantom_{"log/phantom"};
   Judgement equal_{"log/replicas-equal"};
   Judgement conservation_{"ledger/conservation"};
 };
@@ -126,7 +147,7 @@ void Audit::compare_replicas(const StoredPartition& partition) {
 void Audit::read(const StoredPartition& partition) {
   const StoredReplica* authority = partition.authority();
   if (authority == nullptr || !authority->leads) {
-    lost_write_.lack_evidence();
+    lost_write_.nobody_leads();
   }
   if (authority == nullptr) {
     return;
@@ -151,44 +172,21 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
                                 record.offset.value()));
     return;
   }
-  const std::uint32_t instance = models::event_instance(id.value());
-  const std::uint64_t number = models::event_number(id.value());
-  std::uint8_t& copies = copies_[instance][number];
-  duplicate_.look();
-  if (copies > 0) {
+  std::uint8_t& copies =
+      copies_[models::event_instance(id.value())][models::event_number(id.value())];
+  duplicate_.stored(id, partition.name, record.offset, copies);
+  copies = static_cast<std::uint8_t>(std::min(copies + 1, 255));
+  if (copies > 1) {
     ++report_.ledger.duplicated;
-    duplicate_.breach(fmt::format("{} offset {}: event {}/{} is stored again", partition.name,
-                                  record.offset.value(), instance, number));
-    copies = static_cast<std::uint8_t>(std::min(copies + 1, 255));
     return;
   }
-  copies = 1;
   const RecordLedger::Entry entry = ledger_.entry(id);
-  if (record.offset < positions_[partition.id.value()]) {
-    skip_.look();
-    if (!entry.delivered) {
-      skip_.breach(fmt::format("{} offset {}: the consumer has passed it and was never given it",
-                               partition.name, record.offset.value()));
-    }
-  }
+  skip_.stored(id, entry.delivered, record.offset < reading_.positions[partition.id.value()],
+               partition.id, partition.name, record.offset);
   if (entry.placed) {
-    offsets_.look();
-    if (entry.partition != partition.id || entry.offset != record.offset) {
-      offsets_.breach(fmt::format(
-          "event {}/{} is at {} offset {}, but was said to be at offset {} of partition {}",
-          instance, number, partition.name, record.offset.value(), entry.offset.value(),
-          entry.partition.value()));
-    }
+    offsets_.stored(id, entry, partition.id, partition.name, record.offset);
   }
-  order_.look();
-  const auto [last, is_first] = last_number_.try_emplace({partition.id, instance}, number);
-  if (!is_first) {
-    if (number < last->second) {
-      order_.breach(fmt::format("{} offset {}: event {}/{} comes after {}/{}", partition.name,
-                                record.offset.value(), instance, number, instance, last->second));
-    }
-    last->second = number;
-  }
+  order_.stored(id, partition.id, partition.name, record.offset);
 }
 
 void Audit::settle() {
@@ -201,16 +199,20 @@ void Audit::settle() {
       ++total.produced;
       total.acknowledged += entry.fate == Fate::acknowledged ? 1 : 0;
       conservation_.look();
+      settled_ += entry.delivered || entry.fate == Fate::refused ? 1 : 0;
       if (entry.fate == Fate::acknowledged) {
-        lost_write_.look();
+        lost_write_.acknowledged(id, entry, stored, name_of(entry));
+        if (stored && entry.placed) {
+          order_.said(id, entry);
+          expect_reader(id, entry);
+        }
       }
       if (entry.fate == Fate::acknowledged && !stored) {
         lose(id, entry);
       } else if (entry.delivered) {
         ++total.delivered;
         if (!stored) {
-          conservation_.breach(
-              fmt::format("event {}/{} was delivered and is not in the log", instance, number));
+          offsets_.delivered_and_gone(id, entry, name_of(entry));
         }
       } else if (stored || entry.fate == Fate::pending) {
         ++total.in_flight;
@@ -221,35 +223,61 @@ void Audit::settle() {
   }
 }
 
+const std::string& Audit::name_of(const RecordLedger::Entry& entry) const {
+  static const std::string kUnknown = "unknown";
+  const std::size_t p = entry.partition.value();
+  return entry.placed && p < known_.size() && known_[p].name != nullptr ? *known_[p].name
+                                                                        : kUnknown;
+}
+
+void Audit::expect_reader(EventId id, const RecordLedger::Entry& entry) {
+  const std::size_t p = entry.partition.value();
+  const bool is_read = p < reading_.last_given.size() && reading_.last_given[p];
+  if (!is_read || (entry.offset < reading_.positions[p] && !entry.delivered)) {
+    return;  // what was skipped is poll-skip's affair
+  }
+  unseen_.acknowledged(
+      id, entry, name_of(entry),
+      {known_[p].is_led && !reading_.cut_short, reading_.now - *reading_.last_given[p]});
+}
+
 void Audit::lose(EventId id, const RecordLedger::Entry& entry) {
   reports::Ledger& total = report_.ledger;
   ++total.lost;
   report_.lost_at.push_back(entry.acknowledged);
-  const auto partition = std::ranges::find(partitions_, entry.partition, &StoredPartition::id);
-  const std::string name =
-      entry.placed && partition != partitions_.end() ? partition->name : "unknown";
-  lost_write_.breach(fmt::format("event {}/{}, acknowledged at {:.6f} s as {} offset {}, is gone",
-                                 models::event_instance(id.value()),
-                                 models::event_number(id.value()), entry.acknowledged.seconds(),
-                                 name, entry.offset.value()));
   if (report_.lost.size() < reports::kMaxLostListed) {
-    report_.lost.push_back({id.value(), {}, name, entry.offset.value(), entry.acknowledged});
+    report_.lost.push_back(
+        {id.value(), {}, name_of(entry), entry.offset.value(), entry.acknowledged});
   }
 }
 
-AuditReport Audit::finish() {
+/// Two ways of counting, one as things happened and one now, come to the same.
+void Audit::conserve() {
   const reports::Ledger& total = report_.ledger;
   const LedgerTotals& seen = ledger_.totals();
-  if (total.produced != seen.produced || total.acknowledged != seen.acknowledged) {
-    conservation_.breach("the ledger's totals differ from the sum over its records");
-  }
+  const auto agree = [this](const char* what, std::uint64_t now, std::uint64_t then) {
+    if (now != then) {
+      conservation_.breach(
+          fmt::format("{} records are {}, but {} were as it happened", now, what, then));
+    }
+  };
+  agree("produced", total.produced, seen.produced);
+  agree("acknowledged", total.acknowledged, seen.acknowledged);
+  agree("delivered or refused", settled_, seen.settled);
+}
+
+AuditReport Audit::finish() {
+  conserve();
+  const LedgerTotals& seen = ledger_.totals();
   if (seen.unknown > 0) {
     phantom_.breach(fmt::format("{} delivered records were never produced", seen.unknown));
   }
+  duplicate_.delivered_twice(seen.duplicated);
   report_.invariants = {lost_write_.report(), offsets_.report(), phantom_.report(), equal_.report(),
                         conservation_.report()};
   if (promises_.consumed) {
     report_.invariants.push_back(skip_.report());
+    report_.invariants.push_back(unseen_.report());
   }
   if (promises_.idempotent) {
     report_.invariants.push_back(duplicate_.report());
@@ -261,8 +289,8 @@ AuditReport Audit::finish() {
 }  // namespace
 
 AuditReport audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-                  std::span<const log::Offset> positions, const Promises& promises) {
-  return Audit(partitions, ledger, positions, promises).run();
+                  const Reading& reading, const Promises& promises) {
+  return Audit(partitions, ledger, reading, promises).run();
 }
 
 }  // namespace wavetank::sim

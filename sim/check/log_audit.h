@@ -1,14 +1,19 @@
 #pragma once
 
 // The audit at the end of a run: what producers were told and consumers were given, held against
-// what is on the disks. One walk over the stored records; the verdicts are named after Jepsen's
-// analysis of Kafka-like logs (Kingsbury, "Redpanda 21.10.1", 2022).
+// what is on the disks. One walk over the stored records and one over the ledger feed the checkers,
+// which stand in files of their own and have the names of Jepsen's workload for Kafka-like logs
+// (Kingsbury, "Redpanda 21.10.1", 2022). The audit itself judges that nobody stored or read a
+// record that was never produced (log/phantom), that replicas agree below their high watermarks
+// (log/replicas-equal), and that every record is accounted for (ledger/conservation).
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "reports/result.h"
+#include "sim/check/poll_skip.h"
 #include "sim/check/record_ledger.h"
 #include "sim/check/stored_log.h"
 
@@ -24,6 +29,17 @@ struct Promises {
   bool idempotent = true;  ///< no record is stored twice, and a producer's records keep their order
 };
 
+/// How far the judged group has come.
+struct Reading {
+  std::span<const log::Offset> positions;  ///< by partition: what it will be given next
+  PollSkip skips;                          ///< what it was taken past
+  /// By partition: when it was last given something, or set to a position; missing: nobody reads
+  /// it.
+  std::span<const std::optional<Time>> last_given = {};
+  Time now;                ///< the end of the run
+  bool cut_short = false;  ///< before everything could settle
+};
+
 struct AuditReport {
   reports::Ledger ledger;
   std::vector<reports::LostRecord> lost;  ///< the first kMaxLostListed
@@ -31,9 +47,8 @@ struct AuditReport {
   std::vector<reports::InvariantReport> invariants;
 };
 
-/// `positions`: by partition, the offset that the judged group will be given next. REQUIRES: the
-/// run is over, `ledger` saw all of it.
+/// REQUIRES: the run is over, `ledger` saw all of it.
 AuditReport audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-                  std::span<const log::Offset> positions, const Promises& promises);
+                  const Reading& reading, const Promises& promises);
 
 }  // namespace wavetank::sim

@@ -23,16 +23,7 @@ void StepInvariants::leader_elected(log::PartitionId p, NodeId leader, log::Lead
 void StepInvariants::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
                                    log::Offset end) {
   claim_epoch(p, broker, epoch);
-  HighWatermark& it = high_watermark_[p.value()];
-  it.leader = broker;
-  it.shown = log::Offset();
-  committed_stays_.look();
-  if (end < it.greatest) {
-    committed_stays_.breach(
-        fmt::format("partition {}: node {} leads epoch {} with a log that ends at {}, below the "
-                    "high watermark {}",
-                    p.value(), broker.value(), epoch.value(), end.value(), it.greatest.value()));
-  }
+  high_watermark_.became_leader(broker, p, epoch, end);
 }
 
 void StepInvariants::appended_as_leader(NodeId broker, log::PartitionId p, log::Offset base,
@@ -47,21 +38,6 @@ void StepInvariants::appended_as_leader(NodeId broker, log::PartitionId p, log::
   }
 }
 
-void StepInvariants::high_watermark_advanced(NodeId leader, log::PartitionId p,
-                                             log::Offset high_watermark) {
-  monotonic_.look();
-  HighWatermark& it = high_watermark_[p.value()];
-  if (leader == it.leader) {
-    if (high_watermark < it.shown) {
-      monotonic_.breach(
-          fmt::format("partition {}: the high watermark of leader {} went from {} back to {}",
-                      p.value(), leader.value(), it.shown.value(), high_watermark.value()));
-    }
-    it.shown = high_watermark;
-  }
-  it.greatest = std::max(it.greatest, high_watermark);
-}
-
 StepInvariants::Reading& StepInvariants::reading(NodeId reader, log::PartitionId p) {
   std::vector<Reading>& all = reading_[p.value()];
   const auto found = std::ranges::find(all, reader, &Reading::reader);
@@ -72,12 +48,13 @@ void StepInvariants::position_set(NodeId reader, log::PartitionId p, log::Offset
   reading(reader, p).next = offset;
 }
 
-void StepInvariants::delivered(NodeId reader, log::PartitionId p, log::Offset offset) {
-  poll_order_.look();
+void StepInvariants::delivered(NodeId reader, log::PartitionId p, log::Offset offset, Time now) {
+  backwards_.look();
   log::Offset& next = reading(reader, p).next;
-  if (offset != next) {
-    poll_order_.breach(fmt::format("partition {}: offset {} was handed over where {} was next",
-                                   p.value(), offset.value(), next.value()));
+  if (offset < next) {
+    backwards_.went_back(reader, p, offset, next, now);
+  } else if (next < offset) {
+    skips_.jumped(reader, p, next, offset, now);
   }
   next = offset + 1;
 }
@@ -93,10 +70,11 @@ std::vector<log::Offset> StepInvariants::positions() const {
 }
 
 std::vector<reports::InvariantReport> StepInvariants::reports(bool consumed) const {
-  std::vector<reports::InvariantReport> all = {one_leader_.report(), monotonic_.report(),
-                                               committed_stays_.report()};
+  std::vector<reports::InvariantReport> all = {one_leader_.report(), high_watermark_.monotonic(),
+                                               high_watermark_.committed_stays(),
+                                               in_sync_set_.report()};
   if (consumed) {
-    all.push_back(poll_order_.report());
+    all.push_back(backwards_.report());
   }
   return all;
 }

@@ -31,6 +31,7 @@ struct StoredReplica {
   log::Offset high_watermark;                    ///< as the replica's broker knows it
   std::vector<Bytes> units;                      ///< of all its segments, in order
   log::LeaderEpoch epoch = log::kNoLeaderEpoch;  ///< of the leader it knows, or is
+  std::vector<NodeId> in_sync = {};              ///< as a leader knows it
 };
 
 /// One partition: its replicas, ascending by broker.

@@ -10,7 +10,8 @@ Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
       stages_(static_cast<std::uint32_t>(loaded.size()), measured_from),
       recovery_(loaded),
       invariants_(static_cast<std::uint32_t>(loaded.size())),
-      groups_(std::move(groups), loaded, measured_from) {
+      groups_(std::move(groups), loaded, measured_from),
+      last_given_(loaded.size()) {
   cluster.observe_steps(this);
 }
 
@@ -71,11 +72,12 @@ void Observer::refused(std::span<const std::uint64_t> ids) {
 void Observer::delivered(NodeId reader, log::PartitionId partition, const log::BatchView& batch,
                          log::Offset from) {
   const Time now = kernel_.now();
+  last_given_[partition.value()] = now;
   batch.for_each_record([&](const log::RecordView& record) {
     if (record.offset < from) {
       return;
     }
-    invariants_.delivered(reader, partition, record.offset);
+    invariants_.delivered(reader, partition, record.offset, now);
     const std::optional<std::uint64_t> id = models::event_id(record.value);
     const EventId event(id.value_or(~0ULL));
     if (ledger_.deliver(event, partition, record.offset) != Delivery::first) {
@@ -103,7 +105,7 @@ void Observer::appended(NodeId broker, log::PartitionId p, log::Offset base, log
 
 void Observer::high_watermark_advanced(NodeId leader, log::PartitionId p,
                                        log::Offset high_watermark) {
-  invariants_.high_watermark_advanced(leader, p, high_watermark);
+  invariants_.high_watermark().advanced(leader, p, high_watermark);
   stages_.high_watermark_advanced(p, high_watermark, kernel_.now());
 }
 
@@ -112,8 +114,19 @@ void Observer::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch
   invariants_.became_leader(broker, p, epoch, end);
 }
 
+void Observer::truncated(NodeId broker, log::PartitionId p, log::Offset /*old_end*/,
+                         log::Offset new_end) {
+  invariants_.high_watermark().truncated(broker, p, new_end);
+}
+
+void Observer::log_recovered(NodeId broker, log::PartitionId p, log::Offset /*end*/,
+                             std::uint64_t /*bytes_scanned*/) {
+  invariants_.high_watermark().recovered(broker, p);
+}
+
 void Observer::broker_registered(NodeId broker, log::BrokerEpoch /*epoch*/) {
   recovery_.broker_registered(kernel_.now(), broker);
+  invariants_.high_watermark().registered(broker);
 }
 
 void Observer::broker_fenced(NodeId broker) {
@@ -122,15 +135,18 @@ void Observer::broker_fenced(NodeId broker) {
 
 void Observer::leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) {
   invariants_.leader_elected(p, leader, epoch);
+  invariants_.in_sync_set().leader_elected(p, leader, kernel_.now());
   recovery_.leader_elected(kernel_.now(), p, leader);
 }
 
 void Observer::partition_offline(log::PartitionId p) {
+  invariants_.in_sync_set().went_offline(p, kernel_.now());
   recovery_.partition_offline(p);
 }
 
 void Observer::in_sync_set_changed(log::PartitionId p, log::LeaderEpoch /*epoch*/,
                                    std::span<const NodeId> in_sync) {
+  invariants_.in_sync_set().changed(p, in_sync, kernel_.now());
   recovery_.in_sync_set_changed(kernel_.now(), p, in_sync);
 }
 

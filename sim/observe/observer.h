@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,6 +66,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                  log::Offset from);
   void position_set(NodeId reader, log::PartitionId partition, log::Offset offset) {
     invariants_.position_set(reader, partition, offset);
+    last_given_[partition.value()] = kernel_.now();
   }
 
   // --- transactions
@@ -87,6 +89,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] const std::map<log::ErrorCode, std::uint64_t>& refusals() const {
     return refusals_;
   }
+  [[nodiscard]] StepInvariants& invariants() { return invariants_; }
+  /// By partition: when the judged group was last given something of it, or set to a position.
+  [[nodiscard]] const std::vector<std::optional<Time>>& last_given() const { return last_given_; }
   /// Produced, and neither delivered nor refused.
   [[nodiscard]] std::uint64_t lag_records() const;
   [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
@@ -102,6 +107,10 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                                log::Offset high_watermark) override;
   void became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
                      log::Offset end) override;
+  void truncated(NodeId broker, log::PartitionId p, log::Offset old_end,
+                 log::Offset new_end) override;
+  void log_recovered(NodeId broker, log::PartitionId p, log::Offset end,
+                     std::uint64_t bytes_scanned) override;
   void broker_registered(NodeId broker, log::BrokerEpoch epoch) override;
   void broker_fenced(NodeId broker) override;
   void leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) override;
@@ -131,6 +140,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   TransactionHistory transactions_;
   PrecommittedRead precommitted_read_;
   std::uint64_t producers_fenced_ = 0;
+  std::vector<std::optional<Time>> last_given_;
 };
 
 }  // namespace wavetank::sim

@@ -268,6 +268,24 @@ std::vector<NodeId> LogSystem::brokers_on(const std::vector<std::uint32_t>& host
   return brokers;
 }
 
+void LogSystem::inspect_replicas() {
+  const std::uint32_t partitions = topology_.partition_count();
+  for (std::uint32_t n = 0; n < std::min(kInspectedAtOnce, partitions); ++n) {
+    const log::PartitionId p(next_inspected_);
+    next_inspected_ = (next_inspected_ + 1) % partitions;
+    for (const NodeId broker : topology_.brokers) {
+      const Node& node = world_.cluster->node(broker);
+      if (!node.running()) {
+        continue;
+      }
+      if (const auto view = world_.cluster->node(broker).role<log::Broker>().replica(p)) {
+        observer_->invariants().high_watermark().inspected(broker, p, view->high_watermark,
+                                                           view->log->end_offset());
+      }
+    }
+  }
+}
+
 std::vector<StoredPartition> LogSystem::stored() const {
   std::vector<StoredPartition> partitions;
   for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
@@ -289,6 +307,7 @@ std::vector<StoredPartition> LogSystem::stored() const {
         replica.leads = view->leader;
         replica.high_watermark = view->high_watermark;
         replica.epoch = view->epoch;
+        replica.in_sync = view->in_sync;
       }
       for (const std::string& file : node.files()->list(partition.name + "/")) {
         if (file.ends_with(".log")) {

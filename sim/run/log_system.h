@@ -17,6 +17,9 @@
 
 namespace wavetank::sim {
 
+/// Partitions whose replicas are shown to the step invariants at a time.
+inline constexpr std::uint32_t kInspectedAtOnce = 32;
+
 class LogSystem {
  public:
   /// REQUIRES: world and scenario outlive it.
@@ -32,6 +35,8 @@ class LogSystem {
   [[nodiscard]] std::vector<NodeId> brokers_on(const std::vector<std::uint32_t>& hosts) const;
   /// The replicas as the disks hold them and the brokers see them, for the audit.
   [[nodiscard]] std::vector<StoredPartition> stored() const;
+  /// Shows the next few partitions' replicas to the step invariants.
+  void inspect_replicas();
   /// Fills in the keys of lost records, which exist nowhere any more: their sources make them
   /// again.
   void name_keys(std::vector<reports::LostRecord>& lost) const;
@@ -63,6 +68,7 @@ class LogSystem {
   World& world_;
   const scenarios::Scenario& scenario_;
   log::Topology topology_;
+  std::uint32_t next_inspected_ = 0;         ///< partition
   std::vector<std::uint32_t> broker_hosts_;  ///< parallel to topology_.brokers
   std::unique_ptr<Observer> observer_;
   std::vector<Member> members_;                             ///< by instance

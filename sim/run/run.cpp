@@ -160,6 +160,9 @@ void Run::advance(Time until, bool until_settled) {
   Kernel& kernel = world_->kernel;
   while (kernel.now() < until && !interrupted() && !(until_settled && settled())) {
     kernel.run_until(std::min(until, kernel.now() + kReportInterval));
+    if (log_) {
+      log_->inspect_replicas();
+    }
     if (hooks_.progress) {
       hooks_.progress(kernel.now(), load_end());
     }
@@ -267,7 +270,7 @@ void Run::describe_cost(reports::RunResult& result) const {
 }
 
 void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
-  const Observer& observer = log_->observer();
+  Observer& observer = log_->observer();
   Promises promises;
   for (const scenarios::Workload& workload : scenario_.workloads) {
     promises.idempotent = promises.idempotent && workload.producer.idempotent;
@@ -275,8 +278,14 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   }
   promises.consumed = !scenario_.consumers.empty();
   promises.reads_committed = reads_committed();
-  AuditReport audited =
-      audit(log_->stored(), observer.ledger(), observer.invariants().positions(), promises);
+  const std::vector<StoredPartition> stored = log_->stored();
+  for (const StoredPartition& partition : stored) {
+    observer.invariants().in_sync_set().stored(partition);
+  }
+  AuditReport audited = audit(stored, observer.ledger(),
+                              {observer.invariants().positions(), observer.invariants().skips(),
+                               observer.last_given(), world_->kernel.now(), partial_.has_value()},
+                              promises);
   result.ledger = audited.ledger;
   result.lost = std::move(audited.lost);
   log_->name_keys(result.lost);

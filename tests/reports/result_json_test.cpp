@@ -80,7 +80,7 @@ TEST(ResultJson, HasTheNamesThatToolsRelyOn) {
   EXPECT_EQ(json.at("/slos/1/expr"_json_pointer), "e2e.p99 < 4s during fault");
   EXPECT_EQ(json.at("/slos/1/ok"_json_pointer), false);
   EXPECT_EQ(json.at("/slos/4/ok"_json_pointer), nullptr);
-  EXPECT_EQ(json.at("/invariants/0/name"_json_pointer), "log/no-lost-write");
+  EXPECT_EQ(json.at("/invariants/0/name"_json_pointer), "log/lost-write");
   EXPECT_EQ(json.at("/invariants/0/first"_json_pointer), nullptr);
   EXPECT_EQ(json.at("/ledger/lost"_json_pointer), 0);
   EXPECT_EQ(json.at("/faults/0/at_s"_json_pointer), 120.0);

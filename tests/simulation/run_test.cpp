@@ -99,7 +99,7 @@ TEST(Acks, OneLosesAcknowledgedWritesOfALeaderThatDies) {
     EXPECT_LT(lost.acknowledged_at, crash + milliseconds(1));  // an answer may be on its way
   }
   const auto no_loss =
-      std::ranges::find(result.invariants, "log/no-lost-write", &reports::InvariantReport::name);
+      std::ranges::find(result.invariants, "log/lost-write", &reports::InvariantReport::name);
   ASSERT_NE(no_loss, result.invariants.end());
   EXPECT_EQ(no_loss->verdict, Verdict::fail);
   EXPECT_TRUE(reports::balances(result.ledger));

@@ -1,0 +1,24 @@
+#include "sim/check/duplicate.h"
+
+#include <fmt/format.h>
+
+#include "sim/check/wording.h"
+
+namespace wavetank::sim {
+
+void Duplicate::stored(EventId id, const std::string& partition, log::Offset offset,
+                       unsigned copies) {
+  judgement_.look();
+  if (copies > 0 && judgement_.holds()) {
+    judgement_.breach(
+        fmt::format("{}: {} is stored again", place_text(partition, offset), event_text(id)));
+  }
+}
+
+void Duplicate::delivered_twice(std::uint64_t records) {
+  if (records > 0) {
+    judgement_.breach(fmt::format("{} records were delivered at a second offset", records));
+  }
+}
+
+}  // namespace wavetank::sim
