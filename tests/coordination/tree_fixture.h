@@ -42,7 +42,13 @@ class Tree {
     return results.empty() ? ChangeResult{} : results.front();
   }
   void open(SessionId session) { apply(session_change(session, TransactionKind::create_session)); }
-  void close(SessionId session) { apply(session_change(session, TransactionKind::close_session)); }
+  void close(SessionId session) {
+    Transaction end = session_change(session, TransactionKind::close_session);
+    for (const std::string& path : tree.ephemerals(session)) {
+      end.changes.push_back({ChangeKind::remove, path, {}, kNoSession, 0, ErrorCode::ok});
+    }
+    apply(std::move(end));
+  }
   [[nodiscard]] std::string data(std::string_view path) const {
     return std::string(as_text(tree.find(path)->data.view()));
   }

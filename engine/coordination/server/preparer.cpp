@@ -186,8 +186,9 @@ Change Preparer::check(const Operation& operation) const {
   return {ChangeKind::check, operation.path, {}, kNoSession, 0, ErrorCode::ok};
 }
 
-void Preparer::close_session(SessionId session, Zxid zxid) {
+std::vector<Change> Preparer::close_session(SessionId session, Zxid zxid) {
   before_.clear();
+  std::vector<Change> changes;
   const std::vector<std::string> applied = tree_.ephemerals(session);
   std::set<std::string> going(applied.begin(), applied.end());
   for (const auto& [path, record] : outstanding_) {
@@ -199,8 +200,10 @@ void Preparer::close_session(SessionId session, Zxid zxid) {
     const Record record = look_up(path);
     if (record.exists && record.ephemeral_owner == session) {
       remove_child(path, zxid);
+      changes.push_back({ChangeKind::remove, path, {}, kNoSession, 0, ErrorCode::ok});
     }
   }
+  return changes;
 }
 
 }  // namespace wavetank::coordination

@@ -25,7 +25,7 @@ class Preparer {
   std::vector<Change> prepare(const std::vector<Operation>& operations, SessionId session,
                               Zxid zxid);
   /// The session's end: its ephemeral nodes will be gone.
-  void close_session(SessionId session, Zxid zxid);
+  std::vector<Change> close_session(SessionId session, Zxid zxid);
   /// The tree has applied this transaction, and all before.
   void committed(Zxid zxid);
 

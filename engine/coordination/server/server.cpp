@@ -300,7 +300,7 @@ void Server::State::prepare(const Step& step, NodeId from, const Forward& reques
                             moved ? ErrorCode::session_moved : ErrorCode::session_expired}};
   } else if (request.kind == ForwardKind::close_session) {
     sessions_->begin_close(request.session);
-    preparer_->close_session(request.session, zxid);
+    transaction.changes = preparer_->close_session(request.session, zxid);
   } else {
     sessions_->touch(request.session, now);
     transaction.changes = preparer_->prepare(request.operations, request.session, zxid);
@@ -330,7 +330,7 @@ void Server::State::expire_sessions(const Step& step) {
     end.session = session;
     end.kind = TransactionKind::close_session;
     end.time_ms = step.now.wall.ms();
-    preparer_->close_session(session, leader_->next_zxid());
+    end.changes = preparer_->close_session(session, leader_->next_zxid());
     leader_->propose(step, std::move(end));
   }
 }

@@ -143,8 +143,8 @@ std::vector<ChangeResult> DataTree::apply(const Transaction& transaction,
       sessions_[transaction.session] = transaction.timeout;
       break;
     case TransactionKind::close_session:
-      for (const std::string& path : ephemerals(transaction.session)) {
-        remove(path, transaction.zxid, events);
+      for (const Change& change : transaction.changes) {
+        remove(change.path, transaction.zxid, events);
       }
       sessions_.erase(transaction.session);
       break;
@@ -184,9 +184,13 @@ ChangeResult DataTree::create(const Change& change, const Transaction& in,
   }
   parent->creations = std::max(parent->creations, change.version);
   parent->children_changed = std::max(parent->children_changed, in.zxid);
-  if (!parent->children.insert(std::string(name_of(change.path))).second) {
-    return {ErrorCode::node_exists, change.path, {}};
+  if (parent->children.contains(name_of(change.path))) {
+    // A later incarnation, seen by a fuzzy snapshot; what the replay has changed in it since was
+    // meant for an earlier one. There was no node here, so there is none now.
+    remove(change.path, in.zxid, events);
+    parent = node(parent_of(change.path));
   }
+  parent->children.insert(std::string(name_of(change.path)));
   Znode created;
   created.data = change.data;
   created.created = created.modified = created.children_changed = in.zxid;
@@ -201,6 +205,10 @@ ChangeResult DataTree::create(const Change& change, const Transaction& in,
 ErrorCode DataTree::remove(const std::string& path, Zxid zxid, std::vector<TreeEvent>& events) {
   Znode* gone = node(path);
   if (gone == nullptr) {
+    // A fuzzy snapshot met the parent before this removal and had no turn for the node.
+    if (Znode* parent = node(parent_of(path)); parent != nullptr) {
+      parent->children_changed = std::max(parent->children_changed, zxid);
+    }
     return ErrorCode::no_node;
   }
   // Children here are of a later incarnation of the node, seen by a fuzzy snapshot: the replay

@@ -76,8 +76,8 @@ class DataTree {
   [[nodiscard]] Zxid last_zxid() const { return last_zxid_; }
 
   /// What happened is added to `events`, in order; results are parallel to the changes (of a
-  /// session's begin or end there are none). A change that is in the tree already, or is overtaken,
-  /// is skipped with its error: this happens over a fuzzy snapshot only.
+  /// session's begin or end there are none). Over a fuzzy snapshot only: a change whose node is not
+  /// there yet is skipped with its error, and a create takes the place of what is there already.
   std::vector<ChangeResult> apply(const Transaction& transaction, std::vector<TreeEvent>& events);
 
   /// A hash of all nodes and sessions: equal trees have equal ones.

@@ -32,7 +32,9 @@ enum class TransactionKind : std::uint8_t {
   request,         ///< one change
   multi,           ///< all of its changes, or (if one failed) only failures
   create_session,  ///< `session` begins, with `timeout`
-  close_session,   ///< `session` ends, and its ephemeral nodes with it
+  /// `session` ends, and its ephemeral nodes with it. They are named, as removals: over a fuzzy
+  /// snapshot that has missed one, its parent must change all the same.
+  close_session,
 };
 
 struct Transaction {
