@@ -55,6 +55,7 @@ void Observer::sent(std::span<const std::uint64_t> ids) {
 void Observer::acknowledged(log::PartitionId partition, log::Offset base,
                             std::span<const std::uint64_t> ids) {
   const Time now = kernel_.now();
+  recovery_.records_acknowledged(now);
   log::Offset offset = base;
   for (const std::uint64_t id : ids) {
     evidence_.published(now, now - ledger_.intended(EventId(id)));
@@ -64,6 +65,7 @@ void Observer::acknowledged(log::PartitionId partition, log::Offset base,
 }
 
 void Observer::refused(std::span<const std::uint64_t> ids) {
+  recovery_.records_refused(kernel_.now());
   for (const std::uint64_t id : ids) {
     ledger_.refuse(EventId(id));
   }

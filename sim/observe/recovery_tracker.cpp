@@ -127,6 +127,25 @@ void RecoveryTracker::lag_sampled(Time now, std::uint64_t lag_records) {
   lag_.resize(sample_at(now) + 1, lag_records);
 }
 
+void RecoveryTracker::records_refused(Time now) {
+  for (Episode& episode : episodes_) {
+    const bool overtaken = std::ranges::any_of(
+        episodes_, [&](const Episode& other) { return other.at > episode.at && other.at <= now; });
+    if (!overtaken) {
+      episode.refused = true;
+      episode.acknowledged_again.reset();
+    }
+  }
+}
+
+void RecoveryTracker::records_acknowledged(Time now) {
+  for (Episode& episode : episodes_) {
+    if (episode.refused && !episode.acknowledged_again) {
+      episode.acknowledged_again = now;
+    }
+  }
+}
+
 /// Until the next fault begins, or the run ends.
 Time RecoveryTracker::end_of_interest(const Episode& episode) const {
   Time end = Time() + kLagSampleInterval * static_cast<std::int64_t>(lag_.size());
@@ -160,6 +179,15 @@ std::optional<Time> RecoveryTracker::drained_after(const Episode& episode) const
   return std::max(episode.at, Time() + kLagSampleInterval * static_cast<std::int64_t>(drained));
 }
 
+std::optional<Time> RecoveryTracker::worked_off(const Episode& episode) const {
+  const std::optional<Time> gone = drained_after(episode);
+  if (!gone || !episode.refused) {
+    return gone;
+  }
+  return episode.acknowledged_again ? std::optional(std::max(*gone, *episode.acknowledged_again))
+                                    : std::nullopt;
+}
+
 void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const {
   const auto found = std::ranges::find(episodes_, fault, &Episode::fault);
   if (found == episodes_.end()) {
@@ -169,7 +197,7 @@ void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const
   const std::optional<Time> backlog_gone = drained_after(e);
   // A broker that nobody missed has kept its partitions: slow, or back before its session ran out.
   const bool moved = e.affected && e.detected;
-  const std::optional<Time> recovered = moved ? e.served : backlog_gone;
+  const std::optional<Time> recovered = moved ? e.served : worked_off(e);
   // A backlog that never rose is not gone before there is service.
   std::optional<Time> drained;
   if (backlog_gone && recovered) {

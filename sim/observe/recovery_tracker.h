@@ -37,6 +37,10 @@ class RecoveryTracker {
   void in_sync_set_changed(Time now, log::PartitionId partition, std::span<const NodeId> in_sync);
   void replica_appended(Time now, log::PartitionId partition, NodeId leader);
   void lag_sampled(Time now, std::uint64_t lag_records);
+  /// Producers gave records up. A backlog that goes this way does not tell of service: only an
+  /// acknowledgement after the last of them does.
+  void records_refused(Time now);
+  void records_acknowledged(Time now);
 
   /// Fills detected ... drained, phases and peak lag of fault `fault`.
   void report(std::size_t fault, reports::FaultReport& out) const;
@@ -52,10 +56,14 @@ class RecoveryTracker {
     std::set<log::PartitionId> out_of_sync;  ///< in-sync sets a struck broker has left
     bool affected = false;                   ///< a struck broker led some partition
     std::optional<Time> detected, elected, served, registered, in_sync;
+    bool refused = false;                    ///< producers gave records up
+    std::optional<Time> acknowledged_again;  ///< first acknowledgement after the last of these
   };
 
   static void hand_over(Episode& earlier, const Episode& later);
   [[nodiscard]] static bool strikes(const Episode& episode, NodeId broker);
+  /// Of a fault after which nobody had to take over: when the backlog is gone, by service.
+  [[nodiscard]] std::optional<Time> worked_off(const Episode& episode) const;
   [[nodiscard]] std::optional<Time> drained_after(const Episode& episode) const;
   [[nodiscard]] Time end_of_interest(const Episode& episode) const;
 

@@ -254,5 +254,24 @@ TEST_F(RecoveryTrackerTest, SaysNothingOfAFaultThatNeverBegan) {
   EXPECT_EQ(report(3), reports::FaultReport{});
 }
 
+TEST_F(RecoveryTrackerTest, TakesABacklogThatWasRefusedForNoRecovery) {
+  tracker.fault_begins(0, at_s(20), {kA});
+  backlog(60, [](double s) { return s < 20 || s >= 40 ? 10 : 500; });
+  tracker.records_acknowledged(at_s(25));
+  tracker.records_refused(at_s(40));
+  EXPECT_EQ(report(0).recovered, std::nullopt);
+  EXPECT_EQ(report(0).drained, std::nullopt);
+}
+
+TEST_F(RecoveryTrackerTest, TakesAnAcknowledgementAfterTheLastRefusalForService) {
+  tracker.fault_begins(0, at_s(20), {kA});
+  backlog(60, [](double s) { return s < 20 || s >= 40 ? 10 : 500; });
+  tracker.records_refused(at_s(40));
+  tracker.records_acknowledged(at_s(41));
+  tracker.records_refused(at_s(42));
+  tracker.records_acknowledged(at_s(45));
+  EXPECT_EQ(report(0).recovered, for_s(25));
+}
+
 }  // namespace
 }  // namespace wavetank::sim

@@ -67,6 +67,7 @@ TEST(FailedFsyncFault, EndsTheControllerThatCannotStoreItsState) {
   ASSERT_EQ(result.faults.size(), 2U);
   EXPECT_FALSE(result.faults[1].detected.has_value()) << "nobody is there to notice";
   EXPECT_GT(result.ledger.refused, 0U);
+  EXPECT_FALSE(result.faults[1].recovered.has_value()) << "what was refused was not served";
 }
 
 TEST(BitRotFault, OfADeadBrokerIsFoundAndHealedByRecovery) {
