@@ -131,7 +131,8 @@ std::vector<SeriesPoint> series_of(const std::vector<Window>& windows) {
 }  // namespace
 
 bool balances(const Ledger& l) {
-  return l.produced == l.delivered + l.dead_lettered + l.in_flight + l.refused + l.lost;
+  return l.produced ==
+         l.delivered + l.dead_lettered + l.in_flight + l.refused + l.expired + l.skipped + l.lost;
 }
 
 std::vector<PhaseSpan> phase_spans(const RunResult& result) {

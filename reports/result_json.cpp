@@ -393,6 +393,8 @@ void describe_ledger(Archive& a, T& ledger) {
   a("dead_lettered", ledger.dead_lettered);
   a("in_flight", ledger.in_flight);
   a("refused", ledger.refused);
+  a("expired", ledger.expired);
+  a("skipped", ledger.skipped);
   a("lost", ledger.lost);
   a("duplicated", ledger.duplicated);
 }

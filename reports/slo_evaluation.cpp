@@ -149,6 +149,7 @@ std::optional<std::uint64_t> ledger_entry(std::string_view name, const Ledger& l
       {"produced", ledger.produced},   {"acknowledged", ledger.acknowledged},
       {"delivered", ledger.delivered}, {"dead_lettered", ledger.dead_lettered},
       {"in_flight", ledger.in_flight}, {"refused", ledger.refused},
+      {"expired", ledger.expired},     {"skipped", ledger.skipped},
       {"lost", ledger.lost},           {"duplicated", ledger.duplicated}};
   for (const auto& [entry, count] : entries) {
     if (entry == name) {

@@ -168,6 +168,7 @@ struct ConsumerGroup {
   std::vector<std::uint32_t> topic_indices;  ///< into LogService::topics; not empty
   std::uint32_t members = 1;                 ///< processes, round robin over `on`
   Selector on;
+  Duration start{};              ///< of its first member, after the start of the run
   Duration start_spacing{};      ///< between the starts of one member and the next
   bool static_members = false;   ///< each has a group.instance.id
   log::ConsumerConfig consumer;  ///< its `group` is the group's name; the runner gives instance ids

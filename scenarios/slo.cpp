@@ -32,6 +32,8 @@ constexpr Metric kMetrics[] = {
     {"dead_lettered", scalar, records, "set aside as unprocessable"},
     {"in_flight", scalar, records, "neither delivered nor given up when the run ended"},
     {"refused", scalar, records, "given up by the producer, which was told"},
+    {"expired", scalar, records, "thrown away by retention before the consumers had read it"},
+    {"skipped", scalar, records, "stored, and passed over by the consumers' own choice"},
     {"lost", scalar, records, "acknowledged, and gone"},
     {"duplicated", scalar, records, "deliveries of records that are stored twice"},
     {"detection", scalar, seconds, "from a fault to its detection; of the slowest fault"},
@@ -39,6 +41,7 @@ constexpr Metric kMetrics[] = {
      "from a fault until service is whole again; of the slowest fault"},
     {"drain", scalar, seconds, "from a fault until its backlog is gone; of the slowest fault"},
     {"unavailability", scalar, seconds, "time in which some partition had no leader"},
+    {"out_of_range", scalar, records, "offsets that consumers asked for and the log did not have"},
     {"redelivered", scalar, records,
      "deliveries of records that were read before, from the log's "
      "same place: at-least-once reading after a rebalance"},

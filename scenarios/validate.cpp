@@ -482,6 +482,11 @@ class Validator {
       resolve(g.on, pointer + "/on");
       const std::uint32_t partitions = resolve_topics(g, pointer + "/topic");
       check_membership(g.consumer, pointer + "/consumer");
+      if (g.start >= s_.duration) {
+        error(pointer + "/start",
+              fmt::format("it would start after {}, when the run is over", to_text(g.start)),
+              fmt::format("before {}", to_text(s_.duration)));
+      }
       if (partitions > 0 && g.members > partitions) {
         findings_.warning(pointer + "/members",
                           fmt::format("{} members share {} partitions: some have nothing to do",

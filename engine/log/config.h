@@ -20,6 +20,12 @@ struct TopicConfig {
   std::uint32_t min_insync = 1;               // min.insync.replicas
   std::uint64_t segment_bytes = 1ULL << 30;   // segment.bytes
   std::uint64_t index_interval_bytes = 4096;  // index.interval.bytes
+  /// A segment whose first batch is older than the next one by this is full.
+  Duration segment_age = seconds(604'800);  // segment.ms
+  /// Segments whose records are all older are removed, and the oldest while there are more bytes
+  /// than this in a partition; 0: no limit.
+  Duration retention = seconds(604'800);  // retention.ms
+  std::uint64_t retention_bytes = 0;      // retention.bytes
   /// With no replica in sync alive, one that is not leads: available, and what it lacks is lost.
   bool unclean_leader_election = false;  // unclean.leader.election.enable
 };
@@ -52,6 +58,7 @@ struct BrokerConfig {
   Duration transaction_timeout_max = seconds(900);  // transaction.max.timeout.ms
   /// transaction.abort.timed.out.transaction.cleanup.interval.ms
   Duration transaction_abort_check = seconds(10);
+  Duration retention_check_interval = seconds(300);  // log.retention.check.interval.ms
   Truncation truncation = Truncation::leader_epoch;
   /// replica.high.watermark.checkpoint.interval.ms
   Duration high_watermark_checkpoint_interval = seconds(5);
@@ -96,6 +103,20 @@ struct ProducerConfig {
 /// How a group's partitions are shared out (groups/assignors.h); partition.assignment.strategy.
 enum class Assignor : std::uint8_t { range, round_robin, sticky, cooperative_sticky };
 
+/// Where a consumer begins to read a partition.
+struct ReadFrom {
+  enum class Place : std::uint8_t { earliest, latest, offset, time };
+  Place place = Place::earliest;
+  Offset offset;                  ///< of `offset`
+  std::int64_t timestamp_ms = 0;  ///< of `time`: at the first record that is not earlier
+};
+/// What a consumer does whose next record the log does not have (any more).
+enum class OffsetReset : std::uint8_t {
+  earliest,  ///< goes on where the log begins
+  latest,    ///< goes on where it ends
+  none,      ///< reads the partition no more: the application must decide
+};
+
 struct ConsumerConfig {
   Isolation isolation = Isolation::read_uncommitted;  // isolation.level
   std::string group = "readers";                      // group.id
@@ -104,6 +125,8 @@ struct ConsumerConfig {
   Duration session_timeout = seconds(45);                // session.timeout.ms
   Duration heartbeat_interval = seconds(3);              // heartbeat.interval.ms
   Duration rebalance_timeout = seconds(300);             // max.poll.interval.ms
+  ReadFrom from;                                         // where nothing is committed
+  OffsetReset offset_reset = OffsetReset::earliest;      // auto.offset.reset (Kafka: latest)
   std::uint32_t fetch_min_bytes = 1;                     // fetch.min.bytes
   Duration fetch_max_wait = milliseconds(500);           // fetch.max.wait.ms
   std::uint64_t fetch_max_bytes = 50ULL << 20;           // fetch.max.bytes

@@ -24,6 +24,8 @@ inline constexpr std::uint64_t kFetchAnswerBytes = 55ULL << 20;
 /// Deadlines of requests that are answered already are swept out once there are more of them than
 /// of the others, and more than this.
 inline constexpr std::size_t kStaleDeadlines = 64;
+/// Requests for offsets by time that wait for the disk.
+inline constexpr std::size_t kWaitingLookups = 1'000;
 /// A role's sessions draw random ids until one is free; there are far more ids than sessions.
 inline constexpr int kSessionIdDraws = 64;
 

@@ -26,6 +26,8 @@ class Probe {
                                        Offset /*high_watermark*/) {}
   virtual void truncated(NodeId /*broker*/, PartitionId /*p*/, Offset /*old_end*/,
                          Offset /*new_end*/) {}
+  /// Retention has thrown away what was before.
+  virtual void log_start_advanced(NodeId /*broker*/, PartitionId /*p*/, Offset /*start*/) {}
   virtual void became_leader(NodeId /*broker*/, PartitionId /*p*/, LeaderEpoch /*epoch*/,
                              Offset /*end*/) {}
   virtual void became_follower(NodeId /*broker*/, PartitionId /*p*/, NodeId /*leader*/,

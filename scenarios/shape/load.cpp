@@ -344,6 +344,48 @@ Type<Workload> workload() {
       .type();
 }
 
+namespace {
+
+struct FromDraft {
+  std::optional<Duration> time;
+  std::optional<std::int64_t> offset;
+};
+
+/// "earliest", "latest", {"time": "10s"} or {"offset": 1000}.
+Type<log::ReadFrom> read_from() {
+  using log::ReadFrom;
+  using Place = ReadFrom::Place;
+  const auto end = choice<Place>({{"earliest", Place::earliest, "Where the log begins."},
+                                  {"latest", Place::latest, "Only what comes from now on."}});
+  const auto place =
+      Shape<FromDraft>("a place to read from")
+          .optional("time", &FromDraft::time, maybe(duration()),
+                    "The first record that is not earlier, by the time in it, since the run began.")
+          .optional("offset", &FromDraft::offset,
+                    maybe(count<std::int64_t>(0, std::int64_t{1} << 40)),
+                    "This offset, of every partition.");
+  Type<ReadFrom> type{
+      "\"earliest\", \"latest\", a time or an offset", "{ \"time\": \"10s\" }", {}, {}, {}};
+  type.schema = object({{"anyOf", array({end.schema, place.schema()})}});
+  type.read = [end, place, words = type](const Node& node, ReadFrom& out) {
+    if (!node.value.get<Members>()) {
+      return end.read(node, out.place);
+    }
+    FromDraft draft;
+    if (!place.read(node, draft)) {
+      return false;
+    }
+    if (draft.time.has_value() == draft.offset.has_value()) {
+      return words.reject(node, "it says neither a time nor an offset, or both");
+    }
+    out.place = draft.time ? Place::time : Place::offset;
+    out.timestamp_ms = draft.time.value_or(Duration()).ms();
+    out.offset = log::Offset(draft.offset.value_or(0));
+    return true;
+  };
+  return type;
+}
+
 /// One name, or a list of them.
 Type<std::vector<std::string>> topic_names() {
   const auto one = text("the name of a topic, or a list of them", "\"orders\"");
@@ -355,6 +397,8 @@ Type<std::vector<std::string>> topic_names() {
   };
   return type;
 }
+
+}  // namespace
 
 Type<ConsumerGroup> consumer_group() {
   using log::Assignor;
@@ -369,6 +413,10 @@ Type<ConsumerGroup> consumer_group() {
   const auto isolation = choice<Isolation>(
       {{"read_uncommitted", Isolation::read_uncommitted, "Everything, aborted or not."},
        {"read_committed", Isolation::read_committed, "Records of committed transactions only."}});
+  const auto reset = choice<log::OffsetReset>(
+      {{"earliest", log::OffsetReset::earliest, "It goes on where the log begins."},
+       {"latest", log::OffsetReset::latest, "It goes on where the log ends."},
+       {"none", log::OffsetReset::none, "It reads that partition no more."}});
   const auto settings =
       Shape<ConsumerConfig>("settings of the consumers")
           .optional("assignor", &ConsumerConfig::assignor, assignor,
@@ -390,6 +438,11 @@ Type<ConsumerGroup> consumer_group() {
                     "Kafka: fetch.max.bytes.")
           .optional("max_partition_fetch_bytes", &ConsumerConfig::max_partition_fetch_bytes,
                     bytes<std::uint64_t>(1), "Kafka: max.partition.fetch.bytes.")
+          .optional("from", &ConsumerConfig::from, read_from(),
+                    "Where it begins to read what it has committed nothing for.")
+          .optional("offset_reset", &ConsumerConfig::offset_reset, reset,
+                    "What it does when its offset is out of range; Kafka: auto.offset.reset, there "
+                    "\"latest\" by default.")
           .optional("commit_interval", &ConsumerConfig::commit_interval, positive_duration(),
                     "How often offsets are committed; Kafka: auto.commit.interval.ms.")
           .optional("request_timeout", &ConsumerConfig::request_timeout, positive_duration(),
@@ -402,12 +455,13 @@ Type<ConsumerGroup> consumer_group() {
       .required("group", &ConsumerGroup::group, own_name("a group", "\"dashboard\""),
                 "Name of the group.")
       .required("topic", &ConsumerGroup::topics, topic_names(),
-                "The topic it reads, or the topics, from the beginning.")
+                "The topic it reads, or the topics.")
       .required("on", &ConsumerGroup::on, selector(), "The hosts its members run on.")
       .optional("members", &ConsumerGroup::members, count<std::uint32_t>(1, 4096),
                 "Number of consumer processes; they share the partitions.")
+      .optional("start", &ConsumerGroup::start, duration(), "When its first member is started.")
       .optional("start_spacing", &ConsumerGroup::start_spacing, duration(),
-                "The first member starts with the run, and each further one this much later.")
+                "Each further member starts this much later than the one before.")
       .optional("static_members", &ConsumerGroup::static_members, boolean(),
                 "Members keep their identity when they restart; Kafka: group.instance.id.")
       .optional("consumer", &ConsumerGroup::consumer, settings.type(),

@@ -23,7 +23,14 @@ Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults)
                 "Bytes between two entries of the offset index; Kafka: index.interval.bytes.")
       .optional("unclean_leader_election", &TopicConfig::unclean_leader_election, boolean(),
                 "With no replica in sync alive, one that is not leads, and what it lacks is lost; "
-                "Kafka: unclean.leader.election.enable.");
+                "Kafka: unclean.leader.election.enable.")
+      .optional("segment_age", &TopicConfig::segment_age, positive_duration(),
+                "A segment whose first batch is older is full; Kafka: segment.ms.")
+      .optional("retention", &TopicConfig::retention, positive_duration(),
+                "Segments whose records are all older are removed; Kafka: retention.ms.")
+      .optional("retention_bytes", &TopicConfig::retention_bytes, bytes<std::uint64_t>(0, 0x1p50),
+                "The oldest segments beyond this are removed, of each partition; 0: no limit. "
+                "Kafka: retention.bytes.");
 }
 
 Type<log::GroupConfig> group_settings() {
@@ -80,6 +87,9 @@ Type<log::BrokerConfig> broker_settings() {
                 "Kafka: replica.high.watermark.checkpoint.interval.ms.")
       .optional("groups", &BrokerConfig::groups, group_settings(),
                 "Settings of the coordinators of consumer groups, which run on the brokers.")
+      .optional("retention_check_interval", &BrokerConfig::retention_check_interval,
+                positive_duration(),
+                "How often old segments are looked for; Kafka: log.retention.check.interval.ms.")
       .type();
 }
 

@@ -8,6 +8,7 @@
 
 #include "models/record_source.h"
 #include "sim/check/duplicate.h"
+#include "sim/check/expiry.h"
 #include "sim/check/inconsistent_offsets.h"
 #include "sim/check/judgement.h"
 #include "sim/check/lost_write.h"
@@ -26,6 +27,7 @@ class Audit {
         ledger_(ledger),
         reading_(reading),
         promises_(promises),
+        expiry_(partitions, reading.now),
         copies_(ledger.instances()),
         skip_(reading.skips) {
     for (std::uint32_t i = 0; i < ledger.instances(); ++i) {
@@ -62,6 +64,8 @@ class Audit {
   void expect_reader(EventId id, const RecordLedger::Entry& entry);
   /// Of the partition that the record is said to be in.
   [[nodiscard]] const std::string& name_of(const RecordLedger::Entry& entry) const;
+  /// The judged group has passed over the offset, and was entitled to.
+  [[nodiscard]] bool passed_over(log::PartitionId p, log::Offset offset) const;
   void conserve();
   AuditReport finish();
 
@@ -73,7 +77,8 @@ class Audit {
     const std::string* name = nullptr;
     bool is_led = false;
   };
-  std::vector<Known> known_;                       ///< partitions, by id
+  std::vector<Known> known_;  ///< partitions, by id
+  Expiry expiry_;
   std::vector<std::vector<std::uint8_t>> copies_;  ///< of each record in the log, 0 to 255
   AuditReport report_;
   std::uint64_t settled_ = 0;  ///< of the ledger's records: delivered or refused
@@ -92,6 +97,7 @@ class Audit {
 /// share their buffer are equal without being read.
 std::optional<log::Offset> first_difference(const StoredReplica& a, const StoredReplica& b,
                                             log::Offset end) {
+  const log::Offset begin = std::max(a.start, b.start);
   if (a.units.size() == b.units.size() &&
       std::ranges::equal(a.units, b.units, [](const Bytes& x, const Bytes& y) {
         return x.data() == y.data() && x.size() == y.size();
@@ -113,17 +119,24 @@ std::optional<log::Offset> first_difference(const StoredReplica& a, const Stored
     }
     return h;
   };
-  read_stored(a.units, end, [&](const StoredRecord& r) { hashes.push_back(fingerprint(r)); });
+  read_stored(a.units, end, [&](const StoredRecord& r) {
+    if (r.offset >= begin) {
+      hashes.push_back(fingerprint(r));
+    }
+  });
   std::size_t i = 0;
   std::optional<log::Offset> difference;
   read_stored(b.units, end, [&](const StoredRecord& r) {
+    if (r.offset < begin) {
+      return;
+    }
     if (!difference && (i >= hashes.size() || hashes[i] != fingerprint(r))) {
       difference = r.offset;
     }
     ++i;
   });
   if (!difference && i < hashes.size()) {
-    difference = log::Offset(static_cast<std::int64_t>(i));
+    difference = begin + static_cast<std::int64_t>(i);
   }
   return difference;
 }
@@ -181,8 +194,9 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
     return;
   }
   const RecordLedger::Entry entry = ledger_.entry(id);
-  skip_.stored(id, entry.delivered, record.offset < reading_.positions[partition.id.value()],
-               partition.id, partition.name, record.offset);
+  const bool passed = record.offset < reading_.positions[partition.id.value()] &&
+                      !passed_over(partition.id, record.offset);
+  skip_.stored(id, entry.delivered, passed, partition.id, partition.name, record.offset);
   if (entry.placed) {
     offsets_.stored(id, entry, partition.id, partition.name, record.offset);
   }
@@ -200,20 +214,25 @@ void Audit::settle() {
       total.acknowledged += entry.fate == Fate::acknowledged ? 1 : 0;
       conservation_.look();
       settled_ += entry.delivered || entry.fate == Fate::refused ? 1 : 0;
-      if (entry.fate == Fate::acknowledged) {
+      const bool expired = !stored && expiry_.took(entry);
+      if (entry.fate == Fate::acknowledged && !expired) {
         lost_write_.acknowledged(id, entry, stored, name_of(entry));
         if (stored && entry.placed) {
           order_.said(id, entry);
           expect_reader(id, entry);
         }
       }
-      if (entry.fate == Fate::acknowledged && !stored) {
+      if (entry.fate == Fate::acknowledged && !stored && !expired) {
         lose(id, entry);
       } else if (entry.delivered) {
         ++total.delivered;
-        if (!stored) {
+        if (!stored && !expired) {
           offsets_.delivered_and_gone(id, entry, name_of(entry));
         }
+      } else if (expired) {
+        ++total.expired;
+      } else if (stored && entry.placed && passed_over(entry.partition, entry.offset)) {
+        ++total.skipped;
       } else if (stored || entry.fate == Fate::pending) {
         ++total.in_flight;
       } else {
@@ -239,6 +258,14 @@ void Audit::expect_reader(EventId id, const RecordLedger::Entry& entry) {
   unseen_.acknowledged(
       id, entry, name_of(entry),
       {known_[p].is_led && !reading_.cut_short, reading_.now - *reading_.last_given[p]});
+}
+
+bool Audit::passed_over(log::PartitionId p, log::Offset offset) const {
+  return !reading_.passed_over.empty() &&
+         std::ranges::any_of(reading_.passed_over[p.value()], [&](const PassedOver& range) {
+           return range.from <= offset && offset < range.to &&
+                  (range.why == PassedOver::Why::began || expiry_.begins_behind(p, range.from));
+         });
 }
 
 void Audit::lose(EventId id, const RecordLedger::Entry& entry) {

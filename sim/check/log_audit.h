@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "reports/result.h"
+#include "sim/check/passed_over.h"
 #include "sim/check/poll_skip.h"
 #include "sim/check/record_ledger.h"
 #include "sim/check/stored_log.h"
@@ -33,6 +34,8 @@ struct Promises {
 struct Reading {
   std::span<const log::Offset> positions;  ///< by partition: what it will be given next
   PollSkip skips;                          ///< what it was taken past
+  /// By partition: what it has passed over by its own choice; empty: nothing.
+  std::span<const std::vector<PassedOver>> passed_over = {};
   /// By partition: when it was last given something, or set to a position; missing: nobody reads
   /// it.
   std::span<const std::optional<Time>> last_given = {};

@@ -8,8 +8,8 @@
 // high watermark of the latest leader, with less in that leader's log.
 //
 // Cannot see: a record that was lost and came back before the end; what retention was entitled to
-// throw away (the audit does not ask about it). Where nobody leads a partition at the end, its
-// verdict can be fail, but not pass.
+// throw away (expiry.h; the audit does not ask about it). Where nobody leads a partition at the
+// end, its verdict can be fail, but not pass.
 
 #include <string>
 

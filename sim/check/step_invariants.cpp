@@ -44,7 +44,14 @@ StepInvariants::Reading& StepInvariants::reading(NodeId reader, log::PartitionId
   return found != all.end() ? *found : all.emplace_back(Reading{reader, log::Offset()});
 }
 
-void StepInvariants::position_set(NodeId reader, log::PartitionId p, log::Offset offset) {
+void StepInvariants::position_set(NodeId reader, log::PartitionId p, log::Offset offset,
+                                  std::optional<PassedOver::Why> chosen) {
+  log::Offset& reached = reached_[p.value()];
+  if (chosen && offset > reached) {
+    passed_over_[p.value()].push_back({reached, offset, *chosen});
+    records_passed_over_ += static_cast<std::uint64_t>(offset - reached);
+    reached = offset;
+  }
   reading(reader, p).next = offset;
 }
 
@@ -57,6 +64,7 @@ void StepInvariants::delivered(NodeId reader, log::PartitionId p, log::Offset of
     skips_.jumped(reader, p, next, offset, now);
   }
   next = offset + 1;
+  reached_[p.value()] = std::max(reached_[p.value()], next);
 }
 
 std::vector<log::Offset> StepInvariants::positions() const {

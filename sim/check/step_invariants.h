@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "engine/base/ids.h"
@@ -18,6 +19,7 @@
 #include "sim/check/in_sync_set.h"
 #include "sim/check/judgement.h"
 #include "sim/check/nonmonotonic_poll.h"
+#include "sim/check/passed_over.h"
 #include "sim/check/poll_skip.h"
 
 namespace wavetank::sim {
@@ -29,6 +31,8 @@ class StepInvariants {
         high_watermark_(partitions),
         in_sync_set_(partitions),
         reading_(partitions),
+        reached_(partitions),
+        passed_over_(partitions),
         skips_(partitions) {}
 
   // replicas and controller
@@ -39,7 +43,10 @@ class StepInvariants {
   [[nodiscard]] HighWatermark& high_watermark() { return high_watermark_; }
   [[nodiscard]] InSyncSet& in_sync_set() { return in_sync_set_; }
   // the judged consumer group; `reader` is a member of it
-  void position_set(NodeId reader, log::PartitionId p, log::Offset offset);
+  /// `chosen`: the group's settings let it pass over what lies between; otherwise a gap is a record
+  /// that was kept from it.
+  void position_set(NodeId reader, log::PartitionId p, log::Offset offset,
+                    std::optional<PassedOver::Why> chosen = std::nullopt);
   void delivered(NodeId reader, log::PartitionId p, log::Offset offset, Time now);
 
   /// By partition: the offset that the judged group will be given next. Where a member that lost
@@ -47,6 +54,11 @@ class StepInvariants {
   [[nodiscard]] std::vector<log::Offset> positions() const;
   /// What readers were taken past so far, for the audit to judge.
   [[nodiscard]] const PollSkip& skips() const { return skips_; }
+  /// By partition, ascending: what the judged group has passed over by its own choice.
+  [[nodiscard]] const std::vector<std::vector<PassedOver>>& passed_over() const {
+    return passed_over_;
+  }
+  [[nodiscard]] std::uint64_t records_passed_over() const { return records_passed_over_; }
   /// `consumed`: somebody reads, so that reading can be judged.
   [[nodiscard]] std::vector<reports::InvariantReport> reports(bool consumed = true) const;
 
@@ -62,6 +74,9 @@ class StepInvariants {
   };
   Reading& reading(NodeId reader, log::PartitionId p);
   std::vector<std::vector<Reading>> reading_;  ///< by partition: all members that ever read it
+  std::vector<log::Offset> reached_;  ///< what lies below has been delivered, or passed over
+  std::vector<std::vector<PassedOver>> passed_over_;
+  std::uint64_t records_passed_over_ = 0;
   Judgement one_leader_{"log/one-leader-per-epoch"};
   NonmonotonicPoll backwards_;
   PollSkip skips_;

@@ -11,6 +11,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
+#include "engine/log/config.h"
 #include "engine/log/types.h"
 
 namespace wavetank::sim {
@@ -32,13 +33,15 @@ struct StoredReplica {
   std::vector<Bytes> units;                      ///< of all its segments, in order
   log::LeaderEpoch epoch = log::kNoLeaderEpoch;  ///< of the leader it knows, or is
   std::vector<NodeId> in_sync = {};              ///< as a leader knows it
+  log::Offset start{};                           ///< what was below has been thrown away
 };
 
 /// One partition: its replicas, ascending by broker.
 struct StoredPartition {
   log::PartitionId id;
-  std::string name;     ///< "orders-7"
-  bool judged = false;  ///< written by workloads: its records carry event ids
+  std::string name;         ///< "orders-7"
+  bool judged = false;      ///< written by workloads: its records carry event ids
+  log::TopicConfig config;  ///< its topic's
   std::vector<StoredReplica> replicas;
 
   /// The replica of the latest leader (a deposed one that has not heard of it may think it leads,

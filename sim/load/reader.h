@@ -2,6 +2,9 @@
 
 // An application that consumes: it looks at every record it gets, and keeps nothing.
 
+#include <optional>
+#include <vector>
+
 #include "engine/log/client/consumer.h"
 #include "sim/observe/observer.h"
 
@@ -10,8 +13,16 @@ namespace wavetank::sim {
 class Reader final : public log::ConsumerListener {
  public:
   /// `judged`: its group is the one that the verdict speaks of; other groups are load and no more.
-  Reader(Observer& observer, NodeId self, GroupIndex group, bool judged)
-      : observer_(observer), self_(self), group_(group), judged_(judged) {}
+  /// `from_the_start`: its group wants every record; otherwise it may begin anywhere where nothing
+  /// is committed.
+  Reader(Observer& observer, NodeId self, GroupIndex group, bool judged, bool from_the_start,
+         std::uint32_t partitions)
+      : observer_(observer),
+        self_(self),
+        group_(group),
+        judged_(judged),
+        from_the_start_(from_the_start),
+        may_jump_(partitions) {}
 
   void on_batch(log::PartitionId p, const log::BatchView& batch, log::Offset from) override {
     if (judged_) {
@@ -21,18 +32,26 @@ class Reader final : public log::ConsumerListener {
   }
   void on_hidden(log::PartitionId p, log::Offset offset) override {
     if (judged_) {
-      observer_.position_set(self_, p, offset);
+      observer_.position_set(self_, p, offset, std::nullopt);
     }
     observer_.read_to(group_, judged_, p, offset);
   }
+  void on_out_of_range(log::PartitionId p, log::Offset /*position*/) override {
+    observer_.out_of_range_seen(judged_, p);
+    may_jump_[p.value()] = PassedOver::Why::out_of_range;
+  }
   void on_position(log::PartitionId p, log::Offset offset) override {
     if (judged_) {
-      observer_.position_set(self_, p, offset);
+      observer_.position_set(self_, p, offset, may_jump_[p.value()]);
     }
+    may_jump_[p.value()].reset();
     observer_.begins_at(group_, p, offset);
   }
   void on_assigned(log::Generation generation, const std::vector<log::PartitionId>& owned,
-                   const std::vector<log::PartitionId>& /*added*/) override {
+                   const std::vector<log::PartitionId>& added) override {
+    for (const log::PartitionId p : added) {
+      may_jump_[p.value()] = from_the_start_ ? std::nullopt : std::optional(PassedOver::Why::began);
+    }
     observer_.assigned(group_, self_, generation, owned);
   }
 
@@ -41,6 +60,9 @@ class Reader final : public log::ConsumerListener {
   NodeId self_;
   GroupIndex group_;
   bool judged_;
+  bool from_the_start_;
+  /// By partition: the next position is the group's own choice, and why it has one.
+  std::vector<std::optional<PassedOver::Why>> may_jump_;
 };
 
 }  // namespace wavetank::sim

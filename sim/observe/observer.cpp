@@ -1,5 +1,7 @@
 #include "sim/observe/observer.h"
 
+#include <algorithm>
+
 #include "models/record_source.h"
 
 namespace wavetank::sim {
@@ -30,7 +32,9 @@ void Observer::fire(std::uint64_t /*payload*/) {
 }
 
 std::uint64_t Observer::lag_records() const {
-  return ledger_.totals().produced - ledger_.totals().settled;
+  // A record may be refused, and stored and passed over all the same.
+  const std::uint64_t done = ledger_.totals().settled + invariants_.records_passed_over();
+  return ledger_.totals().produced - std::min(done, ledger_.totals().produced);
 }
 
 void Observer::produced(EventId id, Time intended) {

@@ -64,9 +64,17 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   /// on.
   void delivered(NodeId reader, log::PartitionId partition, const log::BatchView& batch,
                  log::Offset from);
-  void position_set(NodeId reader, log::PartitionId partition, log::Offset offset) {
-    invariants_.position_set(reader, partition, offset);
+  void position_set(NodeId reader, log::PartitionId partition, log::Offset offset,
+                    std::optional<PassedOver::Why> chosen) {
+    invariants_.position_set(reader, partition, offset, chosen);
     last_given_[partition.value()] = kernel_.now();
+  }
+  /// A consumer of any group has asked for an offset that the log does not have.
+  void out_of_range_seen(bool judged, log::PartitionId p) {
+    ++out_of_range_;
+    if (judged) {
+      last_given_[p.value()].reset();  // until it is set to a position, nobody reads there
+    }
   }
 
   // --- transactions
@@ -85,6 +93,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] const StageLedger& stages() const { return stages_; }
   [[nodiscard]] const StepInvariants& invariants() const { return invariants_; }
   [[nodiscard]] const GroupWatch& groups() const { return groups_; }
+  [[nodiscard]] std::uint64_t out_of_range() const { return out_of_range_; }
   /// Partitions of requests that brokers refused, by error.
   [[nodiscard]] const std::map<log::ErrorCode, std::uint64_t>& refusals() const {
     return refusals_;
@@ -92,7 +101,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] StepInvariants& invariants() { return invariants_; }
   /// By partition: when the judged group was last given something of it, or set to a position.
   [[nodiscard]] const std::vector<std::optional<Time>>& last_given() const { return last_given_; }
-  /// Produced, and neither delivered nor refused.
+  /// Produced, and neither delivered nor refused nor passed over.
   [[nodiscard]] std::uint64_t lag_records() const;
   [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
 
@@ -141,6 +150,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   PrecommittedRead precommitted_read_;
   std::uint64_t producers_fenced_ = 0;
   std::vector<std::optional<Time>> last_given_;
+  std::uint64_t out_of_range_ = 0;
 };
 
 }  // namespace wavetank::sim

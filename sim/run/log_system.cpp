@@ -229,12 +229,14 @@ void LogSystem::add_consumers() {
 void LogSystem::add_consumer(GroupIndex index, std::uint32_t member, bool judged) {
   const scenarios::ConsumerGroup& group = scenario_.consumers[index];
   const NodeId self(static_cast<std::uint32_t>(world_.cluster->node_count()));
-  readers_.push_back(std::make_unique<Reader>(*observer_, self, index, judged));
+  const bool from_the_start = group.consumer.from.place == log::ReadFrom::Place::earliest;
+  readers_.push_back(std::make_unique<Reader>(*observer_, self, index, judged, from_the_start,
+                                              topology_.partition_count()));
   Reader* reader = readers_.back().get();
   const std::string name = group.group + "/consumer-" + std::to_string(member + 1);
   log::ConsumerConfig config = group.consumer;
   config.instance = group.static_members ? name : "";
-  const Duration delay = group.start_spacing * member;
+  const Duration delay = group.start + group.start_spacing * member;
   const auto make = [this, self, config, reader, &group, delay] {
     return start_at(
         Time() + delay, world_.kernel.now(),
@@ -286,12 +288,23 @@ void LogSystem::inspect_replicas() {
   }
 }
 
+namespace {
+
+/// By the name of a segment file: "orders-7/00000000000000001234.log".
+log::Offset first_offset_in(const std::string& file) {
+  const std::size_t digits = file.rfind('/') + 1;
+  return log::Offset(std::stoll(file.substr(digits)));
+}
+
+}  // namespace
+
 std::vector<StoredPartition> LogSystem::stored() const {
   std::vector<StoredPartition> partitions;
   for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
     StoredPartition partition;
     partition.id = log::PartitionId(p);
     partition.name = topology_.partition_name(partition.id);
+    partition.config = topology_.topics[topology_.topic_of(partition.id)];
     partition.judged = std::ranges::any_of(scenario_.workloads, [&](const scenarios::Workload& w) {
       return w.topic_index == topology_.topic_of(partition.id);
     });
@@ -309,8 +322,12 @@ std::vector<StoredPartition> LogSystem::stored() const {
         replica.epoch = view->epoch;
         replica.in_sync = view->in_sync;
       }
+      std::optional<log::Offset> begins;
       for (const std::string& file : node.files()->list(partition.name + "/")) {
         if (file.ends_with(".log")) {
+          if (!begins) {
+            begins = replica.start = first_offset_in(file);
+          }
           node.files()->contents(file, replica.units);
         }
       }

@@ -237,9 +237,11 @@ void Run::describe_transactions(reports::RunResult& result) const {
   count("transactions_aborted", history.count(TransactionFate::aborted));
   count("producers_fenced", observer.producers_fenced());
   if (reads_committed()) {
+    const bool read_all =
+        observer.lag_records() == 0 && observer.invariants().records_passed_over() == 0;
     result.invariants.push_back(judge_aborted_read(history));
     result.invariants.push_back(observer.precommitted_read().report());
-    result.invariants.push_back(judge_transaction_atomicity(history, observer.lag_records() == 0));
+    result.invariants.push_back(judge_transaction_atomicity(history, read_all));
   }
 }
 
@@ -284,7 +286,8 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   }
   AuditReport audited = audit(stored, observer.ledger(),
                               {observer.invariants().positions(), observer.invariants().skips(),
-                               observer.last_given(), world_->kernel.now(), partial_.has_value()},
+                               observer.invariants().passed_over(), observer.last_given(),
+                               world_->kernel.now(), partial_.has_value()},
                               promises);
   result.ledger = audited.ledger;
   result.lost = std::move(audited.lost);
@@ -299,6 +302,8 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
     result.metrics.scalars.push_back(
         {"redelivered", static_cast<double>(observer.ledger().totals().redelivered), ""});
   }
+  result.metrics.scalars.push_back(
+      {"out_of_range", static_cast<double>(observer.out_of_range()), ""});
   describe_transactions(result);
   for (const auto& [error, count] : observer.refusals()) {
     result.metrics.scalars.push_back(

@@ -130,6 +130,18 @@ TEST_F(StepInvariantsTest, JudgesEveryMemberByWhereItBeganToRead) {
   EXPECT_EQ(invariants.positions().at(0), log::Offset(2));
 }
 
+TEST_F(StepInvariantsTest, KeepsWhatAGroupPassesOverByChoice) {
+  invariants.delivered(kReader, kP, log::Offset(0), kNow);
+  invariants.position_set(kReader, kP, log::Offset(0));
+  EXPECT_EQ(invariants.records_passed_over(), 0U) << "back to what it has had";
+  invariants.position_set(kReader, kP, log::Offset(5));
+  EXPECT_EQ(invariants.records_passed_over(), 0U) << "nobody has chosen that";
+  invariants.position_set(kReader, kP, log::Offset(5), PassedOver::Why::began);
+  EXPECT_EQ(invariants.records_passed_over(), 4U);
+  ASSERT_EQ(invariants.passed_over()[kP.value()].size(), 1U);
+  EXPECT_EQ(invariants.passed_over()[kP.value()][0].from, log::Offset(1));
+}
+
 TEST_F(StepInvariantsTest, LetsAConsumerResumeWhereItCommitted) {
   invariants.position_set(kReader, kP, log::Offset(0));
   invariants.delivered(kReader, kP, log::Offset(0), kNow);

@@ -19,13 +19,14 @@ struct BatchSpec {
   ProducerEpoch epoch{0};
   Sequence sequence{0};
   bool transactional = false;
+  std::int64_t timestamp_ms = 1'000;  ///< of the first record; the others follow by 1 ms
 };
 
 inline Bytes make_batch(const BatchSpec& spec = {}) {
   BatchBuilder builder;
   const std::string value(spec.value_bytes, 'v');
   for (int i = 0; i < spec.records; ++i) {
-    builder.add(1'000 + i, as_bytes("key"), as_bytes(value));
+    builder.add(spec.timestamp_ms + i, as_bytes("key"), as_bytes(value));
   }
   const bool idempotent = spec.producer != kNoProducerId;
   return builder.build(spec.producer, idempotent ? spec.epoch : ProducerEpoch(-1),

@@ -27,6 +27,9 @@ class Application final : public ConsumerListener {
   void on_truncated(PartitionId p, Offset position, Offset diverged) override {
     truncations[p.value()].emplace_back(position.value(), diverged.value());
   }
+  void on_out_of_range(PartitionId p, Offset position) override {
+    out_of_range[p.value()].push_back(position.value());
+  }
   void on_position(PartitionId p, Offset offset) override {
     positions[p.value()].push_back(offset.value());
   }
@@ -36,6 +39,7 @@ class Application final : public ConsumerListener {
   std::map<std::uint32_t, std::vector<std::int64_t>> positions;
   std::map<std::uint32_t, std::vector<std::pair<std::int64_t, std::int64_t>>> truncations;
   std::map<std::uint32_t, Offset> committed;
+  std::map<std::uint32_t, std::vector<std::int64_t>> out_of_range;
 };
 
 class ConsumerTest : public testing::Test {
@@ -428,6 +432,109 @@ TEST_F(ConsumerTest, ReadsEverythingOnceThroughRandomTrouble) {
     EXPECT_EQ(application.values[p], cluster.log(p).values()) << "partition " << p;
     EXPECT_EQ(application.committed[p], cluster.log(p).end);
   }
+}
+
+// --- where reading begins, and where it goes on
+
+TEST_F(ConsumerTest, MayBeginAtTheEnd) {
+  config.from.place = ReadFrom::Place::latest;
+  cluster.store(0, {"a", "b"});
+  start_and_settle();
+  cluster.store(0, {"c"});
+  host.run_for(milliseconds(10));
+  EXPECT_THAT(application.values[0], ElementsAre("c"));
+  EXPECT_THAT(application.positions[0], ElementsAre(2));
+  EXPECT_EQ(cluster.lists, 3) << "one request to each broker, for two partitions each";
+}
+
+TEST_F(ConsumerTest, MayBeginAtATime) {
+  config.from = {ReadFrom::Place::time, Offset(), 5'000};
+  cluster.store(0, {"a", "b", "c"});
+  cluster.log(0).offset_by_time = {{4'000, Offset(0)}, {5'500, Offset(1)}};
+  cluster.store(3, {"d"});
+  start_and_settle();
+  EXPECT_THAT(application.values[0], ElementsAre("b", "c"));
+  EXPECT_THAT(application.values[3], IsEmpty()) << "nothing is that late: what will be";
+  EXPECT_EQ(position(3), Offset(1));
+}
+
+TEST_F(ConsumerTest, MayBeginAtAnOffset) {
+  config.from = {ReadFrom::Place::offset, Offset(1), 0};
+  cluster.store(0, {"a", "b", "c"});
+  start_and_settle();
+  EXPECT_THAT(application.values[0], ElementsAre("b", "c"));
+}
+
+TEST_F(ConsumerTest, PrefersWhatItsGroupHasCommitted) {
+  config.from.place = ReadFrom::Place::latest;
+  cluster.store(0, {"a", "b", "c"});
+  cluster.group_offsets[PartitionId(0)] = Offset(1);
+  start_and_settle();
+  EXPECT_THAT(application.values[0], ElementsAre("b", "c"));
+}
+
+TEST_F(ConsumerTest, LooksUpAgainAfterAnErrorAndASilence) {
+  config.from.place = ReadFrom::Place::latest;
+  cluster.list_errors = {ErrorCode::not_leader_or_follower};
+  cluster.store(0, {"a"});
+  cluster.silent.insert(kBrokerA);
+  start();
+  host.run_for(seconds(3));
+  cluster.silent.clear();
+  host.run_for(seconds(3));
+  for (std::uint32_t p = 0; p < 6; ++p) {
+    EXPECT_THAT(application.positions[p], SizeIs(1)) << p;
+  }
+  EXPECT_EQ(position(0), Offset(1));
+}
+
+TEST_F(ConsumerTest, GoesOnAtTheLogsBeginningWhenItsOffsetIsGone) {
+  cluster.store(0, {"a", "b", "c"});
+  cluster.log(0).start = Offset(2);
+  cluster.group_offsets[PartitionId(0)] = Offset(1);
+  start_and_settle();
+  EXPECT_THAT(application.out_of_range[0], ElementsAre(1));
+  EXPECT_THAT(application.positions[0], ElementsAre(1, 2));
+}
+
+TEST_F(ConsumerTest, GoesOnAtTheLogsEndIfThatIsItsReset) {
+  config.offset_reset = OffsetReset::latest;
+  cluster.store(0, {"a", "b", "c"});
+  cluster.log(0).start = Offset(2);
+  cluster.group_offsets[PartitionId(0)] = Offset(1);
+  start_and_settle();
+  EXPECT_THAT(application.values[0], IsEmpty());
+  EXPECT_THAT(application.positions[0], ElementsAre(1, 3));
+  cluster.store(0, {"d"});
+  host.run_for(seconds(1));  // the long poll of the broker's other partition comes first
+  EXPECT_THAT(application.values[0], ElementsAre("d"));
+}
+
+TEST_F(ConsumerTest, ReadsAPartitionNoMoreIfItHasNoReset) {
+  config.offset_reset = OffsetReset::none;
+  cluster.store(0, {"a", "b", "c"});
+  cluster.store(3, {"e"});
+  cluster.log(0).start = Offset(2);
+  cluster.group_offsets[PartitionId(0)] = Offset(1);
+  start_and_settle();
+  EXPECT_THAT(application.values[0], IsEmpty());
+  EXPECT_THAT(application.out_of_range[0], ElementsAre(1));
+  EXPECT_THAT(application.values[3], ElementsAre("e")) << "the others go on";
+}
+
+TEST_F(ConsumerTest, SeeksWhileAFetchIsUnderWay) {
+  cluster.store(0, {"a", "b", "c"});
+  start_and_settle();
+  consumer().seek(PartitionId(0), {ReadFrom::Place::offset, Offset(1), 0}, host.clock(),
+                  host.ports(kClient));
+  host.run_for(seconds(1));
+  EXPECT_THAT(application.values[0], ElementsAre("a", "b", "c", "b", "c"));
+  consumer().seek(PartitionId(0), {ReadFrom::Place::latest, {}, 0}, host.clock(),
+                  host.ports(kClient));
+  host.run_for(seconds(1));
+  cluster.store(0, {"d"});
+  host.run_for(milliseconds(10));
+  EXPECT_THAT(application.values[0], ElementsAre("a", "b", "c", "b", "c", "d"));
 }
 
 }  // namespace

@@ -179,6 +179,29 @@ FetchResponse::Partition FakeCluster::fetch(NodeId broker, const FetchRequest::P
   return answer;
 }
 
+ListOffsetsResponse FakeCluster::list_offsets(NodeId broker, const ListOffsetsRequest& request) {
+  ListOffsetsResponse response;
+  for (const ListOffsetsRequest::Partition& asked : request.partitions) {
+    const FakeLog& log = logs_.at(asked.partition.value());
+    ListOffsetsResponse::Partition answer;
+    answer.partition = asked.partition;
+    if (leaders_.at(asked.partition.value()).leader != broker) {
+      answer.error = ErrorCode::not_leader_or_follower;
+    } else if (asked.timestamp_ms == kLatestTimestamp || asked.timestamp_ms == kEarliestTimestamp) {
+      answer.offset = asked.timestamp_ms == kLatestTimestamp ? log.end : log.start;
+    } else if (const auto found = log.offset_by_time.lower_bound(asked.timestamp_ms);
+               found != log.offset_by_time.end()) {
+      answer.offset = found->second;
+    }
+    if (answer.error == ErrorCode::none) {
+      answer.error = take(list_errors);
+    }
+    response.partitions.push_back(answer);
+  }
+  ++lists;
+  return response;
+}
+
 void FakeCluster::release_produce_answers() {
   hold_produce_answers = false;
   for (const std::function<void()>& answer : held_) {
@@ -220,6 +243,9 @@ void FakeBroker::on_message(port::Now now, NodeId from, port::Lane, const port::
     case ApiKey::fetch:
       on_fetch(now, from, id, message, ports);
       return;
+    case ApiKey::list_offsets:
+      answer(cluster_.list_offsets(self_, decode<ListOffsetsRequest>(message).value()));
+      break;
     case ApiKey::find_coordinator:
       answer(FindCoordinatorResponse{take(cluster_.find_errors), cluster_.coordinator});
       return;

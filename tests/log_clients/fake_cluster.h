@@ -61,6 +61,7 @@ struct FakeLog {
   Offset start;
   Offset end;
   std::map<ProducerId, Producer> producers;
+  std::map<std::int64_t, Offset> offset_by_time;  ///< as a test says
 
   ErrorCode append(const Bytes& batch, LeaderEpoch epoch, Offset& base);
   /// The values of all records, in order.
@@ -87,6 +88,7 @@ class FakeCluster {
   int left = 0;
   std::map<NodeId, int> metadata_requests;
   int producer_ids_given = 0;
+  int lists = 0;  ///< ListOffsets requests
 
   // --- the script
   std::set<NodeId> silent;        ///< take requests and do nothing
@@ -111,6 +113,7 @@ class FakeCluster {
   std::deque<ErrorCode> join_errors;
   std::deque<ErrorCode> sync_errors;
   std::deque<ErrorCode> heartbeat_errors;
+  std::deque<ErrorCode> list_errors;
   NodeId coordinator = kBrokerB;
   /// What the one member of the group is assigned, whatever it asks for; nothing: what it asks for.
   std::optional<std::vector<PartitionId>> assignment;
@@ -136,6 +139,7 @@ class FakeCluster {
   MetadataResponse metadata();
   ProduceResponse::Partition produce(NodeId broker, const ProduceRequest::Partition& part);
   FetchResponse::Partition fetch(NodeId broker, const FetchRequest::Partition& part);
+  ListOffsetsResponse list_offsets(NodeId broker, const ListOffsetsRequest& request);
   Bytes damaged(const Bytes& batch);
 
   wavetank::test::BareHost& host_;

@@ -279,6 +279,36 @@ TEST_F(Membership, AZombieLosesItsPartitionsAndItsCommitIsRefused) {
   expect_all_read();
 }
 
+TEST_F(Membership, WhereAGroupBeginsIsCommittedSoThatNobodyBeginsLater) {
+  config.from.place = ReadFrom::Place::latest;
+  start(kA);
+  host.run_for(seconds(5));
+  host.role<Consumer>(kA).close(host.clock(), host.ports(kA));
+  send_for(seconds(3));  // while nobody reads
+  start(kB);
+  expect_all_read();
+}
+
+TEST_F(Membership, PartitionsMoveWhileTheirBeginningsAreLookedUp) {
+  config.from = {ReadFrom::Place::time, {}, 0};
+  host.run_for(seconds(2));
+  for (int round = 0; round < 10; ++round) {
+    start(kA);
+    host.run_for(microseconds(137'000 + round * 211));  // about when it has its share
+    start(kB);
+    host.run_for(seconds(4));
+    expect_shared_among({kA, kB});
+    host.role<Consumer>(kA).close(host.clock(), host.ports(kA));
+    host.role<Consumer>(kB).close(host.clock(), host.ports(kB));
+    host.run_for(seconds(1));
+    host.kill(kA);
+    host.kill(kB);
+  }
+  start(kA);
+  send_for(seconds(3));
+  expect_all_read();
+}
+
 TEST_F(Membership, AStaticMemberThatRestartsInTimeGetsItsPartitionsBackWithoutARebalance) {
   instances = {{kA, "a"}, {kB, "b"}};
   config.session_timeout = seconds(10);

@@ -8,6 +8,7 @@
 #include "engine/log/broker/delayed_produces.h"
 #include "engine/log/broker/fetch_server.h"
 #include "engine/log/broker/marker_server.h"
+#include "engine/log/broker/offset_lister.h"
 #include "engine/log/groups/group_coordinator.h"
 #include "engine/log/limits.h"
 #include "engine/log/protocol/step.h"
@@ -64,6 +65,7 @@ struct Broker::State final : CoordinatorWrites {
 
   // time
   void check_lag(const Step& step);
+  void check_retention(const Step& step);
   void end(const Step& step);
   void pass_on_events(const Step& step);
   bool pump_transactions(const Step& step);
@@ -80,6 +82,7 @@ struct Broker::State final : CoordinatorWrites {
   ReplicaTable replicas;
   DelayedProduces produces;
   FetchServer fetches;
+  OffsetLister lister;
   ReplicaFetchers fetchers;
   WatermarkCheckpoint watermarks;
   InSyncKeeper in_sync;
@@ -93,6 +96,7 @@ struct Broker::State final : CoordinatorWrites {
   PartitionId recovering;  ///< those before are done
   std::uint64_t recovery_bytes = 0;
   Time next_lag_check = Time::never();
+  Time next_retention_check = Time::never();
   CorrelationId next_correlation = 1;
   port::Alarm alarm{kAlarm};
 };
@@ -107,6 +111,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       replicas(topology.partition_count()),
       produces(topology.partition_count()),
       fetches(self, replicas, cluster, probe, topology.partition_count()),
+      lister(replicas),
       fetchers(self, config, replicas, topology.partition_count()),
       watermarks(config, replicas),
       in_sync(config, replicas, topology.partition_count()),
@@ -155,6 +160,7 @@ void Broker::State::recover(const Step& step) {
   recovered = true;
   watermarks.restore(step);
   next_lag_check = step.now.monotonic + config.replica_lag_max / 2;
+  next_retention_check = step.now.monotonic + config.retention_check_interval;
   controller.start(step);
 }
 
@@ -188,6 +194,10 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
       if (controller.is_controller(from) && controller.admitted()) {
         with<MetadataPush>(message, [&](const auto& it) { apply(step, it.metadata); });
       }
+      break;
+    case ApiKey::list_offsets:
+      with<ListOffsetsRequest>(message,
+                               [&](const auto& it) { lister.on_request(step, from, id, it); });
       break;
     case ApiKey::metadata:
       step.answer(from, id, cluster.response());
@@ -428,6 +438,14 @@ void Broker::State::check_lag(const Step& step) {
   });
 }
 
+void Broker::State::check_retention(const Step& step) {
+  if (step.now.monotonic < next_retention_check) {
+    return;
+  }
+  next_retention_check = step.now.monotonic + config.retention_check_interval;
+  replicas.for_each([&](Replica& replica) { replica.expire(step.now.wall.ms(), step.meter()); });
+}
+
 void Broker::State::end(const Step& step) {
   if (!recovered) {
     fetches.serve(step);
@@ -509,9 +527,10 @@ void Broker::State::pass_on_leadership(const Step& step, PartitionId p) {
 
 void Broker::State::set_alarm(const Step& step, bool at_once) {
   Time next = at_once ? step.now.monotonic : next_lag_check;
-  next = std::min({next, produces.earliest_deadline(), fetches.earliest_deadline(),
-                   controller.next_deadline(), transactions.next_deadline(),
-                   watermarks.next_deadline(), groups.next_deadline()});
+  next =
+      std::min({next, next_retention_check, produces.earliest_deadline(),
+                fetches.earliest_deadline(), controller.next_deadline(),
+                transactions.next_deadline(), watermarks.next_deadline(), groups.next_deadline()});
   if (controller.admitted()) {
     next = std::min({next, in_sync.next_deadline(), fetchers.next_deadline()});
   }
@@ -557,12 +576,13 @@ void Broker::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
   state_->produces.expire(now.monotonic);
   state_->fetches.expire(step);
   state_->check_lag(step);
+  state_->check_retention(step);
   state_->end(step);
 }
 
 void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& ports) {
   if (token == port::kNoNotify) {
-    return;
+    return;  // a host may report what nobody waits for
   }
   const Step step{now, ports};
   const PartitionId p = partition_of(token);
@@ -584,6 +604,9 @@ void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& po
     case StorageWait::transaction_load:
       state_->transactions.loaded(p);
       break;
+    case StorageWait::time_lookup:
+      state_->lister.loaded(step, p);
+      break;
     case StorageWait::offset_load:
       state_->groups.loaded(p);
       break;
@@ -594,6 +617,7 @@ void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& po
 void Broker::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   const Step step{now, ports};
   state_->fetches.on_reset(peer);
+  state_->lister.on_reset(peer);
   state_->fetchers.on_reset(step, peer);
   state_->transactions.on_reset(step, peer);
   state_->in_sync.on_reset(step, peer);

@@ -10,21 +10,12 @@ namespace wavetank::log {
 
 namespace {
 
-/// Why this broker cannot serve the fetcher, by what both know of the leader.
-ErrorCode refusal(const Replica* replica, LeaderEpoch fetchers_epoch) {
-  if (replica == nullptr || !replica->leads()) {
-    return ErrorCode::not_leader_or_follower;
-  }
-  if (fetchers_epoch != kNoLeaderEpoch && fetchers_epoch != replica->epoch()) {
-    return fetchers_epoch < replica->epoch() ? ErrorCode::fenced_leader_epoch
-                                             : ErrorCode::unknown_leader_epoch;
-  }
-  return ErrorCode::none;
-}
-
 /// Where the fetcher's log parts from the leader's, if it does: the greatest common epoch and where
 /// the leader's copy of it ends (KIP-595).
 std::optional<EpochEnd> divergence(const PartitionLog& log, Offset offset, LeaderEpoch last_epoch) {
+  if (offset < log.start_offset()) {
+    return std::nullopt;  // out of range, whatever it was
+  }
   if (last_epoch == kNoLeaderEpoch) {
     // It compares no epochs; what it has beyond our end it cannot have from us.
     return offset > log.end_offset()
@@ -33,6 +24,9 @@ std::optional<EpochEnd> divergence(const PartitionLog& log, Offset offset, Leade
                : std::nullopt;
   }
   EpochEnd end = log.end_of_epoch(last_epoch);
+  if (end.epoch == kNoLeaderEpoch && end.end_offset >= offset) {
+    return std::nullopt;  // all that the fetcher has lies before what we still know
+  }
   if (end.epoch == last_epoch && end.end_offset >= offset) {
     return std::nullopt;
   }
@@ -123,7 +117,7 @@ void FetchServer::note_progress(const Step& step, const FetchSession& session,
   cluster_.note_fetch(session.replica, step.now.monotonic);
   for (const FetchRequest::Partition& wanted : request.partitions) {
     Replica* replica = replicas_.find(wanted.partition);
-    if (refusal(replica, wanted.leader_epoch) != ErrorCode::none ||
+    if (leader_refusal(replica, wanted.leader_epoch) != ErrorCode::none ||
         wanted.offset > replica->log().end_offset() ||
         wanted.offset < replica->log().start_offset() ||
         divergence(replica->log(), wanted.offset, wanted.last_epoch)) {
@@ -446,7 +440,7 @@ FetchServer::Outcome FetchServer::look_at(const Step& step, const FetchSession& 
                                           std::uint64_t room, FetchResponse::Partition& out) {
   out.partition = partition.partition;
   const Replica* replica = replicas_.find(partition.partition);
-  out.error = refusal(replica, partition.leader_epoch);
+  out.error = leader_refusal(replica, partition.leader_epoch);
   if (out.error != ErrorCode::none) {
     return Outcome::urgent;
   }

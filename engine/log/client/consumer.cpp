@@ -1,130 +1,12 @@
 #include "engine/log/client/consumer.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
-#include <vector>
 
 #include "engine/base/ensure.h"
-#include "engine/log/client/aborted_filter.h"
-#include "engine/log/client/group_membership.h"
-#include "engine/log/client/network_client.h"
+#include "engine/log/client/consumer_state.h"
 
 namespace wavetank::log {
-
-namespace {
-
-constexpr port::TimerId kNetworkTimer{0};
-constexpr port::TimerId kOwnTimer{1};
-constexpr std::uint32_t kNeverHeld = 0xffffffffU;
-
-}  // namespace
-
-// A partition that is read is in one of three conditions: at home in the session of its leader,
-// backing off after an error, or homeless because nobody is known to lead it. Every change of
-// leader and every error goes by way of `leave` and `join`, and leaves the position as it is.
-struct Consumer::State final : NetworkClientOwner, GroupMembershipOwner {
-  enum class Hold : std::uint8_t {
-    none,    ///< another member's, or nobody's
-    wanted,  ///< assigned; where the group has come to is not known yet
-    reading,
-    releasing,  ///< no longer read; its position is still to be committed
-  };
-  struct Partition {
-    PartitionId id;
-    Hold hold = Hold::none;
-    Offset position;
-    Offset committed;
-    LeaderEpoch last_epoch = kNoLeaderEpoch;  ///< of the last batch handed over
-    BrokerIndex home = kNoBroker;
-    LeaderEpoch leader_epoch = kNoLeaderEpoch;  ///< that `home` leads with
-    bool queued = false;                        ///< to be named in the next request to `home`
-    bool in_session = false;  ///< a request to `home` has named it since it joined
-    bool backing_off = false;
-  };
-  /// A fetch session (KIP-227).
-  struct Session {
-    std::uint32_t id = 0;  ///< 0: none is open
-    std::uint32_t epoch = 0;
-    bool in_flight = false;
-    std::uint32_t members = 0;
-    std::vector<std::uint32_t> queued;     ///< partitions to be named; stale ones are passed over
-    std::vector<std::uint32_t> forgotten;  ///< partitions that the broker's session still holds
-  };
-  struct BackOff {
-    Time until;
-    std::uint32_t partition;
-  };
-
-  State(const ConsumerConfig& consumer_config, const Topology& topology,
-        std::vector<std::uint32_t> topics, ConsumerListener& application);
-
-  void run(port::Now now, port::Ports& ports);
-
-  void on_metadata(port::Now now, port::Ports& ports) override;
-  void on_response(port::Now now, BrokerIndex from, const PendingRequest& request,
-                   const port::Message& message, port::Ports& ports) override;
-  void on_disconnected(port::Now now, BrokerIndex broker, std::span<const PendingRequest> lost,
-                       port::Ports& ports) override;
-
-  void on_assigned(const std::vector<PartitionId>& owned,
-                   const std::vector<PartitionId>& added) override;
-  void release(const std::vector<PartitionId>& given_up) override;
-  void on_lost(const std::vector<PartitionId>& lost) override;
-
-  // Where partitions are.
-  void join(std::uint32_t index, port::Now now, port::Ports& ports);
-  void leave(std::uint32_t index);
-  void queue(std::uint32_t index);
-  void back_off(std::uint32_t index, port::Now now);
-  void back_off_all(BrokerIndex broker, port::Now now);
-  void end_back_offs(port::Now now, port::Ports& ports);
-  void close_session(BrokerIndex broker);
-
-  // Fetching.
-  void send_fetch(port::Now now, BrokerIndex broker, port::Ports& ports);
-  void on_fetch_response(port::Now now, BrokerIndex from, const port::Message& message,
-                         port::Ports& ports);
-  void on_fetch_error(port::Now now, BrokerIndex from, ErrorCode error, port::Ports& ports);
-  void on_fetched(port::Now now, std::uint32_t index, const FetchResponse::Partition& fetched,
-                  port::Ports& ports);
-  void reset_position(std::uint32_t index, Offset log_start, port::Now now);
-  void on_divergence(std::uint32_t index, const FetchResponse::Partition& fetched);
-  bool hand_over(Partition& partition, ByteView batches, AbortedFilter& aborted,
-                 port::Meter& meter);
-
-  // What the group has committed.
-  void work_on_offsets(port::Now now, port::Ports& ports);
-  void ask_offsets(port::Now now, port::Ports& ports);
-  void commit(port::Now now, port::Ports& ports);
-  void on_offsets(port::Now now, const OffsetFetchResponse& response, port::Ports& ports);
-  void on_commit_response(port::Now now, const OffsetCommitResponse& response);
-  void offsets_failed(port::Now now, ErrorCode error);
-  void finish_release(port::Now now);
-  void drop(const std::vector<PartitionId>& given_up);
-  template <class Response, class Handle>
-  void with_offsets_answer(port::Now now, BrokerIndex from, const port::Message& message,
-                           port::Ports& ports, const Handle& handle);
-
-  ConsumerConfig config;
-  ConsumerListener& listener;
-  NetworkClient network;
-  port::Alarm alarm{kOwnTimer};
-  std::vector<Partition> partitions;
-  std::vector<std::uint32_t> index_of;  ///< by partition id
-  std::vector<Session> sessions;        ///< by broker index
-  std::deque<BackOff> backing_off;      ///< by time; a partition at most once
-
-  GroupMembership membership;
-  std::uint32_t wanted = 0;  ///< partitions of which the position is to be asked for
-  std::vector<PartitionId> releasing;
-  bool last_commit = false;             ///< the commit under way is the last one of `releasing`
-  bool offsets_in_flight = false;       ///< one request at a time: to fetch offsets, or to commit
-  Generation asked_in = kNoGeneration;  ///< the generation of that request
-  Time offsets_not_before;
-  std::vector<CommittedOffset> committing;
-  Time commit_due;
-};
 
 Consumer::State::State(const ConsumerConfig& consumer_config, const Topology& topology,
                        std::vector<std::uint32_t> topics, ConsumerListener& application)
@@ -134,6 +16,7 @@ Consumer::State::State(const ConsumerConfig& consumer_config, const Topology& to
               kNetworkTimer, *this),
       index_of(topology.partition_count(), kNeverHeld),
       sessions(topology.brokers.size()),
+      lookups(topology.brokers.size()),
       membership(config, topology, std::move(topics), network, *this) {}
 
 /// What is to be done once something has happened.
@@ -141,6 +24,10 @@ void Consumer::State::run(port::Now now, port::Ports& ports) {
   end_back_offs(now, ports);
   work_on_offsets(now, ports);
   membership.pump(now, ports);
+  if (!lookups.empty()) {
+    lookups.pump(now, network, ports,
+                 [this](std::uint32_t index) { return !partitions[index].backing_off; });
+  }
   for (BrokerIndex broker = 0; broker < sessions.size(); ++broker) {
     send_fetch(now, broker, ports);
   }
@@ -155,6 +42,9 @@ void Consumer::State::run(port::Now now, port::Ports& ports) {
 
 void Consumer::State::join(std::uint32_t index, port::Now now, port::Ports& ports) {
   Partition& partition = partitions[index];
+  if (partition.stopped || lookups.wants(index)) {
+    return;  // there is no place to read from, or not yet
+  }
   partition.home = network.leader(partition.id);
   partition.leader_epoch = network.leader_epoch(partition.id);
   if (partition.home == kNoBroker) {
@@ -351,18 +241,6 @@ void Consumer::State::on_fetched(port::Now now, std::uint32_t index,
   }
 }
 
-void Consumer::State::reset_position(std::uint32_t index, Offset log_start, port::Now now) {
-  Partition& partition = partitions[index];
-  if (partition.position == log_start) {
-    back_off(index, now);  // the broker contradicts itself
-    return;
-  }
-  partition.position = log_start;
-  partition.last_epoch = kNoLeaderEpoch;
-  listener.on_position(partition.id, log_start);
-  queue(index);
-}
-
 /// The log was cut below our position and has grown anew: we go on at the first offset that may
 /// differ from what was handed over (KIP-320).
 void Consumer::State::on_divergence(std::uint32_t index, const FetchResponse::Partition& fetched) {
@@ -399,182 +277,11 @@ bool Consumer::State::hand_over(Partition& partition, ByteView batches, AbortedF
       meter.charge(port::Work::record_decoded, static_cast<std::uint64_t>(batch->record_count()));
       listener.on_batch(partition.id, *batch, std::max(partition.position, batch->base_offset()));
     }
+    partition.begun = true;
     partition.position = batch->last_offset() + 1;
     partition.last_epoch = batch->leader_epoch();
   }
   return true;
-}
-
-// --- what the member holds
-// --------------------------------------------------------------------------
-
-void Consumer::State::on_assigned(const std::vector<PartitionId>& owned,
-                                  const std::vector<PartitionId>& added) {
-  for (const PartitionId id : added) {
-    std::uint32_t& index = index_of[id.value()];
-    if (index == kNeverHeld) {
-      index = static_cast<std::uint32_t>(partitions.size());
-      partitions.emplace_back().id = id;
-    }
-    Partition& partition = partitions[index];
-    partition.hold = Hold::wanted;
-    partition.position = partition.committed = Offset(0);
-    partition.last_epoch = kNoLeaderEpoch;
-    ++wanted;
-  }
-  listener.on_assigned(membership.generation(), owned, added);
-}
-
-void Consumer::State::release(const std::vector<PartitionId>& given_up) {
-  releasing = given_up;
-  for (const PartitionId id : releasing) {
-    Partition& partition = partitions[index_of[id.value()]];
-    leave(index_of[id.value()]);
-    wanted -= partition.hold == Hold::wanted ? 1 : 0;
-    partition.hold = Hold::releasing;
-  }
-}
-
-void Consumer::State::finish_release(port::Now now) {
-  const std::vector<PartitionId> given_up = std::exchange(releasing, {});
-  drop(given_up);
-  listener.on_revoked(given_up);
-  membership.released(now);
-}
-
-void Consumer::State::on_lost(const std::vector<PartitionId>& lost) {
-  releasing.clear();
-  drop(lost);
-  listener.on_lost(lost);
-}
-
-void Consumer::State::drop(const std::vector<PartitionId>& given_up) {
-  for (const PartitionId id : given_up) {
-    Partition& partition = partitions[index_of[id.value()]];
-    leave(index_of[id.value()]);
-    wanted -= partition.hold == Hold::wanted ? 1 : 0;
-    partition.hold = Hold::none;
-  }
-}
-
-// --- what the group has committed
-// -------------------------------------------------------------------
-
-void Consumer::State::work_on_offsets(port::Now now, port::Ports& ports) {
-  if (offsets_in_flight) {
-    return;
-  }
-  if (membership.coordinator() == kNoBroker) {
-    if (!releasing.empty()) {
-      finish_release(now);  // nobody to commit to: the next owner reads some records again
-    }
-    return;
-  }
-  if (!releasing.empty()) {
-    commit(now, ports);
-    return;
-  }
-  const Time due = wanted > 0 ? offsets_not_before : std::max(commit_due, offsets_not_before);
-  if (now.monotonic < due) {
-    alarm.want(due, ports);
-  } else if (wanted > 0) {
-    ask_offsets(now, ports);
-  } else {
-    commit(now, ports);
-  }
-}
-
-void Consumer::State::ask_offsets(port::Now now, port::Ports& ports) {
-  OffsetFetchRequest request;
-  request.group = config.group;
-  for (const Partition& partition : partitions) {
-    if (partition.hold == Hold::wanted) {
-      request.partitions.push_back(partition.id);
-    }
-  }
-  offsets_in_flight = true;
-  asked_in = membership.generation();
-  ports.meter().charge(port::Work::partition, request.partitions.size());
-  network.ask(now, membership.coordinator(), request, ports);
-}
-
-/// Commits what has been handed over since; in the end, what is given up is given up.
-void Consumer::State::commit(port::Now now, port::Ports& ports) {
-  committing.clear();
-  for (const Partition& partition : partitions) {
-    const bool held = partition.hold == Hold::reading || partition.hold == Hold::releasing;
-    if (held && partition.position != partition.committed) {
-      committing.push_back({partition.id, partition.position});
-    }
-  }
-  commit_due = now.monotonic + config.commit_interval;
-  if (!committing.empty()) {
-    offsets_in_flight = true;
-    last_commit = !releasing.empty();
-    asked_in = membership.generation();
-    ports.meter().charge(port::Work::partition, committing.size());
-    network.ask(now, membership.coordinator(),
-                OffsetCommitRequest{config.group, asked_in, membership.identity(), committing},
-                ports);
-  } else if (!releasing.empty()) {
-    finish_release(now);
-  } else {
-    alarm.want(commit_due, ports);
-  }
-}
-
-void Consumer::State::on_offsets(port::Now now, const OffsetFetchResponse& response,
-                                 port::Ports& ports) {
-  if (response.error != ErrorCode::none) {
-    offsets_failed(now, response.error);
-    return;
-  }
-  if (asked_in != membership.generation()) {
-    return;  // others may have committed since
-  }
-  for (const CommittedOffset& stored : response.offsets) {
-    const std::uint32_t index = stored.partition.value() < index_of.size()
-                                    ? index_of[stored.partition.value()]
-                                    : kNeverHeld;
-    if (index != kNeverHeld && partitions[index].hold == Hold::wanted) {
-      partitions[index].position = partitions[index].committed = stored.offset;
-    }
-  }
-  commit_due = now.monotonic + config.commit_interval;
-  for (std::uint32_t index = 0; index < partitions.size(); ++index) {
-    Partition& partition = partitions[index];
-    if (partition.hold == Hold::wanted) {
-      partition.hold = Hold::reading;
-      --wanted;
-      listener.on_position(partition.id, partition.position);
-      if (!partition.backing_off) {
-        join(index, now, ports);
-      }
-    }
-  }
-}
-
-void Consumer::State::on_commit_response(port::Now now, const OffsetCommitResponse& response) {
-  if (response.error != ErrorCode::none) {
-    commit_due = now.monotonic;  // again, after the back-off
-    offsets_failed(now, response.error);
-  }
-  for (const CommittedOffset& stored : committing) {
-    if (response.error == ErrorCode::none) {
-      partitions[index_of[stored.partition.value()]].committed = stored.offset;
-      listener.on_committed(stored.partition, stored.offset);
-    } else {
-      listener.on_commit_refused(stored.partition, stored.offset, response.error);
-    }
-  }
-}
-
-/// An error that a request of an earlier generation got says nothing of this one.
-void Consumer::State::offsets_failed(port::Now now, ErrorCode error) {
-  offsets_not_before = now.monotonic + config.retry_backoff;
-  if (asked_in == membership.generation()) {
-    membership.on_error(now, error);
-  }
 }
 
 // --- the network's side
@@ -598,6 +305,8 @@ void Consumer::State::on_response(port::Now now, BrokerIndex from, const Pending
                                   const port::Message& message, port::Ports& ports) {
   if (request.api == ApiKey::fetch) {
     on_fetch_response(now, from, message, ports);
+  } else if (request.api == ApiKey::list_offsets) {
+    on_looked_up(now, from, message, ports);
   } else if (request.api == ApiKey::offset_fetch) {
     with_offsets_answer<OffsetFetchResponse>(
         now, from, message, ports,
@@ -622,6 +331,10 @@ void Consumer::State::on_disconnected(port::Now now, BrokerIndex broker,
     if (request.api == ApiKey::fetch) {
       sessions[broker].in_flight = false;
       back_off_all(broker, now);
+    } else if (request.api == ApiKey::list_offsets) {
+      for (const std::uint32_t index : lookups.on_lost(broker)) {
+        back_off(index, now);
+      }
     } else if (GroupMembership::serves(request.api)) {
       membership.on_request_lost(now, request);
     } else {
@@ -641,9 +354,23 @@ Consumer::Consumer(NodeId /*self*/, const ConsumerConfig& config, const Topology
 Consumer::~Consumer() = default;
 
 Offset Consumer::position(PartitionId p) const {
-  ENSURE(p.value() < state_->index_of.size() && state_->index_of[p.value()] != kNeverHeld,
+  ENSURE(p.value() < state_->index_of.size() && state_->index_of[p.value()] != State::kNeverHeld,
          "the partition has been assigned to this consumer");
   return state_->partitions[state_->index_of[p.value()]].position;
+}
+
+void Consumer::seek(PartitionId p, const ReadFrom& to, port::Now now, port::Ports& ports) {
+  ENSURE(p.value() < state_->index_of.size() && state_->index_of[p.value()] != State::kNeverHeld,
+         "the partition has been assigned to this consumer");
+  const std::uint32_t index = state_->index_of[p.value()];
+  ENSURE(state_->partitions[index].hold == State::Hold::reading,
+         "a consumer seeks in what it holds, once it knows where its group has come to");
+  state_->leave(index);
+  state_->read_from(index, to);
+  if (!state_->partitions[index].backing_off) {
+    state_->join(index, now, ports);
+  }
+  state_->run(now, ports);
 }
 
 void Consumer::close(port::Now now, port::Ports& ports) {

@@ -25,6 +25,9 @@ class ConsumerListener {
   virtual void on_hidden(PartitionId /*p*/, Offset /*offset*/) {}
   /// The group's coordinator has stored that everything below `offset` is done.
   virtual void on_committed(PartitionId /*p*/, Offset /*offset*/) {}
+  /// The log has no record at `position` any more, or not yet: what the consumer does about it is
+  /// its config's `offset_reset`.
+  virtual void on_out_of_range(PartitionId /*p*/, Offset /*position*/) {}
   /// The leader's log parts from what was handed over, at `diverged` (KIP-320): what lay from there
   /// to `position` is gone, which an unclean election can do. Reading goes on at `diverged`.
   virtual void on_truncated(PartitionId /*p*/, Offset /*position*/, Offset /*diverged*/) {}
@@ -46,13 +49,16 @@ class ConsumerListener {
 class Consumer final : public port::Role {
  public:
   /// Subscribes to `topics` (indices into the topology's) and reads its share of them: from the
-  /// group's committed offsets, or from the start of the log where none is stored.
+  /// group's committed offsets, or from where the config says where none is stored.
   Consumer(NodeId self, const ConsumerConfig& config, const Topology& topology,
            std::vector<std::uint32_t> topics, ConsumerListener& listener);
   ~Consumer() override;
 
   /// Next offset to be handed over. REQUIRES: the partition has been assigned to it.
   [[nodiscard]] Offset position(PartitionId p) const;
+  /// Goes on reading elsewhere. REQUIRES: it holds the partition, and has been told a position in
+  /// it.
+  void seek(PartitionId p, const ReadFrom& to, port::Now now, port::Ports& ports);
 
   /// Commits, gives everything up and leaves the group; afterwards it does nothing more. A static
   /// member's place is kept for its session.

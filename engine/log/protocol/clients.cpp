@@ -48,6 +48,18 @@ void fields(auto& f, Is<FetchResponse::Partition> auto& m) {
 void fields(auto& f, Is<FetchResponse> auto& m) {
   f(m.error), f(m.session), f(m.partitions);
 }
+void fields(auto& f, Is<ListOffsetsRequest::Partition> auto& m) {
+  f(m.partition), f(m.leader_epoch), f(m.timestamp_ms);
+}
+void fields(auto& f, Is<ListOffsetsRequest> auto& m) {
+  f(m.partitions);
+}
+void fields(auto& f, Is<ListOffsetsResponse::Partition> auto& m) {
+  f(m.partition), f(m.error), f(m.offset), f(m.timestamp_ms);
+}
+void fields(auto& f, Is<ListOffsetsResponse> auto& m) {
+  f(m.partitions);
+}
 
 WAVETANK_MESSAGE(MetadataRequest)
 WAVETANK_MESSAGE(MetadataResponse)
@@ -57,5 +69,7 @@ WAVETANK_MESSAGE(ProduceRequest)
 WAVETANK_MESSAGE(ProduceResponse)
 WAVETANK_MESSAGE(FetchRequest)
 WAVETANK_MESSAGE(FetchResponse)
+WAVETANK_MESSAGE(ListOffsetsRequest)
+WAVETANK_MESSAGE(ListOffsetsResponse)
 
 }  // namespace wavetank::log

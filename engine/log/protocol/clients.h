@@ -115,4 +115,27 @@ struct FetchResponse {
   std::vector<Partition> partitions;
 };
 
+/// Asks leaders for offsets by time: of the first record at or after it, and of the two ends.
+inline constexpr std::int64_t kLatestTimestamp = -1;    ///< where consumers find the log's end
+inline constexpr std::int64_t kEarliestTimestamp = -2;  ///< where the log begins
+struct ListOffsetsRequest {
+  static constexpr ApiKey api = ApiKey::list_offsets;
+  struct Partition {
+    PartitionId partition;
+    LeaderEpoch leader_epoch = kNoLeaderEpoch;  ///< as the asker knows it; -1: unknown
+    std::int64_t timestamp_ms = kLatestTimestamp;
+  };
+  std::vector<Partition> partitions;
+};
+struct ListOffsetsResponse {
+  static constexpr ApiKey api = ApiKey::list_offsets;
+  struct Partition {
+    PartitionId partition;
+    ErrorCode error = ErrorCode::none;
+    Offset offset{-1};               ///< -1: there is no record at or after the time
+    std::int64_t timestamp_ms = -1;  ///< of the record; -1 for the ends
+  };
+  std::vector<Partition> partitions;
+};
+
 }  // namespace wavetank::log

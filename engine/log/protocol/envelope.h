@@ -32,8 +32,9 @@ enum class ApiKey : std::uint8_t {
   sync_group,
   heartbeat,
   leave_group,
+  list_offsets,
 };
-inline constexpr ApiKey kLastApiKey = ApiKey::leave_group;
+inline constexpr ApiKey kLastApiKey = ApiKey::list_offsets;
 
 using CorrelationId = std::uint32_t;
 

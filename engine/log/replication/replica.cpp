@@ -326,4 +326,25 @@ PartitionLog::Progress Replica::truncate(Offset to, port::StorageToken token, po
   return PartitionLog::Progress::done;
 }
 
+void Replica::leader_starts_at(Offset leader_start, port::Meter& meter) {
+  ENSURE(part_ == Part::follower, "only a follower has a leader");
+  if (leader_start > log_.end_offset()) {
+    log_.restart_at(leader_start, meter);
+  } else if (!log_.advance_start(leader_start, meter)) {
+    return;
+  }
+  high_watermark_ = std::max(high_watermark_, log_.start_offset());
+  last_stable_ = log_.stable_up_to(high_watermark_);
+  probe_.log_start_advanced(settings_.self, partition_, log_.start_offset());
+}
+
+// --- keeping
+// --------------------------------------------------------------------------------------
+
+void Replica::expire(std::int64_t now_ms, port::Meter& meter) {
+  if (log_.expire(now_ms, high_watermark_, meter)) {
+    probe_.log_start_advanced(settings_.self, partition_, log_.start_offset());
+  }
+}
+
 }  // namespace wavetank::log

@@ -114,6 +114,15 @@ class Replica {
   /// Where to cut when the leader says that its `epoch` ends at `end` (KIP-101).
   [[nodiscard]] Offset divergence(LeaderEpoch epoch, Offset end) const;
   PartitionLog::Progress truncate(Offset to, port::StorageToken token, port::Meter& meter);
+  /// The leader's log begins at `leader_start`: what lies before it may go. If this log ends there
+  /// or before, it is given up and begins anew. REQUIRES: follows.
+  void leader_starts_at(Offset leader_start, port::Meter& meter);
+
+  // --- keeping
+  // --------------------------------------------------------------------------------------
+
+  /// Throws away what retention no longer keeps (PartitionLog::expire).
+  void expire(std::int64_t now_ms, port::Meter& meter);
 
  private:
   struct Follower {

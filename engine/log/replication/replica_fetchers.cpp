@@ -231,7 +231,11 @@ void ReplicaFetchers::on_partition(const Step& step, Fetcher& fetcher,
       it.named_epoch != replica->epoch()) {
     return;
   }
-  if (fetched.error != ErrorCode::none) {
+  if (fetched.error == ErrorCode::offset_out_of_range &&
+      fetched.log_start > replica->log().end_offset()) {
+    replica->leader_starts_at(fetched.log_start, step.meter());
+    queue(fetcher, fetched.partition);
+  } else if (fetched.error != ErrorCode::none) {
     back_off(fetched.partition, step.now.monotonic);
   } else if (fetched.diverging_epoch >= LeaderEpoch(0)) {
     truncate(step, fetcher, *replica, fetched);
@@ -250,6 +254,7 @@ void ReplicaFetchers::store(const Step& step, Fetcher& fetcher, Replica& replica
     }
   }
   replica.leader_committed(fetched.high_watermark);
+  replica.leader_starts_at(fetched.log_start, step.meter());
   if (!fetched.batches.empty()) {
     queue(fetcher, fetched.partition);
   }

@@ -38,6 +38,18 @@ class ReplicaTable {
   std::vector<std::unique_ptr<Replica>> replicas_;
 };
 
+/// Why this broker cannot serve a client or follower that knows this leader epoch (-1: none).
+inline ErrorCode leader_refusal(const Replica* replica, LeaderEpoch known) {
+  if (replica == nullptr || !replica->leads()) {
+    return ErrorCode::not_leader_or_follower;
+  }
+  if (known != kNoLeaderEpoch && known != replica->epoch()) {
+    return known < replica->epoch() ? ErrorCode::fenced_leader_epoch
+                                    : ErrorCode::unknown_leader_epoch;
+  }
+  return ErrorCode::none;
+}
+
 /// What a broker waits for from its files; the token's high half. The low half is the partition.
 enum class StorageWait : std::uint32_t {
   durable = 1,
@@ -45,7 +57,8 @@ enum class StorageWait : std::uint32_t {
   fetch,
   truncation,
   offset_load,
-  transaction_load
+  transaction_load,
+  time_lookup
 };
 
 constexpr port::StorageToken token_of(StorageWait wait, PartitionId p) {

@@ -6,13 +6,15 @@
 
 namespace wavetank::log {
 
-void OffsetIndex::note(Entry batch) {
+bool OffsetIndex::note(Entry batch) {
   const std::uint32_t last_entered = entries_.empty() ? 0 : entries_.back().position;
-  if (batch.position - last_entered > interval_bytes_) {
+  const bool enters = batch.position - last_entered > interval_bytes_;
+  if (enters) {
     entries_.push_back(batch);
   }
   recent_[recent_end_++ % kRecentBatches] = batch;
   recent_count_ = std::min(recent_count_ + 1, kRecentBatches);
+  return enters;
 }
 
 OffsetIndex::Entry OffsetIndex::floor(std::uint32_t relative_offset) const {

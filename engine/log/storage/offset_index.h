@@ -29,8 +29,9 @@ class OffsetIndex {
   /// Enters a batch when more than `interval_bytes` were appended since the last one entered.
   explicit OffsetIndex(std::uint64_t interval_bytes) : interval_bytes_(interval_bytes) {}
 
-  /// Notes the batch at the segment's end. REQUIRES: it stands behind all noted before.
-  void note(Entry batch);
+  /// Notes the batch at the segment's end; true if it got an entry. REQUIRES: it stands behind all
+  /// noted before.
+  bool note(Entry batch);
   /// The last known batch that begins at or below this offset; the segment's beginning if none is.
   [[nodiscard]] Entry floor(std::uint32_t relative_offset) const;
   /// Forgets the batches at and behind this position.

@@ -4,9 +4,7 @@
 #include <functional>
 
 #include "engine/base/ensure.h"
-#include "engine/log/storage/checkpoint.h"
-#include "engine/log/storage/producer_state.h"
-#include "engine/log/storage/segment.h"
+#include "engine/log/storage/partition_log_state.h"
 
 namespace wavetank::log {
 
@@ -80,62 +78,6 @@ Selection select(std::vector<Bytes>& out, std::size_t first, const Window& windo
 
 }  // namespace
 
-struct PartitionLog::State {
-  State(std::string log_name, const TopicConfig& config, port::Storage& its_storage,
-        port::StorageToken token)
-      : name(std::move(log_name)),
-        segment_bytes(config.segment_bytes),
-        index_interval_bytes(config.index_interval_bytes),
-        storage(its_storage),
-        durable_token(token) {}
-
-  const std::string name;
-  const std::uint64_t segment_bytes;
-  const std::uint64_t index_interval_bytes;
-  port::Storage& storage;
-  const port::StorageToken durable_token;
-
-  std::vector<Segment> segments;  ///< ascending; the last one is active; never empty
-  Offset end_offset;
-  std::uint64_t size_bytes = 0;
-  LeaderEpochs epochs;
-  ProducerState producers;
-
-  bool recovered = false;
-  std::optional<std::size_t> scanning;  ///< the segment that recovery is at
-
-  Offset recovery_point;
-  std::uint32_t seals_pending = 0;            ///< operations of `seal` that are not yet durable
-  std::optional<Checkpoint> next_checkpoint;  ///< to be written when none is pending
-
-  [[nodiscard]] std::string checkpoint_name() const { return name + "/checkpoint"; }
-  Segment& active() { return segments.back(); }
-  [[nodiscard]] Offset start_offset() const { return segments.front().base_offset(); }
-
-  void open_segments();
-  void add_segment(Offset base);
-  void remove_segments_from(std::size_t index);
-  std::vector<AbortedTransaction> cut_aborted(std::size_t segment, Offset end);
-  [[nodiscard]] std::size_t segment_holding(Offset offset) const;
-
-  // durability
-  void seal(Segment& segment);
-  void withdraw_recovery_point();
-
-  // recovery
-  void begin_recovery();
-  bool trust(const Checkpoint& checkpoint);
-  enum class Scan : std::uint8_t { whole, damaged, loading };
-  Scan scan(Segment& segment, port::StorageToken token, port::Meter& meter);
-  bool adopt_all(Segment& segment, ByteView slice, port::Meter& meter);
-
-  // appending
-  tl::expected<AppendResult, ErrorCode> check_follower(ByteView bytes, port::Meter& meter) const;
-  void store(const BatchView& batch, Bytes unit);
-  void note(const BatchView& batch, Segment& segment);
-  AppendResult store_stamped(const BatchView& batch, LeaderEpoch epoch, port::Meter& meter);
-};
-
 // --- segments
 // ---------------------------------------------------------------------------------------
 
@@ -153,7 +95,13 @@ void PartitionLog::State::open_segments() {
 }
 
 void PartitionLog::State::add_segment(Offset base) {
-  segments.emplace_back(storage, name, base, index_interval_bytes);
+  segments.emplace_back(storage, name, base, config.index_interval_bytes);
+}
+
+/// The next batch begins a new segment. REQUIRES: the active one is not empty.
+void PartitionLog::State::roll() {
+  seal(active());
+  add_segment(end_offset);
 }
 
 void PartitionLog::State::remove_segments_from(std::size_t index) {
@@ -422,9 +370,9 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::State::check_follower(
 }
 
 void PartitionLog::State::store(const BatchView& batch, Bytes unit) {
-  if (!active().has_room_for(batch, segment_bytes)) {
-    seal(active());
-    add_segment(end_offset);
+  if (!active().has_room_for(batch, config.segment_bytes) ||
+      active().too_old_for(batch, config.segment_age)) {
+    roll();
   }
   active().append(batch, std::move(unit));
   note(batch, active());

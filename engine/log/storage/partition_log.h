@@ -21,6 +21,7 @@
 #include "engine/log/storage/control_batch.h"
 #include "engine/log/storage/leader_epochs.h"
 #include "engine/log/storage/record_batch.h"
+#include "engine/log/storage/segment.h"
 #include "engine/log/types.h"
 #include "engine/port/meter.h"
 #include "engine/port/storage.h"
@@ -90,6 +91,20 @@ class PartitionLog {
   /// (token) comes, and the role truncates again (or asks its leader again, who will say the same).
   Progress truncate_to(Offset offset, port::StorageToken token, port::Meter& meter);
 
+  // --- retention
+  // ------------------------------------------------------------------------------------
+
+  /// Removes the oldest segments whose records are all older than `retention`, and those by which
+  /// the log is greater than `retention_bytes`; none with records at or above `committed`. The
+  /// active segment is rolled for it. True if the log's start has moved.
+  bool expire(std::int64_t now_ms, Offset committed, port::Meter& meter);
+  /// Removes the segments that end at or below `start`, the leader's: a follower's log begins up to
+  /// a segment before its leader's. True if the log's start has moved.
+  bool advance_start(Offset start, port::Meter& meter);
+  /// Removes everything; the log begins, and ends, at `start`. For a follower whose end its leader
+  /// has thrown away.
+  void restart_at(Offset start, port::Meter& meter);
+
   // --- reading
   // --------------------------------------------------------------------------------------
 
@@ -105,6 +120,12 @@ class PartitionLog {
   /// the end of a segment, as Kafka does: a reader that wants more asks again.
   ReadStatus read(Offset from, Offset up_to, std::uint64_t max_bytes, std::vector<Bytes>& out,
                   port::StorageToken token, port::Meter& meter) const;
+
+  /// The first record below `up_to` that is not earlier than `timestamp_ms`, in `found`; nothing
+  /// there if there is none. `loading` as in `read`.
+  ReadStatus find_time(std::int64_t timestamp_ms, Offset up_to,
+                       std::optional<TimestampedOffset>& found, port::StorageToken token,
+                       port::Meter& meter) const;
 
   // --- transactions (KIP-98)
   // -------------------------------------------------------------------------------------

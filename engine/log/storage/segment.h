@@ -1,7 +1,7 @@
 #pragma once
 
-// One file of a log: batches one after the other from a base offset on, and the index into them.
-// File names and the index file are described in format.md.
+// One file of a log: batches one after the other from a base offset on, and the indexes into them,
+// by offset and by time. File names and index files are described in format.md.
 
 #include <cstdint>
 #include <optional>
@@ -12,11 +12,19 @@
 #include "engine/log/storage/aborted_index.h"
 #include "engine/log/storage/offset_index.h"
 #include "engine/log/storage/record_batch.h"
+#include "engine/log/storage/time_index.h"
 #include "engine/log/types.h"
 #include "engine/port/meter.h"
 #include "engine/port/storage.h"
 
 namespace wavetank::log {
+
+/// A record's place and time.
+struct TimestampedOffset {
+  Offset offset;
+  std::int64_t timestamp_ms = 0;
+  friend bool operator==(const TimestampedOffset&, const TimestampedOffset&) = default;
+};
 
 class Segment {
  public:
@@ -34,6 +42,8 @@ class Segment {
   [[nodiscard]] Offset base_offset() const { return base_; }
   [[nodiscard]] std::uint64_t size_bytes() const { return size_; }
   [[nodiscard]] bool has_room_for(const BatchView& batch, std::uint64_t segment_bytes) const;
+  /// The batch is later than the segment's first one by more than `age`.
+  [[nodiscard]] bool too_old_for(const BatchView& batch, Duration age) const;
 
   /// Stores a stamped batch. REQUIRES: it continues the segment, and `unit` holds its bytes.
   void append(const BatchView& batch, Bytes unit);
@@ -42,8 +52,8 @@ class Segment {
   void adopt(const BatchView& batch, bool begins_unit);
   /// Bytes the file holds, adopted or not.
   [[nodiscard]] std::uint64_t stored_bytes() const { return storage_->size(file_); }
-  /// Takes in the whole file on the word of its index file; false, and still empty, if there is no
-  /// index or it does not describe a segment that ends at `end` and has the file's size.
+  /// Takes in the whole file on the word of its index files; false, and still empty, if one is not
+  /// there or they do not describe a segment that ends at `end` and has the file's size.
   bool trust(Offset end);
   /// Forgets, not removes, what has been taken in. REQUIRES: start-up.
   void disown();
@@ -67,6 +77,15 @@ class Segment {
   /// segment holds the offset.
   std::optional<Place> find(Offset offset, port::StorageToken token, port::Meter& meter) const;
 
+  /// Timestamps of the batches taken in; TimeIndex::kNever without any. After a cut the greatest
+  /// may be of a batch that is gone: nothing in the segment is later.
+  [[nodiscard]] std::int64_t first_timestamp_ms() const { return first_timestamp_ms_; }
+  [[nodiscard]] std::int64_t greatest_timestamp_ms() const { return greatest_timestamp_ms_; }
+  /// The first record that is not earlier than `timestamp_ms`, in `found`; nothing there if the
+  /// segment has none. False if it must be read first (see port::Storage::read).
+  bool find_time(std::int64_t timestamp_ms, std::optional<TimestampedOffset>& found,
+                 port::StorageToken token, port::Meter& meter) const;
+
   /// Cuts the segment and its file. (The aborted transactions are cut by offset.)
   void cut(std::uint64_t position);
   /// Writes the index files and syncs the segment. Returns how many operations that takes; each
@@ -89,7 +108,11 @@ class Segment {
   port::FileId file_;
   std::uint64_t size_ = 0;
   std::string index_name_;
+  std::string time_index_name_;
   OffsetIndex index_;
+  TimeIndex times_;
+  std::int64_t first_timestamp_ms_ = TimeIndex::kNever;
+  std::int64_t greatest_timestamp_ms_ = TimeIndex::kNever;
   AbortedIndex aborted_;
 };
 
