@@ -12,6 +12,7 @@
 
 #include "engine/base/time.h"
 #include "engine/coordination/config.h"
+#include "engine/coordination/kv/config.h"
 #include "engine/log/config.h"
 #include "models/arrivals.h"
 #include "models/distribution.h"
@@ -74,10 +75,12 @@ struct Cluster {
   std::vector<Host> hosts;  ///< of all groups, in order
 };
 
-/// Some hosts of the cluster: "broker[*]" (all of a group), "broker[1..2]", "broker-2", "*".
+/// Some hosts of the cluster: "broker[*]" (all of a group), "broker[1..2]", "broker-2", "*". A
+/// fault may also strike "kv: leader": whoever leads the key-value service when it begins.
 struct Selector {
   std::string text;
   std::vector<std::uint32_t> hosts;  ///< indices into Cluster::hosts, ascending, not empty
+  bool leader = false;               ///< one of `hosts`, to be found out
 };
 
 // ------------------------------------------------------------------------------------ services
@@ -110,9 +113,16 @@ struct CoordinationService {
   coordination::ServerConfig server;
 };
 
+/// A key-value service on a Raft quorum; absent if it has no servers.
+struct KvService {
+  Selector servers;  ///< one on each: one host, or an odd number
+  kv::ServerConfig server;
+};
+
 struct Services {
   LogService log;
   CoordinationService coordination;
+  KvService kv;
 };
 
 // ---------------------------------------------------------------------------------------- load
@@ -187,6 +197,27 @@ struct CoordinationClients {
   double watch_share = 0;   ///< of reads
   std::uint32_t value_bytes = 1024;
   coordination::ClientConfig client;
+  std::optional<Duration> stop;  ///< default: the end of the run
+};
+
+/// Clients of the key-value service. Each keeps a window of requests full (closed loop), or asks at
+/// times that depend on nothing (open loop).
+struct KvClients {
+  std::string name;
+  Selector on;
+  std::optional<Selector> servers;  ///< that they know; default: all
+  std::uint32_t clients = 1;        ///< processes, round robin over `on`
+  std::uint32_t outstanding = 1;    ///< requests of a client under way
+  std::optional<double> rate;       ///< requests/s of all together: an open loop, Poisson arrivals
+  double read_share = 0.5;
+  double serializable_share = 0;  ///< of reads; the others are linearizable
+  double compare_share = 0;       ///< of changes: puts on the condition that nothing has changed
+  double remove_share = 0;        ///< of changes
+  std::uint64_t keys = 100;       ///< drawn from, alike; of all that name as many
+  bool new_keys = false;          ///< every put is of a key that nobody else has
+  std::uint32_t key_bytes = 8;
+  std::uint32_t value_bytes = 256;
+  kv::ClientConfig client;
   std::optional<Duration> stop;  ///< default: the end of the run
 };
 
@@ -315,10 +346,19 @@ using FaultAction =
                  ClockDrift, LoadSpike, ProcessKill, Wipe, DiskFull, FailedFsync, BitRot, ZoneLoss,
                  RegionLoss, RollingRestart, Loss, Jitter, ConnectionReset>;
 
+/// A fault that comes again and again.
+struct Repetition {
+  std::uint32_t times = 2;      ///< the first included
+  Duration every = seconds(1);  ///< from one to the next
+  Duration spread{};            ///< each comes later by a time drawn uniformly below this
+};
+
 struct Fault {
   Time at;
   std::optional<Duration> lasts;  ///< absent: for good
   FaultAction action;
+  /// None is left once the scenario has been checked: each time is a fault of its own.
+  std::optional<Repetition> repeat = std::nullopt;
 
   [[nodiscard]] std::optional<Time> until() const {
     return lasts ? std::optional(at + *lasts) : std::nullopt;
@@ -358,6 +398,7 @@ struct Scenario : Services {
   std::vector<Workload> workloads;
   std::vector<ConsumerGroup> consumers;
   std::vector<CoordinationClients> clients;
+  std::vector<KvClients> kv_clients;
   std::vector<Fault> faults;
   std::vector<Slo> slos;
   std::vector<Knee> knees;

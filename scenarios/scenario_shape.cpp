@@ -44,6 +44,8 @@ const Type<Scenario>& scenario_type() {
                     "Who reads it.")
           .optional("clients", &Scenario::clients, list(shape::coordination_clients(), 1),
                     "Who uses the coordination service.")
+          .optional("kv_clients", &Scenario::kv_clients, list(shape::kv_clients(), 1),
+                    "Who uses the key-value service.")
           .optional("faults", &Scenario::faults, list(shape::fault()), "What goes wrong.")
           .optional("slos", &Scenario::slos, list(shape::slo()),
                     "What must hold: \"e2e.p99 < 8s during fault\", \"lost == 0\" "

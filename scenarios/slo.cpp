@@ -45,6 +45,8 @@ constexpr Metric kMetrics[] = {
     {"redelivered", scalar, records,
      "deliveries of records that were read before, from the log's "
      "same place: at-least-once reading after a rebalance"},
+    {"stale_reads", scalar, records,
+     "serializable reads that showed something older than was acknowledged when they were asked"},
     {"rebalances", scalar, records, "generations of consumer groups that began after the warm-up"},
     {"commits_refused", scalar, records, "commits of offsets that coordinators refused"},
     {"standstill_max", scalar, seconds,

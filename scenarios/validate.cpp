@@ -7,7 +7,9 @@
 #include <map>
 #include <set>
 
+#include "engine/base/random.h"
 #include "engine/base/suggest.h"
+#include "engine/coordination/raft/limits.h"
 #include "scenarios/description.h"
 #include "scenarios/figures.h"
 
@@ -240,11 +242,13 @@ class Validator {
             fmt::format("\"{}\" means {} hosts", log.controller.text, count),
             "one host, three or five: a quorum of an even number tolerates no more than one less");
     }
-    const raft::Config& quorum = log.control.quorum;
+    check_quorum(log.control.quorum, "/services/log/controller_settings/quorum");
+  }
+
+  void check_quorum(const raft::Config& quorum, const std::string& pointer) {
     if (quorum.election_timeout_min > quorum.election_timeout_max ||
         quorum.heartbeat_interval >= quorum.election_timeout_min) {
-      error("/services/log/controller_settings/quorum",
-            "controllers would stand for election though their leader is well",
+      error(pointer, "servers would stand for election though their leader is well",
             "heartbeat_interval < election_timeout_min <= election_timeout_max");
     }
   }
@@ -252,8 +256,9 @@ class Validator {
   void check_services() {
     const bool log = given("/services/log");
     const bool coordination = given("/services/coordination");
-    if (given("/services") && !log && !coordination) {
-      error("/services", "nothing runs", "\"log\", \"coordination\", or both");
+    const bool kv = given("/services/kv");
+    if (given("/services") && !log && !coordination && !kv) {
+      error("/services", "nothing runs", "\"log\", \"coordination\", \"kv\", or several");
     }
     if (log) {
       check_log();
@@ -261,7 +266,8 @@ class Validator {
     if (coordination) {
       check_coordination();
     }
-    if (log && s_.workloads.empty() && s_.clients.empty()) {
+    check_kv(kv);
+    if (log && s_.workloads.empty() && s_.clients.empty() && s_.kv_clients.empty()) {
       error("", "\"workload\" is missing", "a list of what is sent to the log");
     }
     if (!log && given("/workload")) {
@@ -273,6 +279,61 @@ class Validator {
     }
     if (coordination && !log && s_.clients.empty()) {
       error("", "\"clients\" is missing", "a list of who uses the coordination service");
+    }
+  }
+
+  void check_kv(bool runs) {
+    if (!runs) {
+      if (given("/kv_clients")) {
+        error("/kv_clients", "there is no key-value service that they could use",
+              "\"kv\" in \"services\"");
+      }
+      return;
+    }
+    if (s_.kv_clients.empty()) {
+      error("", "\"kv_clients\" is missing", "a list of who uses the key-value service");
+    }
+    KvService& service = s_.kv;
+    resolve(service.servers, "/services/kv/servers");
+    const std::size_t count = service.servers.hosts.size();
+    if (count > 0 && (count % 2 == 0 || count > raft::limits::kServers)) {
+      error("/services/kv/servers",
+            fmt::format("\"{}\" means {} hosts", service.servers.text, count),
+            "one, three, five, seven or nine: a quorum of an even number tolerates no more than "
+            "one less");
+    }
+    check_quorum(service.server.quorum, "/services/kv/server_settings/quorum");
+    check_unique(s_.kv_clients, "/kv_clients", "name", "sets of clients",
+                 [](const KvClients& c) -> const std::string& { return c.name; });
+    for (std::size_t i = 0; i < s_.kv_clients.size(); ++i) {
+      check_kv_clients(s_.kv_clients[i], fmt::format("/kv_clients/{}", i));
+    }
+  }
+
+  void check_kv_clients(KvClients& clients, const std::string& pointer) {
+    resolve(clients.on, pointer + "/on");
+    if (clients.servers) {
+      resolve(*clients.servers, pointer + "/servers");
+      for (const std::uint32_t host : clients.servers->hosts) {
+        if (!std::ranges::binary_search(s_.kv.servers.hosts, host)) {
+          error(pointer + "/servers",
+                fmt::format("no server of the service runs on {}", s_.cluster.hosts[host].name),
+                "hosts of its servers");
+        }
+      }
+    }
+    if (clients.rate && given(pointer + "/outstanding")) {
+      error(pointer + "/outstanding",
+            "with a rate, requests come whatever is under way: an open loop has no window",
+            "\"rate\" or \"outstanding\"");
+    }
+    if (clients.compare_share + clients.remove_share > 1) {
+      error(pointer + "/remove_share", "the shares of changes are more than all of them",
+            "compare_share + remove_share <= 1");
+    }
+    if (clients.new_keys && (clients.compare_share > 0 || clients.remove_share > 0)) {
+      error(pointer + "/new_keys", "a key that was never put before cannot have been seen",
+            "\"new_keys\" without compare_share and remove_share");
     }
   }
 
@@ -529,7 +590,11 @@ class Validator {
   // --------------------------------------------------------------------------------- faults
 
   void check_faults() {
-    limit("/faults", "faults", static_cast<double>(s_.faults.size()), limits_.faults);
+    double faults = 0;
+    for (const Fault& fault : s_.faults) {
+      faults += fault.repeat ? fault.repeat->times : 1;
+    }
+    limit("/faults", "faults", faults, limits_.faults);
     for (std::size_t i = 0; i < s_.faults.size(); ++i) {
       const std::string pointer = fmt::format("/faults/{}", i);
       if (findings_.has_errors_under(pointer)) {
@@ -538,22 +603,77 @@ class Validator {
       std::visit([&](auto& action) { resolve_targets(action, pointer); }, s_.faults[i].action);
       if (const auto* rolling = std::get_if<RollingRestart>(&s_.faults[i].action)) {
         s_.faults[i].lasts = rolling->takes();
+        if (rolling->hosts.leader) {
+          error(pointer + "/rolling_restart", "the leader is one host, and another one later",
+                "hosts, one after the other");
+        }
       }
       check_fault_times(s_.faults[i], pointer);
     }
     check_overlaps();
+    if (!findings_.has_errors_under("/faults")) {
+      repeat_faults();
+    }
+  }
+
+  /// The time from the first beginning of a fault to its last end.
+  static std::optional<Duration> extent(const Fault& fault) {
+    if (!fault.lasts || !fault.repeat) {
+      return fault.lasts;
+    }
+    const Repetition& r = *fault.repeat;
+    return r.every * static_cast<std::int64_t>(r.times - 1) + r.spread + *fault.lasts;
+  }
+
+  void check_repetition(const Fault& fault, const std::string& pointer) {
+    if (!fault.lasts) {
+      error(pointer + "/repeat", "what lasts for good does not come again",
+            "\"for\", less than \"every\"");
+    } else if (*fault.lasts + fault.repeat->spread >= fault.repeat->every) {
+      error(pointer + "/repeat/every",
+            fmt::format(
+                "it would begin again before it has ended: it lasts {}{}", to_text(*fault.lasts),
+                fault.repeat->spread > Duration()
+                    ? fmt::format(", and comes up to {} later", to_text(fault.repeat->spread))
+                    : ""),
+            fmt::format("more than {}", to_text(*fault.lasts + fault.repeat->spread)));
+    }
+  }
+
+  /// Puts each time in the place of what is repeated; when, is drawn here and then fixed.
+  void repeat_faults() {
+    std::vector<Fault> faults;
+    for (std::size_t i = 0; i < s_.faults.size(); ++i) {
+      Fault one = s_.faults[i];
+      const Repetition repeat = one.repeat.value_or(Repetition{1, {}, {}});
+      one.repeat.reset();
+      Random random(s_.seed, fmt::format("faults/{}", i));
+      for (std::uint32_t time = 0; time < repeat.times; ++time) {
+        one.at = s_.faults[i].at + repeat.every * static_cast<std::int64_t>(time);
+        if (repeat.spread > Duration()) {
+          one.at += Duration(static_cast<std::int64_t>(
+              random.below(static_cast<std::uint64_t>(repeat.spread.ns()))));
+        }
+        faults.push_back(one);
+      }
+    }
+    s_.faults = std::move(faults);
   }
 
   void check_fault_times(const Fault& fault, const std::string& pointer) {
     const Time end = Time() + s_.duration;
+    const std::optional<Duration> extends = extent(fault);
+    if (fault.repeat) {
+      check_repetition(fault, pointer);
+    }
     if (fault.at >= end) {
       error(pointer + "/at",
             fmt::format("it would begin at {}, when the run is over", to_text(fault.at - Time())),
             fmt::format("before {}", to_text(s_.duration)));
-    } else if (fault.until() && *fault.until() > end) {
+    } else if (extends && fault.at + *extends > end) {
       error(given(pointer + "/for") ? pointer + "/for" : pointer,
             fmt::format("it would last until {}, and the run ends at {}",
-                        to_text(*fault.until() - Time()), to_text(s_.duration)),
+                        to_text(fault.at + *extends - Time()), to_text(s_.duration)),
             fmt::format("{} at most, or a longer \"duration\"", to_text(end - fault.at)));
     } else if (fault.at < Time() + s_.warmup && s_.warmup < s_.duration) {
       findings_.warning(pointer + "/at",
@@ -563,9 +683,18 @@ class Validator {
     }
   }
 
+  /// Hosts that a fault strikes. "kv: leader" may turn out to be any server of the service.
+  void resolve_struck(Selector& selector, const std::string& pointer) {
+    selector.leader = selector.text == "kv: leader" && !s_.kv.servers.hosts.empty();
+    if (selector.leader) {
+      selector.hosts = s_.kv.servers.hosts;
+    } else {
+      resolve(selector, pointer);
+    }
+  }
   template <class Action>
   void resolve_targets(Action& action, const std::string& pointer) {
-    resolve(action.hosts, join_pointer(pointer, kind(action)));
+    resolve_struck(action.hosts, join_pointer(pointer, kind(action)));
     for (const std::uint32_t host : action.hosts.hosts) {
       if (!runs_something(host)) {
         error(join_pointer(pointer, kind(action)),
@@ -604,8 +733,11 @@ class Validator {
   }
   template <class Action>
   void resolve_sides(Action& action, const std::string& pointer) {
-    resolve(action.side, join_pointer(pointer, kind(action)));
-    resolve(action.from, pointer + "/from");
+    resolve_struck(action.side, join_pointer(pointer, kind(action)));
+    resolve_struck(action.from, pointer + "/from");
+    if (action.side.leader != action.from.leader) {
+      return;  // the leader is left out of the other side
+    }
     for (const std::uint32_t host : action.side.hosts) {
       if (std::ranges::binary_search(action.from.hosts, host)) {
         error(pointer + "/from",
@@ -630,7 +762,8 @@ class Validator {
   [[nodiscard]] bool runs_something(std::uint32_t host) const {
     const auto has = [&](const Selector& s) { return std::ranges::binary_search(s.hosts, host); };
     return has(s_.log.brokers) || has(s_.log.controller) || has(s_.coordination.servers) ||
-           has(s_.coordination.observers) ||
+           has(s_.coordination.observers) || has(s_.kv.servers) ||
+           std::ranges::any_of(s_.kv_clients, [&](const KvClients& c) { return has(c.on); }) ||
            std::ranges::any_of(s_.clients,
                                [&](const CoordinationClients& c) { return has(c.on); }) ||
            std::ranges::any_of(s_.workloads, [&](const Workload& w) { return has(w.on); }) ||
@@ -649,8 +782,11 @@ class Validator {
   void check_overlap(std::size_t later, std::size_t earlier) {
     const Fault& a = s_.faults[earlier];
     const Fault& b = s_.faults[later];
-    const bool overlap =
-        a.at <= b.until().value_or(Time::never()) && b.at <= a.until().value_or(Time::never());
+    const auto until = [](const Fault& fault) {
+      const std::optional<Duration> extends = extent(fault);
+      return extends ? fault.at + *extends : Time::never();
+    };
+    const bool overlap = a.at <= until(b) && b.at <= until(a);
     if (quality(a.action) != quality(b.action) || !overlap) {
       return;
     }
@@ -715,7 +851,7 @@ class Validator {
             "a fault in \"faults\"");
     }
     if (is_one_of({"e2e", "lag", "throughput_out", "delivered", "cost_per_million"}) &&
-        s_.consumers.empty() && s_.clients.empty()) {
+        s_.consumers.empty() && s_.clients.empty() && s_.kv_clients.empty()) {
       error(pointer, fmt::format("{} needs consumers, and there are none", metric),
             "a group in \"consumers\"");
     }

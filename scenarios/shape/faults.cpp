@@ -7,6 +7,7 @@ namespace {
 struct Timing {
   Time at;
   std::optional<Duration> lasts;
+  std::optional<Repetition> repeat;
 };
 template <class Action>
 struct FaultDraft : Timing, Action {};
@@ -16,8 +17,19 @@ enum class Ends { may, must, by_itself };
 
 template <class Action>
 Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
+  const auto repetition =
+      Shape<Repetition>("a repetition")
+          .optional("times", &Repetition::times, count<std::uint32_t>(2, 100'000),
+                    "How often it comes, the first time included.")
+          .optional("every", &Repetition::every, positive_duration(), "From one time to the next.")
+          .optional("spread", &Repetition::spread, duration(),
+                    "Each time it comes later by a time drawn uniformly below this.");
   Shape<FaultDraft<Action>> shape(std::move(what));
   shape.required("at", &Timing::at, moment(), "When it begins, from the start of the run.");
+  if (ends != Ends::by_itself) {
+    shape.optional("repeat", &Timing::repeat, maybe(repetition.type()),
+                   "Comes again and again. Default: once.");
+  }
   if (ends == Ends::must) {
     shape.required("for", &Timing::lasts, maybe(positive_duration()), "How long it lasts.");
   } else if (ends == Ends::may) {
@@ -31,7 +43,7 @@ template <class Action>
 Alternative<Fault> verb(const char* name, Shape<FaultDraft<Action>> shape, const char* doc) {
   return alternative<Fault, FaultDraft<Action>>(
       name, std::move(shape), doc, [](const FaultDraft<Action>& d) -> Result<Fault> {
-        return Fault{d.at, d.lasts, static_cast<const Action&>(d)};
+        return Fault{d.at, d.lasts, static_cast<const Action&>(d), d.repeat};
       });
 }
 

@@ -33,6 +33,11 @@ Type<ConsumerGroup> consumer_group();
 /// services.coordination and clients.
 Type<CoordinationService> coordination_service();
 Type<CoordinationClients> coordination_clients();
+/// services.kv and kv_clients.
+Type<KvService> kv_service();
+Type<KvClients> kv_clients();
+/// Settings of a Raft quorum: controllers, key-value servers.
+Type<raft::Config> quorum_settings(raft::Config defaults);
 Type<Fault> fault();
 Type<Slo> slo();
 Type<Knee> knee();

@@ -93,26 +93,6 @@ Type<log::BrokerConfig> broker_settings() {
       .type();
 }
 
-Type<raft::Config> quorum_settings() {
-  using raft::Config;
-  return Shape<Config>("settings of a quorum")
-      .optional("election_timeout_min", &Config::election_timeout_min, positive_duration(),
-                "A server that has not heard the leader for a time between this and "
-                "election_timeout_max stands for election; Kafka: "
-                "controller.quorum.fetch.timeout.ms.")
-      .optional("election_timeout_max", &Config::election_timeout_max, positive_duration(),
-                "The greatest such time.")
-      .optional("heartbeat_interval", &Config::heartbeat_interval, positive_duration(),
-                "How often the others hear the leader.")
-      .optional("pre_vote", &Config::pre_vote, boolean(),
-                "Ask whether an election could be won before the term is raised for it (KIP-996).")
-      .optional("check_quorum", &Config::check_quorum, boolean(),
-                "A leader that hears no majority steps down.")
-      .optional("snapshot_entries", &Config::snapshot_entries,
-                count<std::uint64_t>(1, 1'000'000'000), "Entries applied between two snapshots.")
-      .type();
-}
-
 Type<LogService> log_service() {
   const auto topic =
       topic_sizes("a topic", {})
@@ -138,7 +118,7 @@ Type<LogService> log_service() {
                     duration(),
                     "How often leadership is given back to preferred leaders that are in sync; 0: "
                     "never. Kafka: leader.imbalance.check.interval.seconds.")
-          .optional("quorum", &log::ControllerConfig::quorum, quorum_settings(),
+          .optional("quorum", &log::ControllerConfig::quorum, quorum_settings({}),
                     "Settings of their quorum.");
   return Shape<LogService>("a replicated log")
       .required("brokers", &LogService::brokers, selector(), "The hosts that run a broker.")
@@ -160,6 +140,26 @@ Type<LogService> log_service() {
 
 }  // namespace
 
+Type<raft::Config> quorum_settings(raft::Config defaults) {
+  using raft::Config;
+  return Shape<Config>("settings of a quorum", defaults)
+      .optional("election_timeout_min", &Config::election_timeout_min, positive_duration(),
+                "A server that has not heard the leader for a time between this and "
+                "election_timeout_max stands for election; Kafka: "
+                "controller.quorum.fetch.timeout.ms.")
+      .optional("election_timeout_max", &Config::election_timeout_max, positive_duration(),
+                "The greatest such time.")
+      .optional("heartbeat_interval", &Config::heartbeat_interval, positive_duration(),
+                "How often the others hear the leader.")
+      .optional("pre_vote", &Config::pre_vote, boolean(),
+                "Ask whether an election could be won before the term is raised for it (KIP-996).")
+      .optional("check_quorum", &Config::check_quorum, boolean(),
+                "A leader that hears no majority steps down.")
+      .optional("snapshot_entries", &Config::snapshot_entries,
+                count<std::uint64_t>(1, 1'000'000'000), "Entries applied between two snapshots.")
+      .type();
+}
+
 Type<Services> services() {
   const Type<LogService> log = log_service();
   Type<Services> type =
@@ -168,6 +168,8 @@ Type<Services> services() {
                     "The replicated log: brokers, a controller, topics.")
           .optional("coordination", &Services::coordination, coordination_service(),
                     "An ensemble that keeps a tree of small nodes, sessions and watches.")
+          .optional("kv", &Services::kv, kv_service(),
+                    "A key-value service on a Raft quorum, in the manner of etcd.")
           .type();
   type.example = fmt::format("{{ \"log\": {} }}", log.example);
   return type;

@@ -37,6 +37,21 @@ std::vector<std::uint32_t> struck_hosts(const scenarios::FaultAction& action) {
       action);
 }
 
+/// What says in it which hosts it strikes.
+std::vector<scenarios::Selector*> selectors(scenarios::FaultAction& action) {
+  return std::visit(
+      [](auto& fault) -> std::vector<scenarios::Selector*> {
+        if constexpr (requires { fault.hosts; }) {
+          return {&fault.hosts};
+        } else if constexpr (requires { fault.side; }) {
+          return {&fault.side, &fault.from};
+        } else {
+          return {};
+        }
+      },
+      action);
+}
+
 }  // namespace
 
 /// What a fault does when it begins, by kind. Hosts are indices into the scenario's.
@@ -291,15 +306,18 @@ bool matches(std::string_view pattern, std::string_view name) {
 
 }  // namespace
 
-FaultInjector::FaultInjector(World& world, LogSystem* log, CoordinationSystem* coordination,
+FaultInjector::FaultInjector(World& world, const Systems& systems,
                              const scenarios::Scenario& scenario)
     : world_(world),
-      log_(log),
-      coordination_(coordination),
+      systems_(systems),
       scenario_(scenario),
       schedule_(scenarios::compile_schedule(scenario)),
       notes_(scenario.faults.size()),
-      random_(scenario.seed, "faults") {}
+      random_(scenario.seed, "faults") {
+  for (const scenarios::Fault& fault : scenario.faults) {
+    actions_.push_back(fault.action);
+  }
+}
 
 void FaultInjector::start() {
   for (std::size_t i = 0; i < schedule_.size(); ++i) {
@@ -312,31 +330,47 @@ void FaultInjector::start() {
 
 /// Those who watch learn of it first.
 void FaultInjector::fault_begins(const scenarios::Step& step) {
-  if (log_) {
-    log_->observer().recovery().fault_begins(
-        step.subject, step.at,
-        log_->brokers_on(struck_hosts(scenario_.faults[step.subject].action)));
+  find_leader(step.subject);
+  if (LogSystem* log = systems_.log) {
+    log->observer().recovery().fault_begins(step.subject, step.at,
+                                            log->brokers_on(struck_hosts(actions_[step.subject])));
   }
-  if (coordination_) {
-    coordination_->observer().fault_begins(step.subject);
+  if (systems_.coordination != nullptr) {
+    systems_.coordination->observer().fault_begins(step.subject);
+  }
+  if (systems_.kv != nullptr) {
+    systems_.kv->observer().fault_begins(step.subject);
+  }
+}
+
+/// Where nobody leads, nobody is struck.
+void FaultInjector::find_leader(std::size_t fault) {
+  const std::optional<std::uint32_t> leader =
+      systems_.kv != nullptr ? systems_.kv->leader_host() : std::nullopt;
+  for (scenarios::Selector* selector : selectors(actions_[fault])) {
+    if (selector->leader) {
+      selector->hosts.assign(leader ? 1 : 0, leader.value_or(0));
+      notes_[fault] += leader ? scenario_.cluster.hosts[*leader].name + " led" : "nobody led";
+    }
   }
 }
 
 void FaultInjector::fire(std::uint64_t index) {
   const scenarios::Step& step = schedule_[index];
   const scenarios::Fault& fault = scenario_.faults[step.subject];
+  const scenarios::FaultAction& action = actions_[step.subject];
   if (step.kind == scenarios::StepKind::fault_begin) {
     if (step.at == fault.at) {
       fault_begins(step);
     }
     const Begin begin{*this, step.subject};
-    step.host ? begin.crash(*step.host, Unsynced::kept) : std::visit(begin, fault.action);
+    step.host ? begin.crash(*step.host, Unsynced::kept) : std::visit(begin, action);
   } else {
-    if (log_ && step.at == fault.until()) {
-      log_->observer().recovery().fault_ends(step.subject, step.at);
+    if (systems_.log != nullptr && step.at == fault.until()) {
+      systems_.log->observer().recovery().fault_ends(step.subject, step.at);
     }
     const End end{*this, step.subject};
-    step.host ? end.restart(*step.host) : std::visit(end, fault.action);
+    step.host ? end.restart(*step.host) : std::visit(end, action);
   }
 }
 

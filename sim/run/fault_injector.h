@@ -9,6 +9,7 @@
 #include "engine/base/random.h"
 #include "scenarios/schedule.h"
 #include "sim/run/coordination_system.h"
+#include "sim/run/kv_system.h"
 #include "sim/run/log_system.h"
 #include "sim/run/world.h"
 
@@ -16,13 +17,19 @@ namespace wavetank::sim {
 
 class FaultInjector final : private EventTarget {
  public:
-  /// Systems that the scenario does not have are null. REQUIRES: all arguments outlive it.
-  FaultInjector(World& world, LogSystem* log, CoordinationSystem* coordination,
-                const scenarios::Scenario& scenario);
+  /// What the scenario does not have is null.
+  struct Systems {
+    LogSystem* log;
+    CoordinationSystem* coordination;
+    KvSystem* kv;
+  };
+
+  /// REQUIRES: all that is named outlives it.
+  FaultInjector(World& world, const Systems& systems, const scenarios::Scenario& scenario);
 
   /// Schedules all steps.
   void start();
-  /// What the schedule does not say of a fault: where a bit has flipped. Mostly empty.
+  /// What the schedule does not say of a fault: where a bit has flipped, who led. Mostly empty.
   [[nodiscard]] const std::string& note(std::size_t fault) const { return notes_[fault]; }
 
  private:
@@ -30,12 +37,14 @@ class FaultInjector final : private EventTarget {
   struct End;
   void fire(std::uint64_t step) override;
   void fault_begins(const scenarios::Step& step);
+  void find_leader(std::size_t fault);
   std::string rot(std::uint32_t host, const std::string& files);
 
   World& world_;
-  LogSystem* log_;
-  CoordinationSystem* coordination_;
+  Systems systems_;
   const scenarios::Scenario& scenario_;
+  /// By fault. Who leads is found out when it begins, and struck until it ends.
+  std::vector<scenarios::FaultAction> actions_;
   std::vector<scenarios::Step> schedule_;
   std::vector<std::string> notes_;  ///< by fault
   Random random_;

@@ -18,6 +18,7 @@
 #include "sim/run/coordination_system.h"
 #include "sim/run/fault_injector.h"
 #include "sim/run/knee.h"
+#include "sim/run/kv_system.h"
 #include "sim/run/log_system.h"
 #include "sim/run/use_of_hosts.h"
 #include "sim/run/world.h"
@@ -94,6 +95,10 @@ class Run {
   [[nodiscard]] bool settled() const;
   void judge_log(reports::RunResult& result, std::vector<Time>& lost_at);
   void judge_coordination(reports::RunResult& result);
+  void judge_kv(reports::RunResult& result);
+  static void add_requests(reports::RunResult& result,
+                           const std::vector<reports::InvariantReport>& judged,
+                           const reports::Ledger& requests, std::uint64_t under_way);
   void describe_faults(reports::RunResult& result, const std::vector<Time>& lost_at) const;
   static reports::FaultReport& fault_after(std::vector<reports::FaultReport>& faults,
                                            Time acknowledged);
@@ -107,6 +112,7 @@ class Run {
   std::unique_ptr<World> world_;
   std::unique_ptr<LogSystem> log_;                    ///< null if the scenario has none
   std::unique_ptr<CoordinationSystem> coordination_;  ///< likewise
+  std::unique_ptr<KvSystem> kv_;                      ///< likewise
   std::unique_ptr<FaultInjector> faults_;
   std::unique_ptr<UseOfHosts> use_;
   std::vector<reports::HostUse> measured_use_;
@@ -129,7 +135,11 @@ Status Run::build() {
   if (!scenario_.coordination.servers.hosts.empty()) {
     coordination_ = std::make_unique<CoordinationSystem>(*world_, scenario_);
   }
-  faults_ = std::make_unique<FaultInjector>(*world_, log_.get(), coordination_.get(), scenario_);
+  if (!scenario_.kv.servers.hosts.empty()) {
+    kv_ = std::make_unique<KvSystem>(*world_, scenario_);
+  }
+  faults_ = std::make_unique<FaultInjector>(
+      *world_, FaultInjector::Systems{log_.get(), coordination_.get(), kv_.get()}, scenario_);
   use_ = std::make_unique<UseOfHosts>(*world_);
   return {};
 }
@@ -140,6 +150,9 @@ void Run::play() {
   }
   if (coordination_) {
     coordination_->observer().start_sampling(last_end());
+  }
+  if (kv_) {
+    kv_->observer().start_sampling(last_end());
   }
   faults_->start();
   world_->cluster->start_all();
@@ -183,7 +196,8 @@ bool Run::settled() const {
       scenario_.faults,
       [&](const scenarios::Fault& fault) { return !fault.until() || *fault.until() < now; });
   return faults_over && (!log_ || log_->observer().lag_records() == 0) &&
-         (!coordination_ || coordination_->observer().under_way() == 0);
+         (!coordination_ || coordination_->observer().under_way() == 0) &&
+         (!kv_ || kv_->observer().under_way() == 0);
 }
 
 /// The fault that took what was acknowledged at `acknowledged`: the next to begin, or else the
@@ -209,8 +223,10 @@ void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& l
     report.note = faults_->note(i);
     if (log_) {
       log_->observer().recovery().report(i, report);
-    } else {
+    } else if (coordination_) {
       coordination_->observer().report(i, report);
+    } else {
+      kv_->observer().report(i, report);
     }
     result.faults.push_back(std::move(report));
   }
@@ -313,17 +329,29 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   lost_at = audited.lost_at;
 }
 
-void Run::judge_coordination(reports::RunResult& result) {
-  CoordinationObserver& observer = coordination_->observer();
-  const std::vector<reports::InvariantReport> judged =
-      observer.history().reports(coordination_->trees());
+void Run::add_requests(reports::RunResult& result,
+                       const std::vector<reports::InvariantReport>& judged,
+                       const reports::Ledger& requests, std::uint64_t under_way) {
   result.invariants.insert(result.invariants.end(), judged.begin(), judged.end());
-  const reports::Ledger& requests = observer.ledger();
   result.ledger.produced += requests.produced;
   result.ledger.acknowledged += requests.acknowledged;
   result.ledger.delivered += requests.delivered;
   result.ledger.refused += requests.refused;
-  result.ledger.in_flight += observer.under_way();
+  result.ledger.in_flight += under_way;
+}
+
+void Run::judge_coordination(reports::RunResult& result) {
+  CoordinationObserver& observer = coordination_->observer();
+  add_requests(result, observer.history().reports(coordination_->trees()), observer.ledger(),
+               observer.under_way());
+}
+
+void Run::judge_kv(reports::RunResult& result) {
+  KvObserver& observer = kv_->observer();
+  add_requests(result, observer.history().reports(kv_->store()), observer.ledger(),
+               observer.under_way());
+  result.metrics.scalars.push_back(
+      {"stale_reads", static_cast<double>(observer.history().stale_reads()), "records"});
 }
 
 reports::RunResult Run::conclude(const Figures& figures) {
@@ -344,6 +372,10 @@ reports::RunResult Run::conclude(const Figures& figures) {
   if (coordination_) {
     judge_coordination(result);
     evidence = joined(std::move(evidence), coordination_->observer().finish());
+  }
+  if (kv_) {
+    judge_kv(result);
+    evidence = joined(std::move(evidence), kv_->observer().finish());
   }
   describe_faults(result, lost_at);
   describe_cost(result);

@@ -286,5 +286,34 @@ TEST(Load, SaysWhenAFileCannotBeRead) {
   EXPECT_EQ(base.diagnostics[0].line, 1);
 }
 
+TEST(Load, AFaultThatRepeatsIsManyEachAtItsTime) {
+  const Scenario scenario = small({R"(faults=[{ "at": "5s", "crash": "broker-2", "for": "1s",
+                    "repeat": { "times": 4, "every": "3s", "spread": "500ms" } }])"});
+  ASSERT_EQ(scenario.faults.size(), 4U);
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    const Time earliest = Time() + seconds(5) + seconds(3) * static_cast<std::int64_t>(i);
+    EXPECT_GE(scenario.faults[i].at, earliest);
+    EXPECT_LT(scenario.faults[i].at, earliest + milliseconds(500));
+    EXPECT_EQ(scenario.faults[i].lasts, seconds(1));
+    EXPECT_FALSE(scenario.faults[i].repeat);
+  }
+  EXPECT_NE(scenario.faults[0].at - Time(), seconds(5)) << "spread";
+}
+
+TEST(Load, TheLeaderMayBeAnyServerOfTheService) {
+  const Loaded loaded = load_text(R"({
+    "title": "kv", "duration": "20s", "warmup": "2s",
+    "cluster": { "hosts": [{ "name": "server", "count": 3, "type": "m5.large" },
+                           { "name": "client", "type": "m5.large" }] },
+    "services": { "kv": { "servers": "server[*]" } },
+    "kv_clients": [{ "name": "load", "on": "client" }],
+    "faults": [{ "at": "5s", "pause": "kv: leader", "for": "4s" }] })",
+                                  "kv.json", {});
+  ASSERT_TRUE(loaded.scenario) << all_texts(loaded);
+  const Selector& struck = std::get<Pause>(loaded.scenario->faults[0].action).hosts;
+  EXPECT_TRUE(struck.leader);
+  EXPECT_THAT(struck.hosts, ElementsAre(0, 1, 2));
+}
+
 }  // namespace
 }  // namespace wavetank::scenarios

@@ -1,0 +1,79 @@
+#pragma once
+
+// What is watched of a key-value service and its clients while a run goes on: evidence second by
+// second, the history for the checks, a ledger of requests, and how elections went after faults. A
+// request counts as produced when it is asked, delivered when it is answered, refused when its
+// client gave it up.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "engine/coordination/raft/probe.h"
+#include "reports/result.h"
+#include "sim/check/kv_history.h"
+#include "sim/kernel/kernel.h"
+#include "sim/load/kv_client.h"
+#include "sim/observe/evidence_recorder.h"
+
+namespace wavetank::sim {
+
+class KvObserver final : public raft::Probe, public KvWatcher, private EventTarget {
+ public:
+  explicit KvObserver(Kernel& kernel) : kernel_(kernel) {}
+
+  /// Begins to sample the requests under way, until `end`.
+  void start_sampling(Time end);
+  void fault_begins(std::size_t fault);
+  /// Fills detected, elected, recovered and drained: after a fault that cost the service its
+  /// leader, the next one, and the first change that it carries out.
+  void report(std::size_t fault, reports::FaultReport& out) const;
+
+  [[nodiscard]] std::uint64_t under_way() const { return under_way_.size(); }
+  [[nodiscard]] const reports::Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] KvHistory& history() { return history_; }
+  [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
+
+  // KvWatcher
+  void client_began(std::uint32_t client) override;
+  void asked(std::uint32_t client, kv::RequestId request, const KvCall& call,
+             Duration late) override;
+  void answered(std::uint32_t client, kv::RequestId request, kv::ErrorCode error,
+                const kv::Outcome& outcome) override;
+  void shed(std::uint32_t client) override;
+  [[nodiscard]] Time now() const override { return kernel_.now(); }
+
+ private:
+  struct UnderWay {
+    Time meant;
+    bool changes = false;
+  };
+  struct Episode {
+    Time at;
+    std::optional<Time> detected;  ///< a server stands for election
+    std::optional<Time> elected;
+    std::optional<Time> recovered;  ///< the new leader has carried out a change
+    NodeId leader;
+  };
+
+  // raft::Probe
+  void stands_for_election(NodeId server, raft::Term term) override;
+  void elected(NodeId leader, raft::Term term) override;
+  void applied(NodeId server, raft::LogIndex index, const raft::Entry& entry) override;
+  // EventTarget
+  void fire(std::uint64_t payload) override;
+
+  Kernel& kernel_;
+  Time sampling_until_;
+  EvidenceRecorder evidence_;
+  KvHistory history_;
+  reports::Ledger ledger_;
+  std::map<std::pair<std::uint32_t, kv::RequestId>, UnderWay> under_way_;
+  std::map<std::size_t, Episode> episodes_;
+  std::set<std::size_t> open_;  ///< episodes that are not over
+};
+
+}  // namespace wavetank::sim
