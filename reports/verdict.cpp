@@ -130,7 +130,8 @@ std::string first_unknown(const RunResult& result) {
   }
   for (const InvariantReport& invariant : result.invariants) {
     if (invariant.verdict == Verdict::unknown) {
-      return fmt::format("{} is unknown: too little evidence", invariant.name);
+      return fmt::format("{} is unknown: {}", invariant.name,
+                         invariant.first.value_or("too little evidence"));
     }
   }
   return {};

@@ -18,6 +18,7 @@
 #include "models/distribution.h"
 #include "models/keys.h"
 #include "models/orders.h"
+#include "scenarios/event.h"
 #include "scenarios/expectation.h"
 #include "scenarios/slo.h"
 
@@ -75,12 +76,12 @@ struct Cluster {
   std::vector<Host> hosts;  ///< of all groups, in order
 };
 
-/// Some hosts of the cluster: "broker[*]" (all of a group), "broker[1..2]", "broker-2", "*". A
-/// fault may also strike "kv: leader": whoever leads the key-value service when it begins.
+/// Some hosts of the cluster: "broker[*]" (all of a group), "broker[1..2]", "broker-2", "*".
 struct Selector {
   std::string text;
-  std::vector<std::uint32_t> hosts;  ///< indices into Cluster::hosts, ascending, not empty
-  bool leader = false;               ///< one of `hosts`, to be found out
+  /// Indices into Cluster::hosts, ascending; empty only for those who play a part.
+  std::vector<std::uint32_t> hosts;
+  std::optional<Role> role;  ///< of faults: who plays it is known when the fault begins
 };
 
 // ------------------------------------------------------------------------------------ services
@@ -354,11 +355,12 @@ struct Repetition {
 };
 
 struct Fault {
-  Time at;
+  Time at;                        ///< bound to an event: known when it has happened
   std::optional<Duration> lasts;  ///< absent: for good
   FaultAction action;
   /// None is left once the scenario has been checked: each time is a fault of its own.
   std::optional<Repetition> repeat = std::nullopt;
+  std::optional<When> when = std::nullopt;  ///< instead of a date
 
   [[nodiscard]] std::optional<Time> until() const {
     return lasts ? std::optional(at + *lasts) : std::nullopt;

@@ -52,23 +52,25 @@ std::string undoing(const FaultAction& action) {
   return machine ? "restart" : fmt::format("{} ends", kind(action));
 }
 
-void add_rolling_restart(const Scenario& scenario, std::uint32_t index,
-                         const RollingRestart& rolling, std::vector<Step>& steps) {
-  Time at = scenario.faults[index].at;
+std::vector<Step> steps_of(const Scenario& scenario, std::uint32_t index, Time at,
+                           const RollingRestart& rolling) {
+  std::vector<Step> steps;
   for (const std::uint32_t host : rolling.hosts.hosts) {
     const std::string& name = scenario.cluster.hosts[host].name;
     steps.push_back({at, StepKind::fault_begin, index, "stop", name, "", host});
     steps.push_back({at + rolling.down, StepKind::fault_end, index, "start", name, "", host});
     at = at + rolling.down + rolling.between;
   }
+  return steps;
 }
 
-void add_fault(const Scenario& scenario, std::uint32_t index, std::vector<Step>& steps) {
-  const Fault& fault = scenario.faults[index];
+}  // namespace
+
+std::vector<Step> steps_of(const Scenario& scenario, std::uint32_t index, const Fault& fault) {
   if (const auto* rolling = std::get_if<RollingRestart>(&fault.action)) {
-    add_rolling_restart(scenario, index, *rolling, steps);
-    return;
+    return steps_of(scenario, index, fault.at, *rolling);
   }
+  std::vector<Step> steps;
   const std::string verb(kind(fault.action));
   const std::string what = std::visit([](const auto& a) { return detail(a); }, fault.action);
   steps.push_back({fault.at, StepKind::fault_begin, index, verb, target(fault.action), what});
@@ -76,9 +78,8 @@ void add_fault(const Scenario& scenario, std::uint32_t index, std::vector<Step>&
     steps.push_back(
         {*until, StepKind::fault_end, index, undoing(fault.action), target(fault.action), ""});
   }
+  return steps;
 }
-
-}  // namespace
 
 std::vector<Step> compile_schedule(const Scenario& scenario) {
   std::vector<Step> steps;
@@ -90,11 +91,19 @@ std::vector<Step> compile_schedule(const Scenario& scenario) {
                      "load stops", w.name, ""});
   }
   for (std::uint32_t i = 0; i < scenario.faults.size(); ++i) {
-    add_fault(scenario, i, steps);
+    const Fault& fault = scenario.faults[i];
+    if (!fault.when) {
+      const std::vector<Step> its = steps_of(scenario, i, fault);
+      steps.insert(steps.end(), its.begin(), its.end());
+    }
   }
+  sort_by_time(steps);
+  return steps;
+}
+
+void sort_by_time(std::vector<Step>& steps) {
   std::ranges::stable_sort(steps, {},
                            [](const Step& s) { return std::tuple(s.at, s.kind, s.subject); });
-  return steps;
 }
 
 std::string_view name(StepKind kind) {

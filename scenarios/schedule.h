@@ -26,8 +26,13 @@ struct Step {
   std::optional<std::uint32_t> host = std::nullopt;
 };
 
-/// All steps, ordered by (time, kind, subject).
+/// All steps whose time is known, ordered by (time, kind, subject): those of faults that are bound
+/// to events are not among them.
 std::vector<Step> compile_schedule(const Scenario& scenario);
+/// The steps of one fault that begins at `fault.at`; `index` is its number in the scenario.
+std::vector<Step> steps_of(const Scenario& scenario, std::uint32_t index, const Fault& fault);
+/// By (time, kind, subject).
+void sort_by_time(std::vector<Step>& steps);
 
 std::string_view name(StepKind kind);
 

@@ -600,13 +600,10 @@ class Validator {
       if (findings_.has_errors_under(pointer)) {
         continue;
       }
+      fault_ = &s_.faults[i];
       std::visit([&](auto& action) { resolve_targets(action, pointer); }, s_.faults[i].action);
       if (const auto* rolling = std::get_if<RollingRestart>(&s_.faults[i].action)) {
         s_.faults[i].lasts = rolling->takes();
-        if (rolling->hosts.leader) {
-          error(pointer + "/rolling_restart", "the leader is one host, and another one later",
-                "hosts, one after the other");
-        }
       }
       check_fault_times(s_.faults[i], pointer);
     }
@@ -660,8 +657,23 @@ class Validator {
     s_.faults = std::move(faults);
   }
 
+  void check_event(const Fault& fault, const std::string& pointer) {
+    if (const auto complaint = complaint_about(*fault.when, s_)) {
+      error(join_pointer(pointer + "/when", complaint->key), complaint->message,
+            complaint->expected);
+    }
+    if (fault.repeat) {
+      error(pointer + "/repeat", "what waits for an event comes once",
+            "\"at\" instead of \"when\"; or several faults, each with its \"occurrence\"");
+    }
+  }
+
   void check_fault_times(const Fault& fault, const std::string& pointer) {
     const Time end = Time() + s_.duration;
+    if (fault.when) {
+      check_event(fault, pointer);
+      return;
+    }
     const std::optional<Duration> extends = extent(fault);
     if (fault.repeat) {
       check_repetition(fault, pointer);
@@ -683,15 +695,6 @@ class Validator {
     }
   }
 
-  /// Hosts that a fault strikes. "kv: leader" may turn out to be any server of the service.
-  void resolve_struck(Selector& selector, const std::string& pointer) {
-    selector.leader = selector.text == "kv: leader" && !s_.kv.servers.hosts.empty();
-    if (selector.leader) {
-      selector.hosts = s_.kv.servers.hosts;
-    } else {
-      resolve(selector, pointer);
-    }
-  }
   template <class Action>
   void resolve_targets(Action& action, const std::string& pointer) {
     resolve_struck(action.hosts, join_pointer(pointer, kind(action)));
@@ -701,6 +704,32 @@ class Validator {
               fmt::format("nothing runs on {}", s_.cluster.hosts[host].name),
               "a host of a service, a workload or a consumer group");
       }
+    }
+  }
+  void resolve_targets(RollingRestart& action, const std::string& pointer) {
+    if (speaks_of_a_part(action.hosts.text)) {
+      error(pointer + "/rolling_restart", "who plays a part is one host, and may be another later",
+            "hosts by their names");
+      return;
+    }
+    resolve(action.hosts, pointer + "/rolling_restart");
+  }
+  /// Hosts by their names, or by a part they play.
+  void resolve_struck(Selector& selector, const std::string& pointer) {
+    if (!speaks_of_a_part(selector.text)) {
+      resolve(selector, pointer);
+      return;
+    }
+    selector.role = parse_role(selector.text);
+    if (!selector.role) {
+      error(pointer, fmt::format("\"{}\" is no part that a host plays", selector.text),
+            "leader_of: PARTITION, follower_of: PARTITION, controller: active, kv: leader, "
+            "host_of: event");
+    } else if (const auto complaint =
+                   complaint_about(*selector.role, fault_->when ? &*fault_->when : nullptr, s_)) {
+      error(pointer, complaint->message, complaint->expected);
+    } else if (selector.role->part == Part::kv_leader) {
+      selector.hosts = s_.kv.servers.hosts;  // it may turn out to be any of them
     }
   }
   void resolve_targets(ZoneLoss& action, const std::string& pointer) {
@@ -735,8 +764,8 @@ class Validator {
   void resolve_sides(Action& action, const std::string& pointer) {
     resolve_struck(action.side, join_pointer(pointer, kind(action)));
     resolve_struck(action.from, pointer + "/from");
-    if (action.side.leader != action.from.leader) {
-      return;  // the leader is left out of the other side
+    if (action.side.role || action.from.role) {
+      return;  // who plays the part is left out of the other side
     }
     for (const std::uint32_t host : action.side.hosts) {
       if (std::ranges::binary_search(action.from.hosts, host)) {
@@ -782,6 +811,9 @@ class Validator {
   void check_overlap(std::size_t later, std::size_t earlier) {
     const Fault& a = s_.faults[earlier];
     const Fault& b = s_.faults[later];
+    if (a.when || b.when) {
+      return;  // nobody knows when
+    }
     const auto until = [](const Fault& fault) {
       const std::optional<Duration> extends = extent(fault);
       return extends ? fault.at + *extends : Time::never();
@@ -950,6 +982,7 @@ class Validator {
   Scenario& s_;
   Findings& findings_;
   const Limits& limits_;
+  const Fault* fault_ = nullptr;  ///< whose targets are being looked at
   bool hosts_known_ = true;
 };
 

@@ -13,6 +13,7 @@
 namespace wavetank::log {
 
 enum class ApiKey : std::uint8_t;  // protocol/envelope.h
+enum class Outcome : std::int8_t;  // storage/control_batch.h
 
 class Probe {
  public:
@@ -39,6 +40,8 @@ class Probe {
   virtual void request_refused(NodeId /*broker*/, PartitionId /*p*/, ErrorCode /*error*/) {}
 
   // controller
+  /// A controller no longer hears the active one, and asks for votes.
+  virtual void controller_stands(NodeId /*controller*/) {}
   /// A controller leads the quorum.
   virtual void controller_activated(NodeId /*controller*/) {}
   virtual void broker_registered(NodeId /*broker*/, BrokerEpoch /*epoch*/) {}
@@ -52,6 +55,8 @@ class Probe {
                                    std::span<const NodeId> /*in_sync*/) {}
 
   // coordinators of consumer groups
+  /// Its members are asked to join again.
+  virtual void rebalance_started(NodeId /*coordinator*/, std::string_view /*group*/) {}
   /// The assignment of this generation is stored, and handed out.
   virtual void group_assigned(NodeId /*coordinator*/, std::string_view /*group*/,
                               Generation /*generation*/) {}
@@ -63,6 +68,11 @@ class Probe {
   /// A request of a group has been answered with this error.
   virtual void group_request_refused(std::string_view /*group*/, NodeId /*asker*/,
                                      ApiKey /*request*/, ErrorCode /*error*/) {}
+
+  // coordinators of transactions
+  /// The replicas have the outcome of a transaction; nobody is told yet, and no marker is sent.
+  virtual void transaction_decided(NodeId /*coordinator*/, std::string_view /*transactional_id*/,
+                                   Outcome /*outcome*/) {}
 
   /// Every controller applies every change of the metadata log; who applies it first tells of it.
   /// True once for each `change`; changes are numbered upwards.

@@ -5,7 +5,8 @@ namespace wavetank::scenarios::shape {
 namespace {
 
 struct Timing {
-  Time at;
+  std::optional<Time> at;
+  std::optional<When> when;
   std::optional<Duration> lasts;
   std::optional<Repetition> repeat;
 };
@@ -25,7 +26,11 @@ Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
           .optional("spread", &Repetition::spread, duration(),
                     "Each time it comes later by a time drawn uniformly below this.");
   Shape<FaultDraft<Action>> shape(std::move(what));
-  shape.required("at", &Timing::at, moment(), "When it begins, from the start of the run.");
+  shape.optional("at", &Timing::at, maybe(moment()), "When it begins, from the start of the run.");
+  if constexpr (!std::is_same_v<Action, LoadSpike>) {  // a spike is part of the arrivals
+    shape.optional("when", &Timing::when, maybe(when()),
+                   "The event of the run at which it begins, instead of \"at\".");
+  }
   if (ends != Ends::by_itself) {
     shape.optional("repeat", &Timing::repeat, maybe(repetition.type()),
                    "Comes again and again. Default: once.");
@@ -41,17 +46,23 @@ Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
 
 template <class Action>
 Alternative<Fault> verb(const char* name, Shape<FaultDraft<Action>> shape, const char* doc) {
-  return alternative<Fault, FaultDraft<Action>>(
-      name, std::move(shape), doc, [](const FaultDraft<Action>& d) -> Result<Fault> {
-        return Fault{d.at, d.lasts, static_cast<const Action&>(d), d.repeat};
-      });
+  return alternative<
+      Fault,
+      FaultDraft<
+          Action>>(name, std::move(shape), doc, [](const FaultDraft<Action>& d) -> Result<Fault> {
+    return Fault{d.at.value_or(Time()), d.lasts, static_cast<const Action&>(d), d.repeat, d.when};
+  });
 }
 
 /// A fault whose verb names hosts.
 template <class Action>
 Shape<FaultDraft<Action>> on_hosts(const char* name, const char* what, Ends ends = Ends::may) {
   return fault_shape<Action>(what, ends)
-      .required(name, &Action::hosts, selector(), "The hosts it strikes.");
+      .required(
+          name, &Action::hosts, selector(),
+          "The hosts it strikes; or who plays a part when it begins: \"leader_of: orders-0\", "
+          "\"follower_of: orders-0\", \"controller: active\", \"kv: leader\", \"host_of: "
+          "event\".");
 }
 
 std::vector<Alternative<Fault>> verbs() {
@@ -161,6 +172,23 @@ std::vector<Alternative<Fault>> verbs() {
 
 }  // namespace
 
+namespace {
+
+/// A fault has a date, or an event that it waits for.
+bool says_when(const Node& fault) {
+  const bool at = fault.value.member("at") != nullptr;
+  const bool when = fault.value.member("when") != nullptr;
+  if (at != when) {
+    return true;
+  }
+  fault.findings.error(fault.pointer,
+                       at ? "\"at\" and \"when\" both say when it begins" : "\"at\" is missing",
+                       "\"at\", a date, or \"when\", an event of the run", "\"at\": \"60s\"");
+  return false;
+}
+
+}  // namespace
+
 /// Faults are told apart by which verb is among their keys.
 Type<Fault> fault() {
   const auto alternatives = std::make_shared<const std::vector<Alternative<Fault>>>(verbs());
@@ -183,7 +211,8 @@ Type<Fault> fault() {
       }
     }
     if (present.size() == 1) {
-      return present.front()->read(node, out);
+      const bool timed = says_when(node);
+      return present.front()->read(node, out) && timed;
     }
     if (present.size() > 1) {
       return words.reject(

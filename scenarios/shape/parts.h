@@ -38,6 +38,7 @@ Type<KvService> kv_service();
 Type<KvClients> kv_clients();
 /// Settings of a Raft quorum: controllers, key-value servers.
 Type<raft::Config> quorum_settings(raft::Config defaults);
+Type<When> when();
 Type<Fault> fault();
 Type<Slo> slo();
 Type<Knee> knee();

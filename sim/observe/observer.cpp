@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "engine/log/storage/control_batch.h"
 #include "models/record_source.h"
 
 namespace wavetank::sim {
+
+using scenarios::RunEvent;
 
 Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
                    std::vector<std::string> groups, Time measured_from)
@@ -106,6 +109,7 @@ void Observer::appended(NodeId broker, log::PartitionId p, log::Offset base, log
     invariants_.appended_as_leader(broker, p, base, epoch);
     stages_.appended(p, base, last, *step_);
     recovery_.replica_appended(kernel_.now(), p, broker);
+    happens(RunEvent::between_append_and_fsync, p, broker);
   }
 }
 
@@ -123,6 +127,7 @@ void Observer::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch
 void Observer::truncated(NodeId broker, log::PartitionId p, log::Offset /*old_end*/,
                          log::Offset new_end) {
   invariants_.high_watermark().truncated(broker, p, new_end);
+  happens(RunEvent::truncated, p, broker);
 }
 
 void Observer::log_recovered(NodeId broker, log::PartitionId p, log::Offset /*end*/,
@@ -130,24 +135,37 @@ void Observer::log_recovered(NodeId broker, log::PartitionId p, log::Offset /*en
   invariants_.high_watermark().recovered(broker, p);
 }
 
+void Observer::controller_stands(NodeId controller) {
+  recovery_.controller_stands(kernel_.now(), controller);
+}
+
+void Observer::controller_activated(NodeId controller) {
+  recovery_.controller_activated(kernel_.now(), controller);
+  happens(RunEvent::controller_elected, controller);
+}
+
 void Observer::broker_registered(NodeId broker, log::BrokerEpoch /*epoch*/) {
   recovery_.broker_registered(kernel_.now(), broker);
   invariants_.high_watermark().registered(broker);
+  happens(RunEvent::broker_registered, broker);
 }
 
 void Observer::broker_fenced(NodeId broker) {
   recovery_.broker_fenced(kernel_.now(), broker);
+  happens(RunEvent::broker_fenced, broker);
 }
 
 void Observer::leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) {
   invariants_.leader_elected(p, leader, epoch);
   invariants_.in_sync_set().leader_elected(p, leader, kernel_.now());
   recovery_.leader_elected(kernel_.now(), p, leader);
+  happens(RunEvent::leader_elected, p, leader);
 }
 
 void Observer::partition_offline(log::PartitionId p) {
   invariants_.in_sync_set().went_offline(p, kernel_.now());
   recovery_.partition_offline(p);
+  happens(RunEvent::partition_offline, p, log::kNoNode);
 }
 
 void Observer::in_sync_set_changed(log::PartitionId p, log::LeaderEpoch /*epoch*/,
@@ -156,9 +174,14 @@ void Observer::in_sync_set_changed(log::PartitionId p, log::LeaderEpoch /*epoch*
   recovery_.in_sync_set_changed(kernel_.now(), p, in_sync);
 }
 
-void Observer::group_assigned(NodeId /*coordinator*/, std::string_view group,
+void Observer::rebalance_started(NodeId coordinator, std::string_view group) {
+  happens(RunEvent::rebalance_started, group, coordinator);
+}
+
+void Observer::group_assigned(NodeId coordinator, std::string_view group,
                               log::Generation generation) {
   groups_.generation_stored(kernel_.now(), group, generation);
+  happens(RunEvent::rebalance_finished, group, coordinator);
 }
 
 void Observer::offset_committed(std::string_view group, NodeId /*by*/, log::PartitionId p,
@@ -169,6 +192,12 @@ void Observer::offset_committed(std::string_view group, NodeId /*by*/, log::Part
 void Observer::group_request_refused(std::string_view /*group*/, NodeId /*asker*/,
                                      log::ApiKey request, log::ErrorCode /*error*/) {
   groups_.refused(kernel_.now(), request);
+}
+
+void Observer::transaction_decided(NodeId coordinator, std::string_view id, log::Outcome outcome) {
+  happens(outcome == log::Outcome::commit ? RunEvent::transaction_committing
+                                          : RunEvent::transaction_aborting,
+          id, coordinator);
 }
 
 void Observer::request_refused(NodeId /*broker*/, log::PartitionId /*p*/, log::ErrorCode error) {

@@ -18,6 +18,7 @@
 #include "sim/check/step_invariants.h"
 #include "sim/check/transaction_history.h"
 #include "sim/cluster/cluster.h"
+#include "sim/observe/event_watch.h"
 #include "sim/observe/evidence_recorder.h"
 #include "sim/observe/group_watch.h"
 #include "sim/observe/recovery_tracker.h"
@@ -88,6 +89,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   // --- faults
   // --------------------------------------------------------------------------------------------
   RecoveryTracker& recovery() { return recovery_; }
+  /// `events` hears of what faults may be bound to. REQUIRES: it outlives the run.
+  void tell(EventWatch& events) { events_ = &events; }
 
   [[nodiscard]] const RecordLedger& ledger() const { return ledger_; }
   [[nodiscard]] const StageLedger& stages() const { return stages_; }
@@ -120,21 +123,32 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                  log::Offset new_end) override;
   void log_recovered(NodeId broker, log::PartitionId p, log::Offset end,
                      std::uint64_t bytes_scanned) override;
+  void controller_stands(NodeId controller) override;
+  void controller_activated(NodeId controller) override;
   void broker_registered(NodeId broker, log::BrokerEpoch epoch) override;
   void broker_fenced(NodeId broker) override;
   void leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) override;
   void partition_offline(log::PartitionId p) override;
   void in_sync_set_changed(log::PartitionId p, log::LeaderEpoch epoch,
                            std::span<const NodeId> in_sync) override;
+  void rebalance_started(NodeId coordinator, std::string_view group) override;
   void group_assigned(NodeId coordinator, std::string_view group,
                       log::Generation generation) override;
   void offset_committed(std::string_view group, NodeId by, log::PartitionId p,
                         log::Offset offset) override;
   void group_request_refused(std::string_view group, NodeId asker, log::ApiKey request,
                              log::ErrorCode error) override;
+  void transaction_decided(NodeId coordinator, std::string_view id, log::Outcome outcome) override;
   void request_refused(NodeId broker, log::PartitionId p, log::ErrorCode error) override;
   // EventTarget: time to look at the backlog
   void fire(std::uint64_t payload) override;
+  /// Tells of an event that a fault may be bound to.
+  template <class... What>
+  void happens(scenarios::RunEvent event, const What&... what) {
+    if (events_ != nullptr) {
+      events_->saw(event, what...);
+    }
+  }
 
   Kernel& kernel_;
   const Step* step_ = nullptr;
@@ -151,6 +165,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   std::uint64_t producers_fenced_ = 0;
   std::vector<std::optional<Time>> last_given_;
   std::uint64_t out_of_range_ = 0;
+  EventWatch* events_ = nullptr;  ///< null: no fault waits for an event
 };
 
 }  // namespace wavetank::sim

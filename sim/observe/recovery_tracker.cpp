@@ -26,7 +26,8 @@ bool RecoveryTracker::strikes(const Episode& episode, NodeId broker) {
   return std::ranges::find(episode.brokers, broker) != episode.brokers.end();
 }
 
-void RecoveryTracker::fault_begins(std::size_t fault, Time now, std::vector<NodeId> brokers) {
+void RecoveryTracker::fault_begins(std::size_t fault, Time now, std::vector<NodeId> brokers,
+                                   std::span<const NodeId> controllers) {
   Episode episode;
   episode.fault = fault;
   episode.at = now;
@@ -38,6 +39,10 @@ void RecoveryTracker::fault_begins(std::size_t fault, Time now, std::vector<Node
     }
   }
   episode.affected = !episode.leaderless.empty();
+  if (!episode.affected &&
+      std::ranges::find(controllers, active_controller_) != controllers.end()) {
+    episode.controller = active_controller_;
+  }
   for (Episode& earlier : episodes_) {
     if (earlier.until) {
       hand_over(earlier, episode);
@@ -59,6 +64,24 @@ void RecoveryTracker::fault_ends(std::size_t fault, Time now) {
   const auto episode = std::ranges::find(episodes_, fault, &Episode::fault);
   if (episode != episodes_.end()) {
     episode->until = now;
+  }
+}
+
+/// Another one than that which was struck.
+void RecoveryTracker::controller_stands(Time now, NodeId controller) {
+  for (Episode& episode : episodes_) {
+    if (episode.controller && *episode.controller != controller && !episode.detected) {
+      episode.detected = now;
+    }
+  }
+}
+
+void RecoveryTracker::controller_activated(Time now, NodeId controller) {
+  active_controller_ = controller;
+  for (Episode& episode : episodes_) {
+    if (episode.controller && !episode.elected) {
+      episode.elected = now;
+    }
   }
 }
 
@@ -197,7 +220,10 @@ void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const
   const std::optional<Time> backlog_gone = drained_after(e);
   // A broker that nobody missed has kept its partitions: slow, or back before its session ran out.
   const bool moved = e.affected && e.detected;
-  const std::optional<Time> recovered = moved ? e.served : worked_off(e);
+  std::optional<Time> recovered = moved ? e.served : worked_off(e);
+  if (recovered && e.controller && e.elected) {  // brokers served on, but nothing could be decided
+    recovered = std::max(*recovered, *e.elected);
+  }
   // A backlog that never rose is not gone before there is service.
   std::optional<Time> drained;
   if (backlog_gone && recovered) {

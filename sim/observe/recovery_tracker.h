@@ -25,11 +25,15 @@ class RecoveryTracker {
   explicit RecoveryTracker(std::vector<bool> loaded)
       : loaded_(std::move(loaded)), leaders_(loaded_.size(), log::kNoNode) {}
 
-  // what is done to the system; `brokers`: those that the fault strikes, none for other hosts
-  void fault_begins(std::size_t fault, Time now, std::vector<NodeId> brokers);
+  // what is done to the system; brokers and controllers: those that the fault strikes, none for
+  // other hosts
+  void fault_begins(std::size_t fault, Time now, std::vector<NodeId> brokers,
+                    std::span<const NodeId> controllers = {});
   void fault_ends(std::size_t fault, Time now);
 
   // what the system does
+  void controller_stands(Time now, NodeId controller);
+  void controller_activated(Time now, NodeId controller);
   void broker_fenced(Time now, NodeId broker);
   void broker_registered(Time now, NodeId broker);
   void leader_elected(Time now, log::PartitionId partition, NodeId leader);
@@ -41,6 +45,12 @@ class RecoveryTracker {
   /// acknowledgement after the last of them does.
   void records_refused(Time now);
   void records_acknowledged(Time now);
+
+  /// kNoNode: nobody does. As far as the controller has said so.
+  [[nodiscard]] NodeId leader(log::PartitionId partition) const {
+    return leaders_[partition.value()];
+  }
+  [[nodiscard]] NodeId active_controller() const { return active_controller_; }
 
   /// Fills detected ... drained, phases and peak lag of fault `fault`.
   void report(std::size_t fault, reports::FaultReport& out) const;
@@ -55,6 +65,7 @@ class RecoveryTracker {
     std::set<log::PartitionId> unserved;     ///< and no write to a new leader yet
     std::set<log::PartitionId> out_of_sync;  ///< in-sync sets a struck broker has left
     bool affected = false;                   ///< a struck broker led some partition
+    std::optional<NodeId> controller;        ///< the active one, if it is struck
     std::optional<Time> detected, elected, served, registered, in_sync;
     bool refused = false;                    ///< producers gave records up
     std::optional<Time> acknowledged_again;  ///< first acknowledgement after the last of these
@@ -68,7 +79,8 @@ class RecoveryTracker {
   [[nodiscard]] Time end_of_interest(const Episode& episode) const;
 
   std::vector<bool> loaded_;
-  std::vector<NodeId> leaders_;     ///< by partition
+  std::vector<NodeId> leaders_;  ///< by partition
+  NodeId active_controller_ = log::kNoNode;
   std::vector<Episode> episodes_;   ///< in the order they began
   std::vector<std::uint64_t> lag_;  ///< every kLagSampleInterval from time 0
 };

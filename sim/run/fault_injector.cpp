@@ -10,6 +10,9 @@ namespace wavetank::sim {
 
 namespace {
 
+/// Payload of a fault that is bound to an event and begins now; below it: steps of the schedule.
+constexpr std::uint64_t kBound = 1ULL << 32;
+
 Unsynced unsynced_of(scenarios::Unsynced unsynced) {
   switch (unsynced) {
     case scenarios::Unsynced::kept:
@@ -50,6 +53,14 @@ std::vector<scenarios::Selector*> selectors(scenarios::FaultAction& action) {
         }
       },
       action);
+}
+
+/// Whether it asks for somebody whom there may not be. (That nobody leads a key-value service for a
+/// while is what faults of its leader are about.)
+bool needs_a_player(scenarios::FaultAction action) {
+  return std::ranges::any_of(selectors(action), [](const scenarios::Selector* selector) {
+    return selector->role && selector->role->part != scenarios::Part::kv_leader;
+  });
 }
 
 }  // namespace
@@ -183,7 +194,7 @@ struct FaultInjector::Begin {
   }
   void operator()(const scenarios::BitRot& f) const {
     for (const std::uint32_t h : f.hosts.hosts) {
-      at.notes_[fault] += at.rot(h, f.files);
+      at.struck_[fault].note += at.rot(h, f.files);
     }
   }
   void operator()(const scenarios::SlowCpu& f) const {
@@ -312,10 +323,9 @@ FaultInjector::FaultInjector(World& world, const Systems& systems,
       systems_(systems),
       scenario_(scenario),
       schedule_(scenarios::compile_schedule(scenario)),
-      notes_(scenario.faults.size()),
       random_(scenario.seed, "faults") {
   for (const scenarios::Fault& fault : scenario.faults) {
-    actions_.push_back(fault.action);
+    struck_.push_back({fault, false, false, log::kNoNode, "", ""});
   }
 }
 
@@ -326,14 +336,142 @@ void FaultInjector::start() {
       world_.kernel.schedule(schedule_[i].at, *this, i);
     }
   }
+  bind_to_events();
+}
+
+std::vector<scenarios::Step> FaultInjector::schedule() const {
+  std::vector<scenarios::Step> steps = schedule_;
+  scenarios::sort_by_time(steps);
+  return steps;
+}
+
+bool FaultInjector::over() const {
+  const Time now = world_.kernel.now();
+  return std::ranges::all_of(struck_, [&](const Struck& it) {
+    const bool may_never_be = it.fault.when && !it.begun;
+    return !it.pending && (may_never_be || !it.fault.until() || *it.fault.until() < now);
+  });
+}
+
+// --- events and parts
+// -------------------------------------------------------------------------------
+
+void FaultInjector::bind_to_events() {
+  for (std::uint32_t i = 0; i < struck_.size(); ++i) {
+    const std::optional<scenarios::When>& when = struck_[i].fault.when;
+    if (!when) {
+      continue;
+    }
+    if (!events_) {
+      events_ = std::make_unique<EventWatch>(
+          world_.kernel, systems_.log->topology(),
+          [this](std::size_t fault, NodeId where) { event_happened(fault, where); });
+      systems_.log->observer().tell(*events_);
+    }
+    const auto host = std::ranges::find(scenario_.cluster.hosts, when->of, &scenarios::Host::name);
+    std::vector<NodeId> hosted;
+    if (host != scenario_.cluster.hosts.end()) {
+      hosted = world_.cluster->nodes_on(
+          world_.machines[static_cast<std::size_t>(host - scenario_.cluster.hosts.begin())]);
+    }
+    events_->bind(i, *when, std::move(hosted));
+  }
+}
+
+void FaultInjector::event_happened(std::size_t fault, NodeId where) {
+  struck_[fault].where = where;
+  struck_[fault].pending = true;
+  world_.kernel.schedule(world_.kernel.now() + struck_[fault].fault.when->after, *this,
+                         kBound + fault);
+}
+
+void FaultInjector::begin_bound(std::uint32_t index) {
+  Struck& struck = struck_[index];
+  struck.pending = false;
+  struck.fault.at = world_.kernel.now();
+  if (!cast(index)) {
+    return;
+  }
+  for (scenarios::Step& step : scenarios::steps_of(scenario_, index, struck.fault)) {
+    schedule_.push_back(std::move(step));
+    world_.kernel.schedule(schedule_.back().at, *this, schedule_.size() - 1);
+  }
+}
+
+bool FaultInjector::cast(std::uint32_t index) {
+  Struck& struck = struck_[index];
+  return std::ranges::all_of(selectors(struck.fault.action), [&](scenarios::Selector* selector) {
+    return cast(*selector, struck);
+  });
+}
+
+/// Where nobody leads the key-value service, nobody is struck.
+void FaultInjector::cast_kv_leader(scenarios::Selector& selector, Struck& struck) const {
+  const std::optional<std::uint32_t> leader = systems_.kv->leader_host();
+  selector.hosts.assign(leader ? 1 : 0, leader.value_or(0));
+  struck.note += leader ? scenario_.cluster.hosts[*leader].name + " led" : "nobody led";
+}
+
+bool FaultInjector::cast(scenarios::Selector& selector, Struck& struck) const {
+  if (!selector.role) {
+    return true;
+  }
+  if (selector.role->part == scenarios::Part::kv_leader) {
+    cast_kv_leader(selector, struck);
+    return true;
+  }
+  const NodeId player = selector.role->part == scenarios::Part::host_of_event
+                            ? struck.where
+                            : systems_.log->playing(*selector.role);
+  if (player == log::kNoNode) {
+    struck.why_not = fmt::format("nobody was {} at {:.3f} s", selector.text,
+                                 (world_.kernel.now() - Time()).seconds());
+    return false;
+  }
+  selector.hosts = {systems_.log->host_of(player)};
+  selector.text =
+      fmt::format("{} ({})", scenario_.cluster.hosts[selector.hosts.front()].name, selector.text);
+  selector.role.reset();
+  return true;
+}
+
+std::optional<reports::InvariantReport> FaultInjector::all_struck() const {
+  reports::InvariantReport report;
+  report.name = "faults/struck";
+  report.verdict = reports::Verdict::pass;
+  for (std::size_t i = 0; i < struck_.size(); ++i) {
+    const scenarios::Fault& asked = scenario_.faults[i];
+    const Struck& it = struck_[i];
+    const bool due =
+        asked.when || (needs_a_player(asked.action) && asked.at <= world_.kernel.now());
+    if (!due) {
+      continue;
+    }
+    ++report.checked;
+    if (it.begun) {
+      continue;
+    }
+    report.verdict = reports::Verdict::unknown;
+    if (!report.first) {
+      const std::string why = !it.why_not.empty() ? it.why_not
+                              : it.pending
+                                  ? "the run ended before it could begin"
+                                  : fmt::format("its event ({}) never came; {} of the kind did",
+                                                scenarios::to_text(*asked.when), events_->seen(i));
+      report.first =
+          fmt::format("fault {} ({} {}) has not struck: {}", i + 1, scenarios::kind(asked.action),
+                      scenarios::target(asked.action), why);
+    }
+  }
+  return report.checked > 0 ? std::optional(report) : std::nullopt;
 }
 
 /// Those who watch learn of it first.
 void FaultInjector::fault_begins(const scenarios::Step& step) {
-  find_leader(step.subject);
   if (LogSystem* log = systems_.log) {
-    log->observer().recovery().fault_begins(step.subject, step.at,
-                                            log->brokers_on(struck_hosts(actions_[step.subject])));
+    const std::vector<std::uint32_t> hosts = struck_hosts(struck_[step.subject].fault.action);
+    log->observer().recovery().fault_begins(step.subject, step.at, log->brokers_on(hosts),
+                                            log->controllers_on(hosts));
   }
   if (systems_.coordination != nullptr) {
     systems_.coordination->observer().fault_begins(step.subject);
@@ -343,34 +481,35 @@ void FaultInjector::fault_begins(const scenarios::Step& step) {
   }
 }
 
-/// Where nobody leads, nobody is struck.
-void FaultInjector::find_leader(std::size_t fault) {
-  const std::optional<std::uint32_t> leader =
-      systems_.kv != nullptr ? systems_.kv->leader_host() : std::nullopt;
-  for (scenarios::Selector* selector : selectors(actions_[fault])) {
-    if (selector->leader) {
-      selector->hosts.assign(leader ? 1 : 0, leader.value_or(0));
-      notes_[fault] += leader ? scenario_.cluster.hosts[*leader].name + " led" : "nobody led";
-    }
-  }
-}
-
 void FaultInjector::fire(std::uint64_t index) {
-  const scenarios::Step& step = schedule_[index];
-  const scenarios::Fault& fault = scenario_.faults[step.subject];
-  const scenarios::FaultAction& action = actions_[step.subject];
-  if (step.kind == scenarios::StepKind::fault_begin) {
-    if (step.at == fault.at) {
+  if (index >= kBound) {
+    begin_bound(static_cast<std::uint32_t>(index - kBound));
+    return;
+  }
+  scenarios::Step& step = schedule_[index];
+  Struck& struck = struck_[step.subject];
+  const bool begins = step.kind == scenarios::StepKind::fault_begin;
+  if (begins && !struck.begun) {
+    struck.begun = cast(step.subject);
+    if (struck.begun) {
       fault_begins(step);
     }
+  }
+  if (!struck.begun) {
+    return;  // nobody plays the part that it would strike
+  }
+  if (!step.host) {
+    step.target = scenarios::target(struck.fault.action);
+  }
+  if (begins) {
     const Begin begin{*this, step.subject};
-    step.host ? begin.crash(*step.host, Unsynced::kept) : std::visit(begin, action);
+    step.host ? begin.crash(*step.host, Unsynced::kept) : std::visit(begin, struck.fault.action);
   } else {
-    if (systems_.log != nullptr && step.at == fault.until()) {
+    if (systems_.log != nullptr && step.at == struck.fault.until()) {
       systems_.log->observer().recovery().fault_ends(step.subject, step.at);
     }
     const End end{*this, step.subject};
-    step.host ? end.restart(*step.host) : std::visit(end, action);
+    step.host ? end.restart(*step.host) : std::visit(end, struck.fault.action);
   }
 }
 

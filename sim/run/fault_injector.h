@@ -1,12 +1,18 @@
 #pragma once
 
-// Carries out a scenario's schedule: every fault begins and ends at its date, as an event like any
-// other. Load spikes are part of the arrivals; here they are only noted.
+// Carries out a scenario's faults: every one begins at its date, or when the event has happened
+// that it is bound to, and ends, as an event like any other. Load spikes are part of the arrivals;
+// here they are only noted.
+//
+// A fault bound to an event strikes at the end of the step in which it happens, before anything
+// that the step sends has left.
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/base/random.h"
+#include "reports/result.h"
 #include "scenarios/schedule.h"
 #include "sim/run/coordination_system.h"
 #include "sim/run/kv_system.h"
@@ -27,26 +33,54 @@ class FaultInjector final : private EventTarget {
   /// REQUIRES: all that is named outlives it.
   FaultInjector(World& world, const Systems& systems, const scenarios::Scenario& scenario);
 
-  /// Schedules all steps.
+  /// Schedules all steps whose time is known.
   void start();
+  /// Everything that has been, or will be, done to the system, by time: those of faults bound to
+  /// events once they have begun.
+  [[nodiscard]] std::vector<scenarios::Step> schedule() const;
+  /// As it is carried out: with the date at which it has begun, and the hosts that it strikes.
+  [[nodiscard]] const scenarios::Fault& fault(std::size_t index) const {
+    return struck_[index].fault;
+  }
+  [[nodiscard]] bool has_begun(std::size_t index) const { return struck_[index].begun; }
+  /// No fault is under way or to come, but for those whose event may yet happen.
+  [[nodiscard]] bool over() const;
+  /// Whether every fault that was bound to an event or to a part has struck: a run in which one has
+  /// not is no experiment. Nothing if the scenario has none.
+  [[nodiscard]] std::optional<reports::InvariantReport> all_struck() const;
   /// What the schedule does not say of a fault: where a bit has flipped, who led. Mostly empty.
-  [[nodiscard]] const std::string& note(std::size_t fault) const { return notes_[fault]; }
+  [[nodiscard]] const std::string& note(std::size_t fault) const { return struck_[fault].note; }
 
  private:
   struct Begin;
   struct End;
+  /// A fault as it is carried out.
+  struct Struck {
+    scenarios::Fault fault;
+    bool pending = false;  ///< its event has happened, and it is about to begin
+    bool begun = false;
+    NodeId where = log::kNoNode;  ///< of its event
+    std::string note;
+    std::string why_not;  ///< it has not struck though it was time
+  };
+
   void fire(std::uint64_t step) override;
+  void bind_to_events();
+  void event_happened(std::size_t fault, NodeId where);
+  void begin_bound(std::uint32_t fault);
+  /// Finds out who plays the parts that the fault strikes; false if nobody does.
+  bool cast(std::uint32_t fault);
+  bool cast(scenarios::Selector& selector, Struck& struck) const;
+  void cast_kv_leader(scenarios::Selector& selector, Struck& struck) const;
   void fault_begins(const scenarios::Step& step);
-  void find_leader(std::size_t fault);
   std::string rot(std::uint32_t host, const std::string& files);
 
   World& world_;
   Systems systems_;
   const scenarios::Scenario& scenario_;
-  /// By fault. Who leads is found out when it begins, and struck until it ends.
-  std::vector<scenarios::FaultAction> actions_;
   std::vector<scenarios::Step> schedule_;
-  std::vector<std::string> notes_;  ///< by fault
+  std::vector<Struck> struck_;          ///< by fault
+  std::unique_ptr<EventWatch> events_;  ///< null: no fault is bound to an event
   Random random_;
 };
 

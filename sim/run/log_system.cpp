@@ -270,6 +270,47 @@ std::vector<NodeId> LogSystem::brokers_on(const std::vector<std::uint32_t>& host
   return brokers;
 }
 
+std::vector<NodeId> LogSystem::controllers_on(const std::vector<std::uint32_t>& hosts) const {
+  std::vector<NodeId> controllers;
+  for (const NodeId controller : topology_.controllers) {
+    if (std::ranges::find(hosts, host_of(controller)) != hosts.end()) {
+      controllers.push_back(controller);
+    }
+  }
+  return controllers;
+}
+
+/// Node ids are dense: brokers first, then the controllers.
+std::uint32_t LogSystem::host_of(NodeId server) const {
+  return server.value() < broker_hosts_.size()
+             ? broker_hosts_[server.value()]
+             : scenario_.log.controller.hosts[server.value() - broker_hosts_.size()];
+}
+
+NodeId LogSystem::playing(const scenarios::Role& role) const {
+  const RecoveryTracker& seen = observer_->recovery();
+  if (role.part == scenarios::Part::controller) {
+    return seen.active_controller();
+  }
+  log::PartitionId p;
+  while (topology_.partition_name(p) != role.of) {
+    ++p;
+  }
+  const NodeId leader = seen.leader(p);
+  if (role.part == scenarios::Part::leader || leader == log::kNoNode) {
+    return leader;
+  }
+  const Node& node = world_.cluster->node(leader);
+  if (!node.running()) {
+    return log::kNoNode;
+  }
+  const std::optional<log::ReplicaView> view = node.role<log::Broker>().replica(p);
+  const std::vector<NodeId> in_sync = view ? view->in_sync : std::vector<NodeId>{};
+  const auto follower =
+      std::ranges::find_if(in_sync, [&](NodeId broker) { return broker != leader; });
+  return follower == in_sync.end() ? log::kNoNode : *follower;
+}
+
 void LogSystem::inspect_replicas() {
   const std::uint32_t partitions = topology_.partition_count();
   for (std::uint32_t n = 0; n < std::min(kInspectedAtOnce, partitions); ++n) {

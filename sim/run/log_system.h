@@ -33,6 +33,13 @@ class LogSystem {
   [[nodiscard]] const log::Topology& topology() const { return topology_; }
   /// Broker nodes on these hosts (indices into the scenario's hosts).
   [[nodiscard]] std::vector<NodeId> brokers_on(const std::vector<std::uint32_t>& hosts) const;
+  /// The same of controllers.
+  [[nodiscard]] std::vector<NodeId> controllers_on(const std::vector<std::uint32_t>& hosts) const;
+  /// Where a broker or controller runs, as an index into the scenario's hosts.
+  [[nodiscard]] std::uint32_t host_of(NodeId server) const;
+  /// The broker or controller that plays this part now, unless it is that of an event; kNoNode:
+  /// nobody does. REQUIRES: the partition exists.
+  [[nodiscard]] NodeId playing(const scenarios::Role& role) const;
   /// The replicas as the disks hold them and the brokers see them, for the audit.
   [[nodiscard]] std::vector<StoredPartition> stored() const;
   /// Shows the next few partitions' replicas to the step invariants.

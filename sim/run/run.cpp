@@ -191,11 +191,7 @@ bool Run::interrupted() {
 
 /// Every record has met its fate, and no fault is still under way.
 bool Run::settled() const {
-  const Time now = world_->kernel.now();
-  const bool faults_over = std::ranges::all_of(
-      scenario_.faults,
-      [&](const scenarios::Fault& fault) { return !fault.until() || *fault.until() < now; });
-  return faults_over && (!log_ || log_->observer().lag_records() == 0) &&
+  return faults_->over() && (!log_ || log_->observer().lag_records() == 0) &&
          (!coordination_ || coordination_->observer().under_way() == 0) &&
          (!kv_ || kv_->observer().under_way() == 0);
 }
@@ -211,16 +207,17 @@ reports::FaultReport& Run::fault_after(std::vector<reports::FaultReport>& faults
 
 void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& lost_at) const {
   for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
-    const scenarios::Fault& fault = scenario_.faults[i];
-    if (fault.at > world_->kernel.now()) {
-      continue;  // the run ended before it began
+    if (!faults_->has_begun(i)) {
+      continue;  // the run ended before
     }
+    const scenarios::Fault& fault = faults_->fault(i);
     reports::FaultReport report;
     report.kind = scenarios::kind(fault.action);
     report.target = scenarios::target(fault.action);
     report.at = fault.at;
     report.until = fault.until();
-    report.note = faults_->note(i);
+    report.note = fault.when ? "when: " + scenarios::to_text(*fault.when) + "; " : "";
+    report.note += faults_->note(i);
     if (log_) {
       log_->observer().recovery().report(i, report);
     } else if (coordination_) {
@@ -377,10 +374,13 @@ reports::RunResult Run::conclude(const Figures& figures) {
     judge_kv(result);
     evidence = joined(std::move(evidence), kv_->observer().finish());
   }
+  if (auto struck = faults_->all_struck()) {
+    result.invariants.push_back(std::move(*struck));
+  }
   describe_faults(result, lost_at);
   describe_cost(result);
   result.metrics.hosts = measured_use_;
-  for (const scenarios::Step& step : scenarios::compile_schedule(scenario_)) {
+  for (const scenarios::Step& step : faults_->schedule()) {
     result.schedule.push_back({step.at, step.action, step.target, step.detail});
   }
   result.config_json = scenario_.effective_json;

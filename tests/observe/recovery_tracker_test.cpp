@@ -273,5 +273,29 @@ TEST_F(RecoveryTrackerTest, TakesAnAcknowledgementAfterTheLastRefusalForService)
   EXPECT_EQ(report(0).recovered, for_s(25));
 }
 
+TEST_F(RecoveryTrackerTest, TakesTheElectionOfAControllerApart) {
+  constexpr NodeId kFirst{7};
+  constexpr NodeId kSecond{8};
+  const std::vector<NodeId> struck{kFirst};
+  tracker.controller_activated(at_s(1), kFirst);
+  tracker.fault_begins(0, at_s(20), {}, struck);
+  tracker.controller_stands(at_s(21), kSecond);
+  tracker.controller_activated(at_s(21.5), kSecond);
+  steady_backlog(40);
+  EXPECT_EQ(tracker.active_controller(), kSecond);
+  EXPECT_EQ(report(0).phases.detect, for_s(1));
+  EXPECT_EQ(report(0).phases.elect, for_s(0.5));
+  EXPECT_EQ(report(0).recovered, for_s(1.5));
+}
+
+TEST_F(RecoveryTrackerTest, DoesNotMissAControllerThatWasNotActive) {
+  const std::vector<NodeId> struck{NodeId(8)};
+  tracker.controller_activated(at_s(1), NodeId(7));
+  tracker.fault_begins(0, at_s(20), {}, struck);
+  tracker.controller_stands(at_s(21), NodeId(9));
+  steady_backlog(40);
+  EXPECT_FALSE(report(0).detected.has_value());
+}
+
 }  // namespace
 }  // namespace wavetank::sim

@@ -311,7 +311,7 @@ TEST(Load, TheLeaderMayBeAnyServerOfTheService) {
                                   "kv.json", {});
   ASSERT_TRUE(loaded.scenario) << all_texts(loaded);
   const Selector& struck = std::get<Pause>(loaded.scenario->faults[0].action).hosts;
-  EXPECT_TRUE(struck.leader);
+  EXPECT_EQ(struck.role->part, Part::kv_leader);
   EXPECT_THAT(struck.hosts, ElementsAre(0, 1, 2));
 }
 

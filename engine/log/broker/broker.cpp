@@ -116,7 +116,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       watermarks(config, replicas),
       in_sync(config, replicas, topology.partition_count()),
       groups(self, config.groups, topology, replicas, cluster, *this, probe),
-      transactions(config, topology, replicas, cluster, producer_ids),
+      transactions(self, config, topology, replicas, cluster, producer_ids, probe),
       markers(replicas, produces, config.request_timeout),
       controller(topology.controllers, config) {}
 

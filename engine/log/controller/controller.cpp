@@ -24,24 +24,20 @@ Probe& nobody() {
   static Probe probe;
   return probe;
 }
-raft::Probe& quorum_nobody() {
-  static raft::Probe probe;
-  return probe;
-}
 }  // namespace
 
 /// While a command is on its way through the quorum's log, nothing else is decided: messages are
 /// held, and then go together in the next, so that one write serves many. What brokers are told is
 /// therefore always committed.
-struct Controller::State final : private raft::StateMachine {
-  State(NodeId self_, const ControllerConfig& config_, const Topology& topology_, Probe& probe_)
+struct Controller::State final : private raft::StateMachine, private raft::Probe {
+  State(NodeId self_, const ControllerConfig& config_, const Topology& topology_,
+        log::Probe& probe_)
       : config(config_),
         topology(topology_),
         probe(probe_),
         self(self_),
         registry(topology, nobody()),
-        quorum({self_, topology_.controllers}, config_.quorum, kQuorumAlarm, *this,
-               quorum_nobody()) {
+        quorum({self_, topology_.controllers}, config_.quorum, kQuorumAlarm, *this, *this) {
     sessions.resize(topology.brokers.size());
   }
 
@@ -64,6 +60,9 @@ struct Controller::State final : private raft::StateMachine {
   void apply(const port::Step& step, raft::LogIndex index, const Bytes& command) override;
   [[nodiscard]] Bytes snapshot() const override;
   bool restore(ByteView snapshot) override;
+  void stands_for_election(NodeId /*server*/, raft::Term /*term*/) override {
+    probe.controller_stands(self);
+  }
   void settle(const Step& step);
   void activate(const Step& step);
   void deactivate();
@@ -91,7 +90,7 @@ struct Controller::State final : private raft::StateMachine {
 
   ControllerConfig config;
   Topology topology;
-  Probe& probe;
+  log::Probe& probe;
   NodeId self;
   ClusterRegistry registry;
   raft::Consensus quorum;

@@ -357,6 +357,7 @@ Duration Group::longest_rebalance_timeout() const {
 }
 
 void Group::prepare(Time now, GroupEffects& out) {
+  out.rebalances = true;
   for (auto& [id, it] : members_) {
     it.synced = false;
     if (it.syncing) {

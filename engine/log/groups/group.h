@@ -46,6 +46,7 @@ struct Asker {
 struct GroupEffects {
   std::vector<std::pair<Asker, JoinGroupResponse>> joins;
   std::vector<std::pair<Asker, SyncGroupResponse>> syncs;
+  bool rebalances = false;           ///< members are asked to join again
   bool store = false;                ///< the metadata, and then tell `stored`
   bool assigned = false;             ///< the generation has become stable
   std::vector<std::string> expired;  ///< members whose session ended

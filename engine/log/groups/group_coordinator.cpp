@@ -329,6 +329,9 @@ void GroupCoordinator::carry_out(const Step& step, std::string_view name, GroupE
   for (const std::string& member : effects.expired) {
     probe_.group_member_expired(name, member);
   }
+  if (effects.rebalances) {
+    probe_.rebalance_started(self_, name);
+  }
   if (effects.assigned) {
     probe_.group_assigned(self_, name, entry.group.generation());
   }

@@ -22,6 +22,9 @@ constexpr TransactionStage prepared(Outcome outcome) {
   return outcome == Outcome::commit ? TransactionStage::prepare_commit
                                     : TransactionStage::prepare_abort;
 }
+constexpr Outcome outcome_of(TransactionStage prepared) {
+  return prepared == TransactionStage::prepare_commit ? Outcome::commit : Outcome::abort;
+}
 constexpr TransactionStage completed(TransactionStage prepared) {
   return prepared == TransactionStage::prepare_commit ? TransactionStage::complete_commit
                                                       : TransactionStage::complete_abort;
@@ -29,13 +32,15 @@ constexpr TransactionStage completed(TransactionStage prepared) {
 
 }  // namespace
 
-TransactionCoordinator::TransactionCoordinator(const BrokerConfig& config, const Topology& topology,
-                                               ReplicaTable& replicas,
+TransactionCoordinator::TransactionCoordinator(NodeId self, const BrokerConfig& config,
+                                               const Topology& topology, ReplicaTable& replicas,
                                                const ClusterMetadata& cluster,
-                                               ProducerIds& producer_ids)
-    : config_(config),
+                                               ProducerIds& producer_ids, Probe& probe)
+    : self_(self),
+      config_(config),
       cluster_(cluster),
       producer_ids_(producer_ids),
+      probe_(probe),
       log_(topology, replicas),
       markers_(config, cluster) {}
 
@@ -275,6 +280,7 @@ void TransactionCoordinator::settled(const Step& step, std::string_view id,
     entry.deadline = step.now.monotonic + std::max(Duration(), entry.state.timeout - age);
     next_check_ = std::min(next_check_, step.now.monotonic + config_.transaction_abort_check);
   } else if (is_prepared(entry.state.stage)) {
+    probe_.transaction_decided(self_, id, outcome_of(entry.state.stage));
     send_markers(id, entry);
     if (entry.markers_missing == 0) {
       complete(step, id, entry);
@@ -285,10 +291,8 @@ void TransactionCoordinator::settled(const Step& step, std::string_view id,
 void TransactionCoordinator::send_markers(std::string_view id, TransactionEntry& entry) {
   const PartitionId coordinator = log_.partition_of(id);
   const TransactionState& state = entry.state;
-  const EndMarker marker{
-      state.producer, state.epoch,
-      state.stage == TransactionStage::prepare_commit ? Outcome::commit : Outcome::abort,
-      log_.coordinator_epoch(coordinator)};
+  const EndMarker marker{state.producer, state.epoch, outcome_of(state.stage),
+                         log_.coordinator_epoch(coordinator)};
   entry.markers_missing = state.partitions.size();
   for (const PartitionId p : state.partitions) {
     markers_.add({std::string(id), coordinator, marker, p});

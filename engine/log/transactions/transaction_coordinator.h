@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "engine/log/config.h"
+#include "engine/log/probe.h"
 #include "engine/log/protocol/step.h"
 #include "engine/log/replication/cluster_metadata.h"
 #include "engine/log/transactions/marker_sender.h"
@@ -27,9 +28,9 @@ namespace wavetank::log {
 class TransactionCoordinator {
  public:
   /// All references outlive it.
-  TransactionCoordinator(const BrokerConfig& config, const Topology& topology,
+  TransactionCoordinator(NodeId self, const BrokerConfig& config, const Topology& topology,
                          ReplicaTable& replicas, const ClusterMetadata& cluster,
-                         ProducerIds& producer_ids);
+                         ProducerIds& producer_ids, Probe& probe);
 
   /// Whether requests of this kind are its own.
   static bool serves(ApiKey api);
@@ -88,9 +89,11 @@ class TransactionCoordinator {
   static void answer(const Step& step, const TransactionAsker& asker, ErrorCode error,
                      const TransactionState& state = {});
 
+  NodeId self_;
   const BrokerConfig& config_;
   const ClusterMetadata& cluster_;
   ProducerIds& producer_ids_;
+  Probe& probe_;
   TransactionLog log_;
   MarkerSender markers_;
   Time next_check_ = Time::never();  ///< for what is overdue
