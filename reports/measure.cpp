@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <span>
 
@@ -117,18 +118,61 @@ SeriesPoint point_of(std::span<const Window> windows) {
   return point;
 }
 
-std::vector<SeriesPoint> series_of(const std::vector<Window>& windows) {
-  const std::size_t group =
-      std::max<std::size_t>(1, (windows.size() + kMaxSeriesPoints - 1) / kMaxSeriesPoints);
-  std::vector<SeriesPoint> series;
-  for (std::size_t at = 0; at < windows.size(); at += group) {
-    series.push_back(
-        point_of(std::span(windows).subspan(at, std::min(group, windows.size() - at))));
+/// Eight points for every nine, until less than one delivery is left beyond.
+std::vector<CurvePoint> curve_of(const Histogram& latencies) {
+  constexpr double kPointsPerNine = 8;
+  std::vector<CurvePoint> points;
+  const auto count = static_cast<double>(latencies.count());
+  for (int k = 0;; ++k) {
+    const double beyond = std::pow(10, -k / kPointsPerNine);
+    if (beyond * count < 1) {
+      return points;
+    }
+    points.push_back({1 - beyond, latencies.quantile(1 - beyond)});
   }
-  return series;
+}
+
+HeatColumn heat_column(std::span<const Window> windows) {
+  Histogram latencies;
+  for (const Window& window : windows) {
+    latencies.merge(window.e2e);
+  }
+  HeatColumn column{windows.front().from, HeatColumn::bucket_of(latencies.min()), {}};
+  for (std::size_t i = 0; i < latencies.counts().size(); ++i) {
+    if (latencies.counts()[i] > 0) {
+      const std::uint64_t bucket =
+          HeatColumn::bucket_of(Histogram::value_at(i)) - column.first_bucket;
+      column.counts.resize(bucket + 1);
+      column.counts[bucket] += latencies.counts()[i];
+    }
+  }
+  return column;
+}
+
+/// `make` of as many windows at a time as it takes for at most `most` elements.
+template <class Make>
+auto grouped(const std::vector<Window>& windows, std::size_t most, Make&& make) {
+  const std::size_t group = std::max<std::size_t>(1, (windows.size() + most - 1) / most);
+  std::vector<decltype(make(std::span(windows)))> made;
+  for (std::size_t at = 0; at < windows.size(); at += group) {
+    made.push_back(make(std::span(windows).subspan(at, std::min(group, windows.size() - at))));
+  }
+  return made;
 }
 
 }  // namespace
+
+std::uint64_t HeatColumn::bucket_of(Duration latency) {
+  const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(latency.ns(), 1));
+  const int octave = std::bit_width(ns) - 1;
+  const std::uint64_t upper_half = octave > 0 ? (ns >> (octave - 1)) & 1 : 0;
+  return 2 * static_cast<std::uint64_t>(octave) + upper_half;
+}
+
+Duration HeatColumn::least(std::uint64_t bucket) {
+  const std::int64_t octave = std::int64_t{1} << (bucket / 2);
+  return Duration(octave + (bucket % 2 == 1 ? octave / 2 : 0));
+}
 
 bool balances(const Ledger& l) {
   return l.produced ==
@@ -198,7 +242,14 @@ void measure(RunResult& result, const Evidence& evidence) {
     result.metrics.lag.peak = std::max(result.metrics.lag.peak, window.lag_records);
   }
   fill_metrics(result.metrics, all, by_phase);
-  result.series = series_of(evidence.windows);
+  result.series = grouped(evidence.windows, kMaxSeriesPoints, point_of);
+  result.heat = grouped(evidence.windows, kMaxHeatColumns, heat_column);
+  result.curves = {{std::nullopt, curve_of(all.e2e)}};
+  for (const Phase phase : {Phase::steady, Phase::fault, Phase::after}) {
+    if (by_phase[index(phase)].e2e.count() > 0) {
+      result.curves.push_back({phase, curve_of(by_phase[index(phase)].e2e)});
+    }
+  }
 }
 
 }  // namespace wavetank::reports

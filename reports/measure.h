@@ -20,7 +20,8 @@ std::vector<PhaseSpan> phase_spans(const RunResult& result);
 /// that touch the warm-up.
 std::optional<Phase> phase_of(const Window& window, const RunResult& result);
 
-/// Fills `result.phases`, `result.metrics` (but its hosts and scalars) and `result.series`.
+/// Fills `result.phases`, `result.metrics` (but its hosts and scalars), and what the charts draw:
+/// `result.series`, `result.curves` and `result.heat`.
 void measure(RunResult& result, const Evidence& evidence);
 
 LatencySummary summarise(const Histogram& histogram);

@@ -27,6 +27,7 @@ inline constexpr int kSchemaVersion = 1;
 inline constexpr std::size_t kMaxLostListed = 20;
 inline constexpr std::size_t kMaxBreachesListed = 20;
 inline constexpr std::size_t kMaxSeriesPoints = 2000;
+inline constexpr std::size_t kMaxHeatColumns = 240;
 
 enum class Verdict : std::uint8_t { pass, fail, unknown };
 /// Realistic: figures mean something. Adversarial: only verdicts do.
@@ -236,6 +237,32 @@ struct SeriesPoint {
   friend bool operator==(const SeriesPoint&, const SeriesPoint&) = default;
 };
 
+/// One point of a percentile plot: a share `quantile` of the deliveries took no longer.
+struct CurvePoint {
+  double quantile = 0;
+  Duration latency;
+  friend bool operator==(const CurvePoint&, const CurvePoint&) = default;
+};
+/// The end-to-end latency at ever finer percentiles, ending where fewer than one delivery is left.
+struct LatencyCurve {
+  std::optional<Phase> phase;  ///< missing: everything after the warm-up
+  std::vector<CurvePoint> points;
+  friend bool operator==(const LatencyCurve&, const LatencyCurve&) = default;
+};
+
+/// How many deliveries took how long, from `at` to the next column. Buckets are half octaves:
+/// bucket 2k holds latencies of [2^k, 1.5 x 2^k) ns, bucket 2k + 1 those of [1.5 x 2^k, 2^(k+1)).
+struct HeatColumn {
+  Time at;
+  std::uint64_t first_bucket = 0;
+  std::vector<std::uint64_t> counts;  ///< of first_bucket and those that follow
+
+  static std::uint64_t bucket_of(Duration latency);
+  /// The least latency of a bucket.
+  static Duration least(std::uint64_t bucket);
+  friend bool operator==(const HeatColumn&, const HeatColumn&) = default;
+};
+
 struct Provenance {
   std::string scenario_sha256;
   std::uint64_t seed = 0;
@@ -266,6 +293,8 @@ struct RunResult {
   std::vector<FigureReport> figures;
   std::vector<PhaseSpan> phases;
   std::vector<SeriesPoint> series;  ///< at most kMaxSeriesPoints
+  std::vector<LatencyCurve> curves;
+  std::vector<HeatColumn> heat;  ///< at most kMaxHeatColumns; of end-to-end latency
   // The runner fills `metrics.hosts` and `metrics.scalars`, `conclude` the rest of `metrics`.
   Metrics metrics;
 
@@ -306,8 +335,9 @@ struct Evidence {
   std::vector<Window> windows;
 };
 
-/// What depends on the machine: `run.meta.json`.
+/// What depends on the machine and on where the run was started: `run.meta.json`.
 struct RunMeta {
+  std::string command;  ///< that repeats the run
   double wall_s = 0;
   double simulated_s = 0;
   double speedup = 0;

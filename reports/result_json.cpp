@@ -65,6 +65,10 @@ template <class Archive, Like<LatencySummary> T>
 void describe(Archive& a, T& s);
 template <class Archive, Like<LatencySplit> T>
 void describe(Archive& a, T& split);
+template <class Archive, Like<LatencyCurve> T>
+void describe(Archive& a, T& curve);
+template <class Archive, Like<HeatColumn> T>
+void describe(Archive& a, T& column);
 template <class Archive, Like<ScheduledStep> T>
 void describe(Archive& a, T& step);
 template <class Archive, Like<Partial> T>
@@ -535,6 +539,22 @@ void describe(Archive& a, T& partial) {
   a("reason", partial.reason);
 }
 
+template <class Archive, Like<LatencyCurve> T>
+void describe(Archive& a, T& curve) {
+  a("phase", curve.phase);
+  a.column(
+      "quantile", curve.points, [](auto& p) -> auto& { return p.quantile; });
+  a.time_column(
+      "e2e_ms", curve.points, [](auto& p) -> auto& { return p.latency; }, kMilliseconds);
+}
+
+template <class Archive, Like<HeatColumn> T>
+void describe(Archive& a, T& column) {
+  a.time("at_s", column.at, kSeconds);
+  a("first_bucket", column.first_bucket);
+  a("counts", column.counts);
+}
+
 template <class Archive, class T>
 void describe_series(Archive& a, T& series) {
   a.time_column(
@@ -591,6 +611,8 @@ void describe_result(Archive& a, T& r) {
   });
   a("figures", r.figures);
   a.object("series", [&](auto& inner) { describe_series(inner, r.series); });
+  a("curves", r.curves);
+  a("heat", r.heat);
   a("schedule", r.schedule);
   a.document("config", r.config_json);
   a.object("provenance", [&](auto& inner) { describe_provenance(inner, r.provenance); });
@@ -651,6 +673,7 @@ Result<RunResult> read_result(std::string_view text) {
 
 std::string write_meta(const RunMeta& meta) {
   Writer writer;
+  writer("command", meta.command);
   writer("wall_s", meta.wall_s);
   writer("simulated_s", meta.simulated_s);
   writer("speedup", meta.speedup);
@@ -662,6 +685,12 @@ std::string write_meta(const RunMeta& meta) {
     host("cpu", meta.host_cpu);
   });
   return writer.text();
+}
+
+std::string read_command(std::string_view meta) {
+  const Json json = Json::parse(meta, nullptr, false);
+  const auto found = json.is_object() ? json.find("command") : json.end();
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 }  // namespace wavetank::reports

@@ -20,5 +20,7 @@ std::string write_result(const RunResult& result);
 Result<RunResult> read_result(std::string_view json);
 
 std::string write_meta(const RunMeta& meta);
+/// The command in what `write_meta` wrote; empty if there is none.
+std::string read_command(std::string_view meta);
 
 }  // namespace wavetank::reports

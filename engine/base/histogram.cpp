@@ -21,17 +21,14 @@ std::size_t index_of(std::uint64_t value) {
   return (static_cast<std::size_t>(bucket + 1) << kHalfBits) + sub - kHalf;
 }
 
-/// The greatest value that shares the bucket with `index`.
-std::uint64_t highest_of(std::size_t index) {
+}  // namespace
+
+Duration Histogram::value_at(std::size_t index) {
   const auto raw_bucket = static_cast<int>(index >> kHalfBits) - 1;
   const std::uint64_t within = index & (kHalf - 1);
-  if (raw_bucket < 0) {
-    return within;
-  }
-  return ((within + kHalf + 1) << raw_bucket) - 1;
+  const std::uint64_t highest = raw_bucket < 0 ? within : ((within + kHalf + 1) << raw_bucket) - 1;
+  return Duration(static_cast<std::int64_t>(highest));
 }
-
-}  // namespace
 
 void Histogram::record(Duration value, std::uint64_t count) {
   ENSURE(value.ns() >= 0, "a latency is not negative");
@@ -101,7 +98,7 @@ Duration Histogram::quantile(double quantile) const {
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     seen += counts_[i];
     if (seen >= wanted) {
-      return std::min(Duration(static_cast<std::int64_t>(highest_of(i))), max_);
+      return std::min(value_at(i), max_);
     }
   }
   return max_;

@@ -31,6 +31,8 @@ class Histogram {
   /// `quantile` of the counts at or below it. REQUIRES: 0 <= quantile <= 1. Zero when empty.
   [[nodiscard]] Duration quantile(double quantile) const;
   [[nodiscard]] const std::vector<std::uint64_t>& counts() const { return counts_; }
+  /// The greatest value of the bucket that `counts()[index]` counts.
+  [[nodiscard]] static Duration value_at(std::size_t index);
 
  private:
   friend class PackedHistogram;

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <thread>
 
+#include "reports/html/report_page.h"
 #include "reports/result_json.h"
 #include "reports/summary_markdown.h"
 
@@ -56,12 +57,12 @@ std::string default_folder(const std::string& scenario_path, std::uint64_t seed)
 
 Result<std::vector<std::string>> write_results(const std::string& folder,
                                                const reports::RunResult& result,
-                                               const reports::RunMeta& meta,
-                                               const std::string& command) {
+                                               const reports::RunMeta& meta) {
   const std::pair<std::string, std::string> files[] = {
       {"result.json", reports::write_result(result)},
       {"run.meta.json", reports::write_meta(meta)},
-      {"summary.md", reports::summary_markdown(result, command)}};
+      {"summary.md", reports::summary_markdown(result, meta.command)},
+      {"report.html", reports::report_page(result, meta.command)}};
   std::vector<std::string> written;
   for (const auto& [name, content] : files) {
     const std::string path = (fs::path(folder) / name).string();
@@ -71,6 +72,15 @@ Result<std::vector<std::string>> write_results(const std::string& folder,
     written.push_back(path);
   }
   return written;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string content(std::istreambuf_iterator<char>(in), {});
+  if (!in) {
+    return fail(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  }
+  return content;
 }
 
 reports::RunMeta measure_process(double wall_s, const reports::RunResult& result,

@@ -17,11 +17,12 @@ Status write_file(const std::string& path, const std::string& content);
 /// "wavetank-out/broker-failure-seed7" for "scenarios/orders/broker-failure.json".
 std::string default_folder(const std::string& scenario_path, std::uint64_t seed);
 
-/// result.json, run.meta.json and summary.md. Gives the names of what was written.
+/// result.json, run.meta.json, summary.md and report.html. Gives the names of what was written.
 Result<std::vector<std::string>> write_results(const std::string& folder,
                                                const reports::RunResult& result,
-                                               const reports::RunMeta& meta,
-                                               const std::string& command);
+                                               const reports::RunMeta& meta);
+
+Result<std::string> read_file(const std::string& path);
 
 /// Processor, memory and time of this process so far.
 reports::RunMeta measure_process(double wall_s, const reports::RunResult& result,

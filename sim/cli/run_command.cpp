@@ -81,17 +81,17 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
     fmt::print(stderr, "wavetank: {}\n", result.error().message);
     return ExitCode::scenario_invalid;
   }
-  const std::string command = repeat_command(arguments, file, scenario);
-  const auto written =
-      write_results(folder, *result, measure_process(wall_s, *result, reached - Time()), command);
+  reports::RunMeta meta = measure_process(wall_s, *result, reached - Time());
+  meta.command = repeat_command(arguments, file, scenario);
+  const auto written = write_results(folder, *result, meta);
   if (!written) {
     return fail_io(written.error().message);
   }
   if (options.json) {
     fmt::print("{}", reports::write_result(*result));
   } else if (!options.quiet) {
-    const reports::SummaryContext context{command, *written,
-                                          fmt::format("less {}/summary.md", folder)};
+    const reports::SummaryContext context{meta.command, *written,
+                                          fmt::format("xdg-open {}/report.html", folder)};
     fmt::print("{}", reports::terminal_summary(*result, context, stdout_style(options)));
   }
   return result->exit_code;

@@ -46,8 +46,32 @@ class CommandLine(unittest.TestCase):
         self.assertTrue(done.stdout.startswith("PASS"))
         self.assertIn("repeat: wavetank run", done.stdout)
         self.assertLessEqual(len(done.stdout.splitlines()), 24)
-        self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["result.json", "run.meta.json", "summary.md"])
+        self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["report.html", "result.json", "run.meta.json", "summary.md"])
         self.assertEqual(self.result()["verdict"], "pass")
+
+    def test_a_result_is_shown_again_without_running(self):
+        self.run_scenario(QUICKSTART)
+        page = (self.out / "report.html").read_bytes()
+        (self.out / "report.html").unlink()
+        done = wavetank("report", str(self.out))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.out / "report.html").read_bytes(), page)
+        for format, beginning in [("text", "PASS"), ("md", "#"), ("json", "{")]:
+            shown = wavetank("report", str(self.out / "result.json"), "--format", format)
+            self.assertEqual(shown.returncode, 0, shown.stderr)
+            self.assertTrue(shown.stdout.lstrip("\n").startswith(beginning), shown.stdout[:80])
+        self.assertEqual(wavetank("report", str(self.out), "--json").stdout, (self.out / "result.json").read_text())
+
+    def test_what_is_no_result_is_refused_and_nothing_is_overwritten(self):
+        self.out.mkdir()
+        (self.out / "report.html").write_text("mine")
+        for content in [None, "{", "{}", '{"schema_version": 99}']:
+            if content is not None:
+                (self.out / "result.json").write_text(content)
+            done = wavetank("report", str(self.out))
+            self.assertEqual(done.returncode, 4, content)
+            self.assertIn("result.json", done.stderr)
+            self.assertEqual((self.out / "report.html").read_text(), "mine")
 
     def test_two_runs_write_the_same_bytes_and_another_seed_another_digest(self):
         self.run_scenario(QUICKSTART)

@@ -162,5 +162,58 @@ TEST(Ledger, BalancesWhenEveryRecordEndsInOnePlace) {
   EXPECT_FALSE(balances({10, 9, 5, 1, 1, 1, 1, 7}));
 }
 
+TEST(Curves, AreOfTheWholeRunAndOfEachPhaseAndEndWithTheLastDelivery) {
+  RunResult run = sample::facts();
+  measure(run, sample::evidence());
+  ASSERT_EQ(run.curves.size(), 4);
+  EXPECT_EQ(run.curves[0].phase, std::nullopt);
+  EXPECT_EQ(run.curves[2].phase, Phase::fault);
+  const LatencyCurve& steady = run.curves[1];
+  EXPECT_EQ(steady.points.front().quantile, 0);
+  EXPECT_EQ(steady.points.front().latency.ms(), 4);
+  EXPECT_NEAR(steady.points.back().quantile, 1 - 1.0 / 9'000, 1e-4);
+  EXPECT_EQ(run.curves[0].points[16].quantile, 0.99) << "eight points for every nine";
+  EXPECT_EQ(run.curves[0].points[16].latency, run.metrics.e2e.all.p99);
+}
+
+TEST(HeatColumn, HasTwoBucketsForEveryOctave) {
+  EXPECT_EQ(HeatColumn::bucket_of(nanoseconds(0)), 0);
+  EXPECT_EQ(HeatColumn::bucket_of(nanoseconds(1)), 0);
+  EXPECT_EQ(HeatColumn::bucket_of(nanoseconds(1023)), 19);
+  EXPECT_EQ(HeatColumn::bucket_of(nanoseconds(1024)), 20);
+  EXPECT_EQ(HeatColumn::bucket_of(nanoseconds(1535)), 20);
+  EXPECT_EQ(HeatColumn::bucket_of(nanoseconds(1536)), 21);
+  EXPECT_EQ(HeatColumn::least(20), nanoseconds(1024));
+  EXPECT_EQ(HeatColumn::least(21), nanoseconds(1536));
+}
+
+TEST(Heat, CountsEveryDeliveryWhereItBelongs) {
+  RunResult run = sample::facts();
+  Evidence seen;
+  seen.windows = {sample::second(0, milliseconds(4), 70), sample::second(1, milliseconds(900), 30)};
+  measure(run, seen);
+  ASSERT_EQ(run.heat.size(), 2);
+  EXPECT_EQ(run.heat[1].at, at(1));
+  EXPECT_EQ(run.heat[1].first_bucket, HeatColumn::bucket_of(milliseconds(900)));
+  EXPECT_EQ(run.heat[1].counts, (std::vector<std::uint64_t>{30}));
+}
+
+TEST(Heat, HasABoundedNumberOfColumnsAndLosesNoDelivery) {
+  RunResult run = sample::facts();
+  Evidence seen;
+  for (std::int64_t s = 0; s < 1'000; ++s) {
+    seen.windows.push_back(sample::second(s, milliseconds(4 + s % 50)));
+  }
+  measure(run, seen);
+  EXPECT_LE(run.heat.size(), kMaxHeatColumns);
+  std::uint64_t deliveries = 0;
+  for (const HeatColumn& column : run.heat) {
+    for (const std::uint64_t count : column.counts) {
+      deliveries += count;
+    }
+  }
+  EXPECT_EQ(deliveries, 100'000);
+}
+
 }  // namespace
 }  // namespace wavetank::reports

@@ -1,0 +1,102 @@
+#include <array>
+#include <string>
+
+#include "reports/format_units.h"
+#include "reports/html/blocks.h"
+#include "reports/summary_parts.h"
+
+namespace wavetank::reports::html {
+
+namespace {
+
+struct PhaseName {
+  const char* name;
+  std::optional<Duration> RecoveryPhases::*time;
+};
+constexpr std::array kPhases{PhaseName{"detect", &RecoveryPhases::detect},
+                             PhaseName{"elect", &RecoveryPhases::elect},
+                             PhaseName{"reassign", &RecoveryPhases::reassign},
+                             PhaseName{"restore", &RecoveryPhases::restore},
+                             PhaseName{"replay", &RecoveryPhases::replay},
+                             PhaseName{"drain", &RecoveryPhases::drain}};
+
+/// The parts of a recovery one after the other, as a bar as wide as the longest of the run.
+Markup bar(const RecoveryPhases& phases, Duration longest) {
+  Markup parts;
+  double x = 0;
+  for (const PhaseName& phase : kPhases) {
+    const std::optional<Duration>& time = phases.*phase.time;
+    if (!time || longest <= Duration()) {
+      continue;
+    }
+    const double width = time->seconds() / longest.seconds() * 100;
+    parts += markup(
+        "<rect class=\"phase {0}\" x=\"{1:.2f}\" width=\"{2:.2f}\" height=\"10\"><title>{0} {3}"
+        "</title></rect>",
+        phase.name, x, width, format_duration(*time));
+    x += width;
+  }
+  return markup(
+      "<svg class=\"phases\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
+      "aria-hidden=\"true\">{}</svg>",
+      parts);
+}
+
+Duration whole(const RecoveryPhases& phases) {
+  Duration sum;
+  for (const PhaseName& phase : kPhases) {
+    sum += (phases.*phase.time).value_or(Duration());
+  }
+  return sum;
+}
+
+std::string or_dash(const std::optional<Duration>& time) {
+  return time ? format_duration(*time) : "–";
+}
+
+Markup row(const FaultReport& fault, Duration longest) {
+  Markup cells = markup(
+      "<th scope=\"row\">{}{}{}</th><td>{}</td><td>{}</td>", fault_name(fault),
+      fault.note.empty() ? Markup() : markup("<br><span class=\"faint\">{}</span>", fault.note),
+      bar(fault.phases, longest), format_time(fault.at),
+      fault.until ? format_time(*fault.until) : "–");
+  for (const PhaseName& phase : kPhases) {
+    cells += markup("<td>{}</td>", or_dash(fault.phases.*phase.time));
+  }
+  cells +=
+      markup("<td class=\"{}\">{}</td><td>{}</td><td>{}</td><td class=\"{}\">{}</td><td>{}</td>",
+             fault.recovered ? "" : "bad", recovered_text(fault), or_dash(fault.drained),
+             format_exact(fault.peak_lag_records), fault.lost > 0 ? "bad" : "",
+             format_exact(fault.lost), format_exact(fault.duplicated));
+  return markup("<tr>{}</tr>\n", cells);
+}
+
+}  // namespace
+
+Markup fault_table(const RunResult& result) {
+  if (result.faults.empty()) {
+    return {};
+  }
+  Duration longest;
+  for (const FaultReport& fault : result.faults) {
+    longest = std::max(longest, whole(fault.phases));
+  }
+  Markup rows;
+  for (const FaultReport& fault : result.faults) {
+    rows += row(fault, longest);
+  }
+  Markup names;
+  for (const PhaseName& phase : kPhases) {
+    names += markup("<th scope=\"col\"><span class=\"swatch {0}\"></span>{0}</th>", phase.name);
+  }
+  return markup(
+      "<section>\n<h2>Faults</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
+      "<th scope=\"col\">fault</th><th scope=\"col\">at</th><th scope=\"col\">until</th>{}"
+      "<th scope=\"col\">recovered</th><th scope=\"col\">drained</th><th scope=\"col\">peak "
+      "lag</th>"
+      "<th scope=\"col\">lost</th><th "
+      "scope=\"col\">doubled</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n</section>\n",
+      names, rows);
+}
+
+}  // namespace wavetank::reports::html

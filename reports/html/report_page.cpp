@@ -1,0 +1,54 @@
+#include "reports/html/report_page.h"
+
+#include "reports/html/assets.h"
+#include "reports/html/blocks.h"
+#include "reports/result_json.h"
+
+namespace wavetank::reports {
+
+namespace {
+
+using html::markup;
+using html::Markup;
+
+/// `json` inside a script element: "<" can only stand in a string, where it may be written so.
+Markup embedded(const std::string& json) {
+  std::string safe;
+  safe.reserve(json.size());
+  for (const char c : json) {
+    c == '<' ? safe += "\\u003c" : safe += c;
+  }
+  return Markup::trusted(std::move(safe));
+}
+
+Markup head(const RunResult& result) {
+  return markup(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+      "'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+      "<title>{} · wavetank</title>\n<style>\n{}</style>\n</head>\n",
+      result.title, Markup::trusted(html::kStyleSheet));
+}
+
+}  // namespace
+
+std::string report_page(const RunResult& result, const std::string& command) {
+  Markup body;
+  for (const Markup& block :
+       {html::verdict_band(result, command), html::objective_cards(result), html::timeline(result),
+        html::time_split(result), html::cluster_map(result), html::fault_table(result),
+        html::figure_table(result), html::percentile_curve(result), html::latency_heat_map(result),
+        html::correctness(result), html::metric_table(result), html::provenance(result)}) {
+    body += block;
+  }
+  const Markup page = markup(
+      "{}<body>\n<main>\n{}</main>\n"
+      "<script type=\"application/json\" id=\"result\">\n{}</script>\n<script>\n{}</script>\n"
+      "</body>\n</html>\n",
+      head(result), body, embedded(write_result(result)), Markup::trusted(html::kScript));
+  return page.code();
+}
+
+}  // namespace wavetank::reports

@@ -1,0 +1,113 @@
+#include <array>
+#include <string>
+
+#include "reports/format_units.h"
+#include "reports/html/blocks.h"
+#include "reports/html/time_axis.h"
+
+namespace wavetank::reports::html {
+
+namespace {
+
+constexpr double kRowHeight = 34;
+constexpr double kBarHeight = 24;
+constexpr double kBarLeft = 170;
+
+struct Stage {
+  const char* name;
+  Duration LatencySplit::*time;
+  const char* meaning;
+};
+constexpr std::array kStages{
+    Stage{"batch", &LatencySplit::batch, "waiting for company: linger, a full window, a fetch"},
+    Stage{"queue", &LatencySplit::queue, "waiting for a processor, a network card or a disk"},
+    Stage{"service", &LatencySplit::service, "computing"},
+    Stage{"network", &LatencySplit::network, "on the wire"},
+    Stage{"disk", &LatencySplit::disk, "on the disk"},
+    Stage{"replication", &LatencySplit::replication, "waiting for the high watermark"},
+    Stage{"retry", &LatencySplit::retry, "requests that came to nothing"}};
+
+struct Row {
+  const char* percentile;
+  const std::optional<LatencySplit>& split;
+};
+std::array<Row, 3> rows_of(const Attribution& attribution) {
+  return {Row{"p50", attribution.p50}, Row{"p99", attribution.p99}, Row{"p99.9", attribution.p999}};
+}
+
+/// One bar over the whole width: shares, because p50 and p99.9 are often decades apart.
+Markup bar(const Row& row, double y) {
+  const LatencySplit& split = *row.split;
+  Markup out = markup("<text class=\"bar-name\" x=\"{}\" y=\"{:.1f}\">{} = {}</text>",
+                      kBarLeft - 10, y + 16, row.percentile, format_duration(split.total));
+  double x = kBarLeft;
+  for (const Stage& stage : kStages) {
+    const double share = (split.*stage.time).seconds() / split.total.seconds();
+    const double width = share * (kPlotRight - kBarLeft);
+    if (width < 0.5) {
+      continue;
+    }
+    const std::string time = format_duration(split.*stage.time);
+    out += markup(
+        "<rect class=\"stage {0}\" x=\"{1:.1f}\" y=\"{2}\" width=\"{3:.1f}\" height=\"{4}\">"
+        "<title>{0} {5} ({6})</title></rect>",
+        stage.name, x, y, width, kBarHeight, time, format_percent(share));
+    const std::string label = fmt::format("{} {}", stage.name, time);
+    if (width > text_width(label) + 8) {
+      out += markup("<text class=\"stage-name on-{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>",
+                    stage.name, x + width / 2, y + 16, label);
+    }
+    x += width;
+  }
+  return out;
+}
+
+Markup table(const std::array<Row, 3>& rows) {
+  Markup head;
+  for (const Row& row : rows) {
+    if (row.split) {
+      head += markup("<th scope=\"col\">{}</th>", row.percentile);
+    }
+  }
+  Markup body;
+  for (const Stage& stage : kStages) {
+    Markup cells;
+    for (const Row& row : rows) {
+      if (row.split) {
+        cells += markup("<td>{}</td>", format_duration((*row.split).*stage.time));
+      }
+    }
+    body += markup(
+        "<tr><th scope=\"row\"><span class=\"swatch {0}\"></span>{0} "
+        "<span class=\"faint\">{1}</span></th>{2}</tr>\n",
+        stage.name, stage.meaning, cells);
+  }
+  return markup(
+      "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">part</th>{}</tr></thead>\n"
+      "<tbody>\n{}</tbody>\n</table></div>\n",
+      head, body);
+}
+
+}  // namespace
+
+Markup time_split(const RunResult& result) {
+  Markup bars;
+  double y = 0;
+  const std::array<Row, 3> rows = rows_of(result.attribution);
+  for (const Row& row : rows) {
+    if (row.split && row.split->total > Duration()) {
+      bars += bar(row, y);
+      y += kRowHeight;
+    }
+  }
+  if (bars.empty()) {
+    return {};
+  }
+  return markup(
+      "<section>\n<h2>Where the time goes</h2>\n<div class=\"chart\"><svg viewBox=\"0 0 {} {}\" "
+      "role=\"img\" aria-label=\"The parts of the end-to-end latency at each percentile; the table "
+      "below has the numbers\">{}</svg></div>\n{}</section>\n",
+      kChartWidth, y, bars, table(rows));
+}
+
+}  // namespace wavetank::reports::html

@@ -1,0 +1,129 @@
+#include "reports/html/report_page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reports/html/blocks.h"
+#include "tests/report_page/sample_pages.h"
+#include "tests/reports/sample_run.h"
+
+namespace wavetank::reports {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string page(const RunResult& run) {
+  return report_page(run, "wavetank run x.json --seed 7");
+}
+
+std::size_t count(const std::string& text, std::string_view what) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+TEST(ReportPage, SaysTheVerdictAndHowToRepeatItBeforeAnythingElse) {
+  const std::string shown = page(sample::concluded());
+  EXPECT_LT(shown.find("FAIL"), shown.find("Objectives"));
+  EXPECT_LT(shown.find("wavetank run x.json --seed 7"), shown.find("Objectives"));
+}
+
+TEST(ReportPage, LeavesTheCommandOutWhenItIsNotKnown) {
+  EXPECT_THAT(report_page(sample::passing(), ""), Not(HasSubstr("class=\"command\"")));
+}
+
+TEST(ReportPage, IsTheSameForTheSameResult) {
+  EXPECT_EQ(page(sample::concluded()), page(sample::concluded()));
+}
+
+TEST(ReportPage, ShowsViolatedObjectivesFirst) {
+  const std::string cards = html::objective_cards(sample::concluded()).code();
+  EXPECT_LT(cards.find("class=\"card fail\""), cards.find("class=\"card unknown\""));
+  EXPECT_LT(cards.find("class=\"card unknown\""), cards.find("class=\"card pass\""));
+}
+
+TEST(ReportPage, HasNoMoreScriptsThanItsOwnWhateverAScenarioSays) {
+  const std::string tame = page(sample::concluded());
+  const std::string wild = page(sample::hostile());
+  EXPECT_EQ(count(wild, "<script"), count(tame, "<script"));
+  EXPECT_EQ(count(wild, "</script"), count(tame, "</script"));
+  EXPECT_EQ(count(wild, "<img"), 0);
+  const std::string read_by_people = wild.substr(0, wild.find("<script type=\"application/json\""));
+  EXPECT_EQ(count(read_by_people, "\u202e"), 0);
+}
+
+TEST(ReportPage, IsWholeForARunInWhichNothingHappened) {
+  EXPECT_THAT(page(sample::nothing()), HasSubstr("Provenance"));
+}
+
+TEST(ReportPage, StaysUnderTwoMegabytesHoweverMuchThereIsToShow) {
+  EXPECT_LT(page(sample::crowded()).size(), 2'000'000U);
+}
+
+TEST(Timeline, BreaksALineWhereNothingWasDelivered) {
+  RunResult run = sample::passing();
+  const std::size_t whole = count(html::timeline(run).code(), "H");
+  run.series[200].count = 0;
+  const std::string broken = html::timeline(run).code();
+  EXPECT_LT(count(broken, "H"), whole);
+  const std::size_t p50 =
+      broken.find("class=\"line p50\" d=\"M", broken.find("class=\"line p99\" d=\"M"));
+  const std::string line = broken.substr(p50, broken.find("/>", p50) - p50);
+  EXPECT_EQ(count(line, "M"), 2) << "two strokes of p50";
+}
+
+TEST(Timeline, EndsWhereNothingHappensAnyMore) {
+  RunResult run = sample::passing();
+  SeriesPoint quiet;
+  quiet.at = Time() + seconds(500);
+  run.series.push_back(quiet);
+  EXPECT_THAT(html::timeline(run).code(), Not(HasSubstr("data-end=\"500\"")));
+}
+
+TEST(Timeline, MarksEveryFaultAndTheLimitOfAnObjective) {
+  const std::string drawn = html::timeline(sample::concluded()).code();
+  EXPECT_EQ(count(drawn, "class=\"fault\""), 1);
+  EXPECT_EQ(count(drawn, "class=\"aftermath\""), 1);
+  EXPECT_THAT(drawn, HasSubstr("crash broker-2"));
+  EXPECT_THAT(drawn, HasSubstr("e2e.p99 &lt; 4s during fault"));
+}
+
+TEST(ClusterMap, GroupsHostsByNameAndOutlinesTheBusiest) {
+  RunResult run = sample::passing();
+  run.metrics.hosts = {{"client", 0.1, 0, 0, 0, 0.2},
+                       {"broker-1", 0.2, 0.7, 0, 0, 0},
+                       {"broker-2", 0.2, 0.9, 0, 0, 0}};
+  run.config_json = R"({"services": {"log": {"brokers": "broker[*]"}},
+                        "workload": [{"on": "client"}], "consumers": [{"on": "client"}]})";
+  const std::string map = html::cluster_map(run).code();
+  EXPECT_THAT(map, HasSubstr("2 × broker"));
+  EXPECT_THAT(map, HasSubstr("log brokers"));
+  EXPECT_THAT(map, HasSubstr("workload, consumers"));
+  EXPECT_THAT(map, HasSubstr("Busiest: broker-2, disk 90 %"));
+  EXPECT_EQ(count(map, "bottleneck"), 1);
+}
+
+TEST(ClusterMap, ShowsTheBusiestOfManyHosts) {
+  const std::string map = html::cluster_map(sample::crowded()).code();
+  EXPECT_THAT(map, HasSubstr("1000 × broker, the busiest 12"));
+  EXPECT_EQ(count(map, "class=\"host"), 12);
+}
+
+TEST(FaultTable, ShowsARecoveryThatNeverCame) {
+  RunResult run = sample::concluded();
+  run.faults.front().recovered.reset();
+  EXPECT_THAT(html::fault_table(run).code(), HasSubstr("<td class=\"bad\">no</td>"));
+}
+
+TEST(TimeSplit, DrawsEachPercentileThatIsKnown) {
+  const std::string bars = html::time_split(sample::concluded()).code();
+  EXPECT_THAT(bars, HasSubstr("p99 = 4.9 s"));
+  EXPECT_THAT(bars, Not(HasSubstr("p50 =")));
+  EXPECT_THAT(bars, HasSubstr("batch 4.5 s (92 %)"));
+}
+
+}  // namespace
+}  // namespace wavetank::reports
