@@ -13,6 +13,9 @@ Result<PlainSource> PlainSource::make(PlainConfig config, Random random) {
   if (!(config.random_share >= 0.0 && config.random_share <= 1.0)) {
     return fail(fmt::format("random share is {}, expected 0 to 1", config.random_share));
   }
+  if (!(config.tombstone_share >= 0.0 && config.tombstone_share <= 1.0)) {
+    return fail(fmt::format("tombstone share is {}, expected 0 to 1", config.tombstone_share));
+  }
   const double median = config.record_bytes.quantile(0.5);
   if (median < static_cast<double>(kRecordBytesMin) ||
       median > static_cast<double>(kRecordBytesMax)) {
@@ -34,6 +37,12 @@ void PlainSource::next(Time /*intended*/, Record& out) {
   }
   out.headers.clear();
   out.value.clear();
+  out.tombstone = config_.tombstone_share > 0 && random_.chance(config_.tombstone_share);
+  if (out.tombstone) {
+    out.headers.raw(kEventHeader);
+    out.headers.fixed(out.event_id);
+    return;
+  }
   out.value.fixed(out.event_id);
   const std::uint64_t least = out.key.size() + kEventIdBytes;
   const std::uint64_t bytes =

@@ -30,12 +30,14 @@ struct PlainConfig {
   Instance instance;
   /// Each key has so many secondary keys (a customer's orders), drawn alike; 0: none.
   std::uint64_t secondary_keys = 0;
+  /// Share of records without a value.
+  double tombstone_share = 0;
 };
 
 /// Records without meaning: "fixed-size" where `record_bytes` is constant.
 class PlainSource final : public RecordSource {
  public:
-  /// Fails on a random share outside [0, 1], on records whose median size is out of bounds, and on
+  /// Fails on a share outside [0, 1], on records whose median size is out of bounds, and on
   /// an instance outside its group.
   static Result<PlainSource> make(PlainConfig config, Random random);
 

@@ -3,11 +3,14 @@
 // What a load generator sends. A source makes one record after another, with real keys and encoded
 // values, into buffers that are used again: no allocation a record once they have grown.
 //
-// Every value begins with the record's event id, 8 bytes, big-endian. By it alone a checker finds
+// Every value begins with the record's event id, 8 bytes, big-endian; a tombstone, which has no
+// value, carries it in its only header. By it alone a checker finds
 // the event again wherever the bytes turn up. The high 16 bits are the producer instance and the
 // low 48 its running number from 0, so that instances need not agree on anything.
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 
 #include "engine/base/bytes.h"
@@ -37,12 +40,27 @@ inline std::optional<std::uint64_t> event_id(ByteView value) {
   return load_be<std::uint64_t>(value.data());
 }
 
+/// The encoded headers of a tombstone (one, "event", of 8 bytes) up to the event id.
+inline constexpr std::uint8_t kEventHeader[] = {2, 10, 'e', 'v', 'e', 'n', 't', 16};
+
+/// The event id of any record, by its value or, without one, by its headers.
+inline std::optional<std::uint64_t> event_id(ByteView value, ByteView headers) {
+  if (value.data() != nullptr) {
+    return event_id(value);
+  }
+  return headers.size() == std::size(kEventHeader) + kEventIdBytes &&
+                 std::equal(std::begin(kEventHeader), std::end(kEventHeader), headers.begin())
+             ? event_id(headers.subspan(std::size(kEventHeader)))
+             : std::nullopt;
+}
+
 /// One record to send. Valid until the next call of the source that filled it.
 struct Record {
   std::uint64_t event_id = 0;
   ByteWriter key;
   ByteWriter value;
-  ByteWriter headers;  ///< empty, or encoded as record batches store them
+  ByteWriter headers;      ///< empty, or encoded as record batches store them
+  bool tombstone = false;  ///< there is no value
 
   [[nodiscard]] std::size_t size_bytes() const {
     return key.size() + value.size() + headers.size();

@@ -175,8 +175,8 @@ Duration HeatColumn::least(std::uint64_t bucket) {
 }
 
 bool balances(const Ledger& l) {
-  return l.produced ==
-         l.delivered + l.dead_lettered + l.in_flight + l.refused + l.expired + l.skipped + l.lost;
+  return l.produced == l.delivered + l.dead_lettered + l.in_flight + l.refused + l.expired +
+                           l.skipped + l.compacted + l.lost;
 }
 
 std::vector<PhaseSpan> phase_spans(const RunResult& result) {

@@ -79,7 +79,7 @@ struct InvariantReport {
 };
 
 /// Conservation of records. Every produced record ends in exactly one of delivered, dead-lettered,
-/// in flight (when the run ended), refused, expired, skipped or lost.
+/// in flight (when the run ended), refused, expired, skipped, compacted or lost.
 struct Ledger {
   std::uint64_t produced = 0;      ///< handed to a producer
   std::uint64_t acknowledged = 0;  ///< of these, confirmed to the producer
@@ -91,6 +91,7 @@ struct Ledger {
   std::uint64_t duplicated = 0;  ///< deliveries beyond the first of records stored twice
   std::uint64_t expired = 0;     ///< thrown away by retention before the consumers had read it
   std::uint64_t skipped = 0;     ///< stored, and passed over by the consumers' own choice
+  std::uint64_t compacted = 0;   ///< gone unread, for a later one of its key was there
   friend bool operator==(const Ledger&, const Ledger&) = default;
 };
 [[nodiscard]] bool balances(const Ledger& ledger);

@@ -399,6 +399,7 @@ void describe_ledger(Archive& a, T& ledger) {
   a("refused", ledger.refused);
   a("expired", ledger.expired);
   a("skipped", ledger.skipped);
+  a("compacted", ledger.compacted);
   a("lost", ledger.lost);
   a("duplicated", ledger.duplicated);
 }

@@ -146,11 +146,12 @@ std::optional<double> value_of(const Slo& slo, WindowSpan windows) {
 
 std::optional<std::uint64_t> ledger_entry(std::string_view name, const Ledger& ledger) {
   const std::pair<std::string_view, std::uint64_t> entries[] = {
-      {"produced", ledger.produced},   {"acknowledged", ledger.acknowledged},
-      {"delivered", ledger.delivered}, {"dead_lettered", ledger.dead_lettered},
-      {"in_flight", ledger.in_flight}, {"refused", ledger.refused},
-      {"expired", ledger.expired},     {"skipped", ledger.skipped},
-      {"lost", ledger.lost},           {"duplicated", ledger.duplicated}};
+      {"produced", ledger.produced},    {"acknowledged", ledger.acknowledged},
+      {"delivered", ledger.delivered},  {"dead_lettered", ledger.dead_lettered},
+      {"in_flight", ledger.in_flight},  {"refused", ledger.refused},
+      {"expired", ledger.expired},      {"skipped", ledger.skipped},
+      {"compacted", ledger.compacted},  {"lost", ledger.lost},
+      {"duplicated", ledger.duplicated}};
   for (const auto& [entry, count] : entries) {
     if (entry == name) {
       return count;

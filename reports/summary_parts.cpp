@@ -108,6 +108,7 @@ std::string ledger_text(const Ledger& ledger, bool ascii) {
   add_if_any(ledger.refused, "refused");
   add_if_any(ledger.expired, "expired");
   add_if_any(ledger.skipped, "skipped");
+  add_if_any(ledger.compacted, "compacted");
   parts.push_back(format_exact(ledger.lost) + " lost");
   const char* equals = balances(ledger) ? "=" : ascii ? "!=" : "≠";
   return fmt::format("{} produced {} {}; {} duplicated", format_exact(ledger.produced), equals,

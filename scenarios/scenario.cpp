@@ -37,6 +37,8 @@ log::TopicConfig default_offsets_topic() {
   topic.name = log::kOffsetsTopic;
   topic.partitions = 8;
   topic.replication = 0;
+  topic.cleanup = log::Cleanup::compact;
+  topic.segment_bytes = 100ULL << 20;
   return topic;
 }
 

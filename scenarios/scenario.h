@@ -164,6 +164,7 @@ struct Workload {
   models::Distribution record_bytes;  ///< key and value together
   double random_share = 1;            ///< of a value that does not compress
   std::uint64_t secondary_keys = 0;   ///< of each key, such as a customer's orders; 0: none
+  double tombstone_share = 0;         ///< of records without a value
   // Of the order model; its `instance` is the runner's to fill:
   models::OrdersConfig orders;
 

@@ -34,6 +34,7 @@ constexpr Metric kMetrics[] = {
     {"refused", scalar, records, "given up by the producer, which was told"},
     {"expired", scalar, records, "thrown away by retention before the consumers had read it"},
     {"skipped", scalar, records, "stored, and passed over by the consumers' own choice"},
+    {"compacted", scalar, records, "gone unread, for a later record of the same key was there"},
     {"lost", scalar, records, "acknowledged, and gone"},
     {"duplicated", scalar, records, "deliveries of records that are stored twice"},
     {"detection", scalar, seconds, "from a fault to its detection; of the slowest fault"},
@@ -42,6 +43,7 @@ constexpr Metric kMetrics[] = {
     {"drain", scalar, seconds, "from a fault until its backlog is gone; of the slowest fault"},
     {"unavailability", scalar, seconds, "time in which some partition had no leader"},
     {"out_of_range", scalar, records, "offsets that consumers asked for and the log did not have"},
+    {"cleanings", scalar, records, "passes of the brokers' log cleaners"},
     {"redelivered", scalar, records,
      "deliveries of records that were read before, from the log's "
      "same place: at-least-once reading after a rebalance"},

@@ -486,9 +486,9 @@ class Validator {
   /// Settings of the other model would be ignored in silence.
   void check_model(const Workload& w, const std::string& pointer) {
     const bool fixed = w.model == LoadModel::fixed;
-    const auto foreign =
-        fixed ? std::vector<const char*>{"orders"}
-              : std::vector<const char*>{"keys", "record_bytes", "random_share", "secondary_keys"};
+    const auto foreign = fixed ? std::vector<const char*>{"orders"}
+                               : std::vector<const char*>{"keys", "record_bytes", "random_share",
+                                                          "secondary_keys", "tombstone_share"};
     for (const char* key : foreign) {
       const std::string at = join_pointer(pointer, key);
       if (given(at)) {

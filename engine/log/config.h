@@ -13,6 +13,13 @@
 
 namespace wavetank::log {
 
+/// What becomes of old records; cleanup.policy.
+enum class Cleanup : std::uint8_t {
+  remove,              ///< they go with their segments, by retention (delete)
+  compact,             ///< of each key the latest stays
+  compact_and_remove,  ///< both (compact,delete)
+};
+
 struct TopicConfig {
   std::string name;
   std::uint32_t partitions = 1;
@@ -26,8 +33,20 @@ struct TopicConfig {
   /// than this in a partition; 0: no limit.
   Duration retention = seconds(604'800);  // retention.ms
   std::uint64_t retention_bytes = 0;      // retention.bytes
+  Cleanup cleanup = Cleanup::remove;
+  /// A log is compacted when so much of it has not been.
+  double min_dirty_ratio = 0.5;  // min.cleanable.dirty.ratio
+  /// Records are not compacted before they are so old, and segments that are not when one is older
+  /// than the maximum are.
+  Duration min_compaction_lag{};                         // min.compaction.lag.ms
+  Duration max_compaction_lag = seconds(1'000'000'000);  // max.compaction.lag.ms (Kafka: none)
+  /// What tombstones and the markers of compacted transactions are kept for after their compaction.
+  Duration delete_retention = seconds(86'400);  // delete.retention.ms
   /// With no replica in sync alive, one that is not leads: available, and what it lacks is lost.
   bool unclean_leader_election = false;  // unclean.leader.election.enable
+
+  [[nodiscard]] bool compacts() const { return cleanup != Cleanup::remove; }
+  [[nodiscard]] bool removes() const { return cleanup != Cleanup::compact; }
 };
 
 /// To where a replica cuts its log when it begins to follow a leader.
@@ -59,6 +78,12 @@ struct BrokerConfig {
   /// transaction.abort.timed.out.transaction.cleanup.interval.ms
   Duration transaction_abort_check = seconds(10);
   Duration retention_check_interval = seconds(300);  // log.retention.check.interval.ms
+  /// How often a log to compact is looked for when none was found.
+  Duration cleaner_backoff = seconds(15);                // log.cleaner.backoff.ms
+  std::uint64_t cleaner_memory_bytes = 128ULL << 20;     // log.cleaner.dedupe.buffer.size
+  std::uint64_t cleaner_io_buffer_bytes = 512ULL << 10;  // log.cleaner.io.buffer.size
+  /// Read and written together; 0: as much as the machine can.
+  std::uint64_t cleaner_bytes_per_second = 0;  // log.cleaner.io.max.bytes.per.second
   Truncation truncation = Truncation::leader_epoch;
   /// replica.high.watermark.checkpoint.interval.ms
   Duration high_watermark_checkpoint_interval = seconds(5);

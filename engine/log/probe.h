@@ -29,6 +29,9 @@ class Probe {
                          Offset /*new_end*/) {}
   /// Retention has thrown away what was before.
   virtual void log_start_advanced(NodeId /*broker*/, PartitionId /*p*/, Offset /*start*/) {}
+  /// A pass of the cleaner is over: below `up_to` only the latest record of each key is left.
+  virtual void log_cleaned(NodeId /*broker*/, PartitionId /*p*/, Offset /*up_to*/,
+                           std::uint64_t /*bytes_before*/, std::uint64_t /*bytes_after*/) {}
   virtual void became_leader(NodeId /*broker*/, PartitionId /*p*/, LeaderEpoch /*epoch*/,
                              Offset /*end*/) {}
   virtual void became_follower(NodeId /*broker*/, PartitionId /*p*/, NodeId /*leader*/,

@@ -52,6 +52,9 @@ class Storage {
   /// Cuts the file to `size` bytes. Durable with the next sync.
   virtual void truncate(FileId file, std::uint64_t size) = 0;
   virtual void remove(FileId file) = 0;
+  /// Gives the file another name; one that had it is removed. After a crash the name stands for the
+  /// old file or the new, never for nothing. REQUIRES: the file is not being replaced.
+  virtual void rename(FileId file, std::string_view name) = 0;
 
   /// Makes all that the file holds now durable, then calls `on_storage(token)`; or, if the medium
   /// refuses, `on_storage_failed(token)`.

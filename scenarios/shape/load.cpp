@@ -330,6 +330,9 @@ Type<Workload> workload() {
                 count<std::uint64_t>(0, models::kKeysMax),
                 "Secondary keys of each key of the fixed model, such as a customer's orders: 8 "
                 "bytes behind the 8 of the key. 0: none.")
+      .optional("tombstone_share", &Workload::tombstone_share, number({0, 1}),
+                "Share of the records of the fixed model that have a key and no value: in a "
+                "compacted topic they delete the key.")
       .optional("orders", &Workload::orders, orders.type(), "Settings of the order model.")
       .optional("producer", &Workload::producer, producer_settings(),
                 "Settings of its producers; Kafka's names and defaults.")

@@ -12,7 +12,12 @@ Type<M> without_default(Type<M> type) {
 
 /// What every topic can set; replication is required where it has no default.
 Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults) {
+  using log::Cleanup;
   using log::TopicConfig;
+  const auto cleanup =
+      choice<Cleanup>({{"delete", Cleanup::remove, "Old segments are removed, by retention."},
+                       {"compact", Cleanup::compact, "Of each key only the latest record stays."},
+                       {"compact,delete", Cleanup::compact_and_remove, "Both."}});
   return Shape<TopicConfig>(std::move(what), std::move(defaults))
       .optional("min_insync", &TopicConfig::min_insync, count<std::uint32_t>(1, 64),
                 "Replicas in sync that a write with acks all needs; Kafka: min.insync.replicas.")
@@ -30,7 +35,19 @@ Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults)
                 "Segments whose records are all older are removed; Kafka: retention.ms.")
       .optional("retention_bytes", &TopicConfig::retention_bytes, bytes<std::uint64_t>(0, 0x1p50),
                 "The oldest segments beyond this are removed, of each partition; 0: no limit. "
-                "Kafka: retention.bytes.");
+                "Kafka: retention.bytes.")
+      .optional("cleanup", &TopicConfig::cleanup, cleanup,
+                "What becomes of old records; Kafka: cleanup.policy.")
+      .optional("min_dirty_ratio", &TopicConfig::min_dirty_ratio, number({0, 1}),
+                "A log is compacted when this share of it has not been; Kafka: "
+                "min.cleanable.dirty.ratio.")
+      .optional("min_compaction_lag", &TopicConfig::min_compaction_lag, duration(),
+                "Younger records are not compacted; Kafka: min.compaction.lag.ms.")
+      .optional("max_compaction_lag", &TopicConfig::max_compaction_lag, positive_duration(),
+                "Older ones are, however small their share; Kafka: max.compaction.lag.ms.")
+      .optional("delete_retention", &TopicConfig::delete_retention, duration(),
+                "How long a tombstone is kept once it has been compacted; Kafka: "
+                "delete.retention.ms.");
 }
 
 Type<log::GroupConfig> group_settings() {
@@ -90,6 +107,19 @@ Type<log::BrokerConfig> broker_settings() {
       .optional("retention_check_interval", &BrokerConfig::retention_check_interval,
                 positive_duration(),
                 "How often old segments are looked for; Kafka: log.retention.check.interval.ms.")
+      .optional("cleaner_backoff", &BrokerConfig::cleaner_backoff, positive_duration(),
+                "How often logs to compact are looked for; Kafka: log.cleaner.backoff.ms.")
+      .optional("cleaner_memory_bytes", &BrokerConfig::cleaner_memory_bytes,
+                bytes<std::uint64_t>(4096, 0x1p40),
+                "What the cleaner may take to remember keys, 24 bytes each; Kafka: "
+                "log.cleaner.dedupe.buffer.size.")
+      .optional("cleaner_io_buffer_bytes", &BrokerConfig::cleaner_io_buffer_bytes,
+                bytes<std::uint64_t>(1024, 0x1p30),
+                "What the cleaner reads at once; Kafka: log.cleaner.io.buffer.size.")
+      .optional("cleaner_bytes_per_second", &BrokerConfig::cleaner_bytes_per_second,
+                bytes<std::uint64_t>(0, 0x1p50),
+                "Bound of what it reads and writes together; 0: none. Kafka: "
+                "log.cleaner.io.max.bytes.per.second.")
       .type();
 }
 

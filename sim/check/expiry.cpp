@@ -13,12 +13,14 @@ std::uint64_t bytes_of(const StoredReplica& replica) {
                                std::plus<>(), [](const Bytes& unit) { return unit.size(); });
 }
 
-/// The log of any replica: one that was truncated since had all that the leader left.
+/// Where compaction has been at work, nobody can tell any more. Else the log of any replica: one
+/// that was truncated since had all that the leader left.
 bool holds_what_it_keeps(const StoredPartition& partition) {
   const std::uint64_t keeps = partition.config.retention_bytes;
-  return keeps > 0 && std::ranges::any_of(partition.replicas, [&](const StoredReplica& replica) {
-           return bytes_of(replica) >= keeps;
-         });
+  return keeps > 0 && (partition.config.compacts() ||
+                       std::ranges::any_of(partition.replicas, [&](const StoredReplica& replica) {
+                         return bytes_of(replica) >= keeps;
+                       }));
 }
 
 }  // namespace

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "models/record_source.h"
+#include "sim/check/compaction.h"
 #include "sim/check/duplicate.h"
 #include "sim/check/expiry.h"
 #include "sim/check/inconsistent_offsets.h"
@@ -22,12 +24,13 @@ namespace {
 class Audit {
  public:
   Audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-        const Reading& reading, const Promises& promises)
+        const EventKeys& keys, const Reading& reading, const Promises& promises)
       : partitions_(partitions),
         ledger_(ledger),
         reading_(reading),
         promises_(promises),
         expiry_(partitions, reading.now),
+        compaction_(partitions, ledger, keys, reading.now),
         copies_(ledger.instances()),
         skip_(reading.skips) {
     for (std::uint32_t i = 0; i < ledger.instances(); ++i) {
@@ -49,6 +52,9 @@ class Audit {
       }
     }
     settle();
+    compaction_.judge(reading_.positions, [this](log::PartitionId p, log::Offset offset) {
+      return passed_over(p, offset);
+    });
     return finish();
   }
 
@@ -79,6 +85,7 @@ class Audit {
   };
   std::vector<Known> known_;  ///< partitions, by id
   Expiry expiry_;
+  Compaction compaction_;
   std::vector<std::vector<std::uint8_t>> copies_;  ///< of each record in the log, 0 to 255
   AuditReport report_;
   std::uint64_t settled_ = 0;  ///< of the ledger's records: delivered or refused
@@ -149,7 +156,9 @@ void Audit::compare_replicas(const StoredPartition& partition) {
     }
     equal_.look();
     const log::Offset end = std::min(authority->high_watermark, replica.high_watermark);
-    if (const auto difference = first_difference(*authority, replica, end)) {
+    if (const auto difference = partition.config.compacts()
+                                    ? compacted_difference(*authority, replica, end)
+                                    : first_difference(*authority, replica, end)) {
       equal_.breach(fmt::format(
           "{}: nodes {} and {} differ at offset {}, below the high watermark {}", partition.name,
           authority->broker.value(), replica.broker.value(), difference->value(), end.value()));
@@ -179,7 +188,7 @@ void Audit::read(const StoredPartition& partition) {
 
 void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   phantom_.look();
-  const EventId id(models::event_id(record.value).value_or(~0ULL));
+  const EventId id(models::event_id(record.value, record.headers).value_or(~0ULL));
   if (!ledger_.knows(id)) {
     phantom_.breach(fmt::format("{} offset {}: a record that nobody produced", partition.name,
                                 record.offset.value()));
@@ -192,6 +201,9 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   if (copies > 1) {
     ++report_.ledger.duplicated;
     return;
+  }
+  if (compaction_.concerns(partition.id)) {
+    compaction_.stored(partition.id, record);
   }
   const RecordLedger::Entry entry = ledger_.entry(id);
   const bool passed = record.offset < reading_.positions[partition.id.value()] &&
@@ -215,22 +227,26 @@ void Audit::settle() {
       conservation_.look();
       settled_ += entry.delivered || entry.fate == Fate::refused ? 1 : 0;
       const bool expired = !stored && expiry_.took(entry);
-      if (entry.fate == Fate::acknowledged && !expired) {
+      const bool compacted = !stored && !expired && compaction_.took(id, entry);
+      const bool gone = !stored && !expired && !compacted;
+      if (entry.fate == Fate::acknowledged && (stored || gone)) {
         lost_write_.acknowledged(id, entry, stored, name_of(entry));
         if (stored && entry.placed) {
           order_.said(id, entry);
           expect_reader(id, entry);
         }
       }
-      if (entry.fate == Fate::acknowledged && !stored && !expired) {
+      if (entry.fate == Fate::acknowledged && gone) {
         lose(id, entry);
       } else if (entry.delivered) {
         ++total.delivered;
-        if (!stored && !expired) {
+        if (gone) {
           offsets_.delivered_and_gone(id, entry, name_of(entry));
         }
       } else if (expired) {
         ++total.expired;
+      } else if (compacted) {
+        ++total.compacted;
       } else if (stored && entry.placed && passed_over(entry.partition, entry.offset)) {
         ++total.skipped;
       } else if (stored || entry.fate == Fate::pending) {
@@ -306,6 +322,8 @@ AuditReport Audit::finish() {
     report_.invariants.push_back(skip_.report());
     report_.invariants.push_back(unseen_.report());
   }
+  std::ranges::copy(compaction_.reports(promises_.consumed),
+                    std::back_inserter(report_.invariants));
   if (promises_.idempotent) {
     report_.invariants.push_back(duplicate_.report());
     report_.invariants.push_back(order_.report());
@@ -316,8 +334,8 @@ AuditReport Audit::finish() {
 }  // namespace
 
 AuditReport audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-                  const Reading& reading, const Promises& promises) {
-  return Audit(partitions, ledger, reading, promises).run();
+                  const EventKeys& keys, const Reading& reading, const Promises& promises) {
+  return Audit(partitions, ledger, keys, reading, promises).run();
 }
 
 }  // namespace wavetank::sim

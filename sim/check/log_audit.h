@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "reports/result.h"
+#include "sim/check/event_keys.h"
 #include "sim/check/passed_over.h"
 #include "sim/check/poll_skip.h"
 #include "sim/check/record_ledger.h"
@@ -50,8 +51,9 @@ struct AuditReport {
   std::vector<reports::InvariantReport> invariants;
 };
 
-/// REQUIRES: the run is over, `ledger` saw all of it.
+/// `keys`: of the records of topics that are compacted. REQUIRES: the run is over, `ledger` saw all
+/// of it.
 AuditReport audit(std::span<const StoredPartition> partitions, const RecordLedger& ledger,
-                  const Reading& reading, const Promises& promises);
+                  const EventKeys& keys, const Reading& reading, const Promises& promises);
 
 }  // namespace wavetank::sim

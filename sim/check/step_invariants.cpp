@@ -63,6 +63,9 @@ void StepInvariants::delivered(NodeId reader, log::PartitionId p, log::Offset of
   } else if (next < offset) {
     skips_.jumped(reader, p, next, offset, now);
   }
+  if (offset > reached_[p.value()] && compacted_[p.value()]) {
+    records_passed_over_ += static_cast<std::uint64_t>(offset - reached_[p.value()]);
+  }
   next = offset + 1;
   reached_[p.value()] = std::max(reached_[p.value()], next);
 }

@@ -33,7 +33,11 @@ class StepInvariants {
         reading_(partitions),
         reached_(partitions),
         passed_over_(partitions),
+        compacted_(partitions),
         skips_(partitions) {}
+
+  /// Records of this partition may go that nobody has read, for it is compacted.
+  void expect_gaps(log::PartitionId p) { compacted_[p.value()] = true; }
 
   // replicas and controller
   void leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch);
@@ -58,6 +62,7 @@ class StepInvariants {
   [[nodiscard]] const std::vector<std::vector<PassedOver>>& passed_over() const {
     return passed_over_;
   }
+  /// Those, and what lay in gaps of logs that are compacted.
   [[nodiscard]] std::uint64_t records_passed_over() const { return records_passed_over_; }
   /// `consumed`: somebody reads, so that reading can be judged.
   [[nodiscard]] std::vector<reports::InvariantReport> reports(bool consumed = true) const;
@@ -76,6 +81,7 @@ class StepInvariants {
   std::vector<std::vector<Reading>> reading_;  ///< by partition: all members that ever read it
   std::vector<log::Offset> reached_;  ///< what lies below has been delivered, or passed over
   std::vector<std::vector<PassedOver>> passed_over_;
+  std::vector<bool> compacted_;
   std::uint64_t records_passed_over_ = 0;
   Judgement one_leader_{"log/one-leader-per-epoch"};
   NonmonotonicPoll backwards_;

@@ -16,7 +16,8 @@ bool take_batch(ByteView& unit, Batch& out) {
   const std::int64_t magic = cursor.integer(1);
   cursor.bytes(4);
   const std::int64_t attributes = cursor.integer(2);
-  cursor.bytes(4 + 8 + 8);
+  const std::int64_t last_delta = cursor.integer(4);
+  cursor.bytes(8 + 8);
   const std::int64_t producer = cursor.integer(8);
   cursor.bytes(2 + 4);
   const std::int64_t count = cursor.integer(4);
@@ -28,13 +29,9 @@ bool take_batch(ByteView& unit, Batch& out) {
   const std::size_t size = static_cast<std::size_t>(length) + kBeforeLength;
   constexpr std::int64_t kTransactional = 1 << 4;
   constexpr std::int64_t kControl = 1 << 5;
-  out = Batch{log::Offset(base),
-              (attributes & kTransactional) != 0,
-              (attributes & kControl) != 0,
-              producer,
-              static_cast<std::int32_t>(epoch),
-              count,
-              unit.subspan(kHeader, size - kHeader)};
+  out = Batch{log::Offset(base), (attributes & kTransactional) != 0,   (attributes & kControl) != 0,
+              producer,          static_cast<std::int32_t>(epoch),     count,
+              last_delta + 1,    unit.subspan(kHeader, size - kHeader)};
   unit = unit.subspan(size);
   return true;
 }
@@ -93,7 +90,7 @@ log::Offset stored_end(const std::vector<Bytes>& units) {
     ByteView unit = bytes;
     oracle::Batch batch;
     while (oracle::take_batch(unit, batch)) {
-      end = batch.base + batch.count;
+      end = batch.base + batch.offsets;
     }
   }
   return end;

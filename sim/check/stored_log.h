@@ -22,7 +22,8 @@ struct StoredRecord {
   std::int32_t leader_epoch = 0;
   bool aborted = false;  ///< its transaction was
   ByteView key;
-  ByteView value;
+  ByteView value;    ///< data() is null: a tombstone
+  ByteView headers;  ///< encoded
 };
 
 /// One replica of one partition as its files hold it.
@@ -121,7 +122,8 @@ struct Batch {
   bool control = false;
   std::int64_t producer = -1;
   std::int32_t epoch = 0;
-  std::int64_t count = 0;
+  std::int64_t count = 0;    ///< of records; compaction may have taken some
+  std::int64_t offsets = 0;  ///< that it covers
   ByteView records;
 };
 /// Takes the next batch off `unit`. False at its end or if it is not sound (`unit` stays).
@@ -164,6 +166,7 @@ std::string read_stored(const std::vector<Bytes>& units, log::Offset end, Visit&
         it.aborted = is_aborted;
         it.key = record.bytes(record.variable());
         it.value = record.bytes(record.variable());
+        it.headers = record.bytes(static_cast<std::int64_t>(record.left()));
         if (!cursor.sound() || !record.sound()) {
           return "a record of the batch at offset " + std::to_string(batch.base.value()) +
                  " is cut short";

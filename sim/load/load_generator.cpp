@@ -91,8 +91,9 @@ void LoadGenerator::on_step(port::Now now, port::Ports& ports) {
       end(producer, now, ports);
       return;
     }
-    if (!producer.send(now, record_.key.view(), record_.value.view(), record_.headers.view(),
-                       record_.event_id, ports)) {
+    const ByteView value = record_.tombstone ? ByteView() : record_.value.view();
+    if (!producer.send(now, record_.key.view(), value, record_.headers.view(), record_.event_id,
+                       ports)) {
       if (producer.pending_records() == 0 && !spec_.transactions) {
         look_soon();
       }

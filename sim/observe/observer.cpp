@@ -87,7 +87,7 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
       return;
     }
     invariants_.delivered(reader, partition, record.offset, now);
-    const std::optional<std::uint64_t> id = models::event_id(record.value);
+    const std::optional<std::uint64_t> id = models::event_id(record.value, record.headers);
     const EventId event(id.value_or(~0ULL));
     if (ledger_.deliver(event, partition, record.offset) != Delivery::first) {
       return;

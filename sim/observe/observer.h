@@ -97,6 +97,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] const StepInvariants& invariants() const { return invariants_; }
   [[nodiscard]] const GroupWatch& groups() const { return groups_; }
   [[nodiscard]] std::uint64_t out_of_range() const { return out_of_range_; }
+  /// Passes of the brokers' cleaners.
+  [[nodiscard]] std::uint64_t cleanings() const { return cleanings_; }
   /// Partitions of requests that brokers refused, by error.
   [[nodiscard]] const std::map<log::ErrorCode, std::uint64_t>& refusals() const {
     return refusals_;
@@ -125,6 +127,10 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                      std::uint64_t bytes_scanned) override;
   void controller_stands(NodeId controller) override;
   void controller_activated(NodeId controller) override;
+  void log_cleaned(NodeId /*broker*/, log::PartitionId /*p*/, log::Offset /*up_to*/,
+                   std::uint64_t /*bytes_before*/, std::uint64_t /*bytes_after*/) override {
+    ++cleanings_;
+  }
   void broker_registered(NodeId broker, log::BrokerEpoch epoch) override;
   void broker_fenced(NodeId broker) override;
   void leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) override;
@@ -166,6 +172,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   std::vector<std::optional<Time>> last_given_;
   std::uint64_t out_of_range_ = 0;
   EventWatch* events_ = nullptr;  ///< null: no fault waits for an event
+  std::uint64_t cleanings_ = 0;
 };
 
 }  // namespace wavetank::sim

@@ -268,6 +268,18 @@ void NodeFiles::remove(port::FileId id) {
   files_.erase(files_.find(*file.name));
 }
 
+void NodeFiles::rename(port::FileId id, std::string_view name) {
+  File& file = opened(id);
+  ENSURE(!file.on_disk, "a file that is being replaced keeps its name");
+  if (*file.name == name) {
+    return;
+  }
+  remove(open(name));
+  auto entry = files_.extract(*file.name);
+  entry.key() = name;
+  file.name = &files_.insert(std::move(entry)).position->first;
+}
+
 /// Nothing refers to the file any more. REQUIRES: it is empty, and so not in the cache.
 void NodeFiles::forget_file(File& file) {
   leave_queues(file);

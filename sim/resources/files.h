@@ -19,10 +19,10 @@
 // - Process killed: the system lives on, and with it the cache and its write-back. Power lost:
 //   what was not durable is cut, by the policy, and the cache is cold.
 //
-// Simplifications: creation, removal and truncation of a file are durable at once; other metadata
-// takes no room or time; a small file that is replaced is not counted as dirty; reads of `load` and
-// of metadata are free; what is appended to a full disk can be read until the process ends, and
-// does not become durable before there is room (the client is told: see `take_refusal`).
+// Simplifications: creation, removal, renaming and truncation of a file are durable at once; other
+// metadata takes no room or time; a small file that is replaced is not counted as dirty; reads of
+// `load` and of metadata are free; what is appended to a full disk can be read until the process
+// ends, and does not become durable before there is room (the client is told: see `take_refusal`).
 //
 // Failures: while the disk fails, what is written back counts as clean and is not on the medium;
 // the next sync of that file reports it, once. Such bytes can be read until memory is needed for
@@ -121,6 +121,7 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
             std::vector<Bytes>& out, port::StorageToken token) override;
   void truncate(port::FileId file, std::uint64_t size) override;
   void remove(port::FileId file) override;
+  void rename(port::FileId file, std::string_view name) override;
   void sync(port::FileId file, port::StorageToken token) override;
   void replace(std::string_view name, Bytes content, port::StorageToken token) override;
   [[nodiscard]] Bytes load(std::string_view name) override;

@@ -59,6 +59,11 @@ void LogSystem::lay_out() {
   }
   observer_ = std::make_unique<Observer>(world_.kernel, *world_.cluster, std::move(loaded),
                                          std::move(groups), Time() + scenario_.warmup);
+  for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
+    if (topology_.topics[topology_.topic_of(log::PartitionId(p))].compacts()) {
+      observer_->invariants().expect_gaps(log::PartitionId(p));
+    }
+  }
 }
 
 void LogSystem::add_servers() {
@@ -185,7 +190,7 @@ Result<std::unique_ptr<models::RecordSource>> LogSystem::source_of(const Member&
   }
   return shared(
       models::PlainSource::make({workload.keys, workload.record_bytes, workload.random_share,
-                                 instance, workload.secondary_keys},
+                                 instance, workload.secondary_keys, workload.tombstone_share},
                                 random));
 }
 
@@ -208,6 +213,24 @@ void LogSystem::name_keys(std::vector<reports::LostRecord>& lost) const {
     }
     it->key = std::string(as_text(record.key.view()));
   }
+}
+
+EventKeys LogSystem::keys_of_compacted() const {
+  EventKeys keys;
+  const RecordLedger& ledger = observer_->ledger();
+  models::Record record;
+  for (std::uint32_t instance = 0; instance < ledger.instances(); ++instance) {
+    const scenarios::Workload& workload = scenario_.workloads[members_[instance].workload];
+    if (!topology_.topics[workload.topic_index].compacts()) {
+      continue;
+    }
+    const auto source = std::move(*source_of(members_[instance]));
+    for (std::uint64_t number = 0; number < ledger.produced_by(instance); ++number) {
+      source->next(ledger.intended(EventId(models::make_event_id(instance, number))), record);
+      keys.add(instance, record.key.view(), record.tombstone);
+    }
+  }
+  return keys;
 }
 
 /// The first group that reads a topic is the one that the verdict speaks of.

@@ -9,6 +9,7 @@
 #include "engine/base/result.h"
 #include "engine/log/config.h"
 #include "scenarios/scenario.h"
+#include "sim/check/event_keys.h"
 #include "sim/check/stored_log.h"
 #include "sim/load/load_generator.h"
 #include "sim/load/reader.h"
@@ -47,6 +48,9 @@ class LogSystem {
   /// Fills in the keys of lost records, which exist nowhere any more: their sources make them
   /// again.
   void name_keys(std::vector<reports::LostRecord>& lost) const;
+  /// Of all records of topics that are compacted, what they were about: their sources make them
+  /// again.
+  [[nodiscard]] EventKeys keys_of_compacted() const;
   /// A process that produced and is not running any more settles nothing: said at the end of a run.
   void bury_dead_producers();
 

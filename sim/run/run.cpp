@@ -297,7 +297,7 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   for (const StoredPartition& partition : stored) {
     observer.invariants().in_sync_set().stored(partition);
   }
-  AuditReport audited = audit(stored, observer.ledger(),
+  AuditReport audited = audit(stored, observer.ledger(), log_->keys_of_compacted(),
                               {observer.invariants().positions(), observer.invariants().skips(),
                                observer.invariants().passed_over(), observer.last_given(),
                                world_->kernel.now(), partial_.has_value()},
@@ -317,6 +317,7 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   }
   result.metrics.scalars.push_back(
       {"out_of_range", static_cast<double>(observer.out_of_range()), ""});
+  result.metrics.scalars.push_back({"cleanings", static_cast<double>(observer.cleanings()), ""});
   describe_transactions(result);
   for (const auto& [error, count] : observer.refusals()) {
     result.metrics.scalars.push_back(

@@ -68,7 +68,7 @@ class LogAuditTest : public testing::Test {
   AuditReport run(Promises promises = {}) {
     const Reading reading{{&position, 1},   skips, {&passed_over, 1},
                           {&last_given, 1}, now,   cut_short};
-    return audit({&partition, 1}, ledger, reading, promises);
+    return audit({&partition, 1}, ledger, keys, reading, promises);
   }
   static reports::InvariantReport verdict(const AuditReport& report, const std::string& name) {
     const auto found = std::ranges::find(report.invariants, name, &reports::InvariantReport::name);
@@ -77,6 +77,7 @@ class LogAuditTest : public testing::Test {
 
   StoredPartition partition;
   RecordLedger ledger;
+  EventKeys keys;
   log::Offset end;
   log::Offset position;  ///< of the consumer group
   PollSkip skips{1};

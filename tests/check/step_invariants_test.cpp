@@ -142,6 +142,17 @@ TEST_F(StepInvariantsTest, KeepsWhatAGroupPassesOverByChoice) {
   EXPECT_EQ(invariants.passed_over()[kP.value()][0].from, log::Offset(1));
 }
 
+TEST_F(StepInvariantsTest, CountsWhatAGapOfACompactedLogSparesItsReader) {
+  invariants.delivered(kReader, kP, log::Offset(3), kNow);
+  EXPECT_EQ(invariants.records_passed_over(), 0U);
+  invariants.expect_gaps(kP);
+  invariants.delivered(kReader, kP, log::Offset(6), kNow);
+  EXPECT_EQ(invariants.records_passed_over(), 2U);
+  invariants.delivered(kReader, kP, log::Offset(5), kNow);
+  invariants.delivered(kReader, kP, log::Offset(7), kNow);
+  EXPECT_EQ(invariants.records_passed_over(), 2U) << "a gap is counted once";
+}
+
 TEST_F(StepInvariantsTest, LetsAConsumerResumeWhereItCommitted) {
   invariants.position_set(kReader, kP, log::Offset(0));
   invariants.delivered(kReader, kP, log::Offset(0), kNow);

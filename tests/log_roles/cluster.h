@@ -37,6 +37,10 @@ class StrictProbe final : public Probe {
   void leader_elected(PartitionId p, NodeId leader, LeaderEpoch epoch) override;
   void in_sync_set_changed(PartitionId p, LeaderEpoch epoch,
                            std::span<const NodeId> in_sync) override;
+  void log_cleaned(NodeId broker, PartitionId p, Offset up_to, std::uint64_t before,
+                   std::uint64_t after) override {
+    cleanings.push_back({broker, p, up_to, before, after});
+  }
   void partition_offline(PartitionId p) override { offline.push_back(p); }
   void unclean_election(PartitionId p, NodeId leader) override { unclean.emplace_back(p, leader); }
   void request_refused(NodeId, PartitionId, ErrorCode error) override { ++refusals[error]; }
@@ -53,6 +57,14 @@ class StrictProbe final : public Probe {
     Offset to;
   };
   std::vector<Cut> cuts;
+  struct Cleaning {
+    NodeId broker;
+    PartitionId partition;
+    Offset up_to;
+    std::uint64_t bytes_before = 0;
+    std::uint64_t bytes_after = 0;
+  };
+  std::vector<Cleaning> cleanings;
   std::map<ErrorCode, int> refusals;
   std::vector<PartitionId> offline;
   std::vector<std::pair<PartitionId, NodeId>> unclean;

@@ -60,6 +60,23 @@ TEST(PlainSource, PutsASecondaryKeyBehindTheKey) {
   EXPECT_EQ(secondary.size(), 5U);
 }
 
+TEST(PlainSource, WritesTombstonesThatSayWhoseTheyAre) {
+  PlainConfig config = fixed(100);
+  config.tombstone_share = 0.25;
+  PlainSource source = source_of(config);
+  Record record;
+  int tombstones = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    source.next(Time(), record);
+    EXPECT_EQ(event_id(record.tombstone ? ByteView() : record.value.view(), record.headers.view()),
+              record.event_id);
+    EXPECT_EQ(record.key.size(), kPlainKeyBytes);
+    EXPECT_TRUE(!record.tombstone || record.value.size() == 0);
+    tombstones += record.tombstone ? 1 : 0;
+  }
+  EXPECT_NEAR(tombstones, 250, 60);
+}
+
 TEST(EventId, IsMissingFromShortValues) {
   EXPECT_EQ(event_id(as_bytes("seven b")), std::nullopt);
   EXPECT_EQ(event_id({}), std::nullopt);
@@ -162,6 +179,7 @@ TEST(PlainSource, RefusesImpossibleConfigurations) {
   EXPECT_TRUE(refused([](PlainConfig& c) { c.record_bytes = *Distribution::constant(15.0); }));
   EXPECT_TRUE(refused([](PlainConfig& c) { c.record_bytes = *Distribution::constant(1e9); }));
   EXPECT_TRUE(refused([](PlainConfig& c) { c.random_share = 1.1; }));
+  EXPECT_TRUE(refused([](PlainConfig& c) { c.tombstone_share = -0.1; }));
   EXPECT_TRUE(refused([](PlainConfig& c) { c.instance = {1, 1}; }));
 }
 

@@ -53,7 +53,8 @@ RunResult facts() {
   run.ledger = {30'000, 29'990, 29'980, 0, 15, 5, 0, 12};
   run.faults = {broker_crash()};
   run.metrics.hosts = {{"broker-1", 0.25, 0.5, 0.125, 0.375}, {"broker-2", 0.2, 0.4, 0.1, 0.3}};
-  run.metrics.scalars = {{"cost_per_hour", 1.25, "USD"}, {"out_of_range", 3, ""}};
+  run.metrics.scalars = {
+      {"cost_per_hour", 1.25, "USD"}, {"out_of_range", 3, ""}, {"cleanings", 6, ""}};
   LatencySplit split;
   split.total = milliseconds(4'900);
   split.queue = milliseconds(15);

@@ -50,6 +50,20 @@ TEST_F(NodeFilesCrash, APowerFailureCutsFilesToWhatWasDurableAndReportsIt) {
   EXPECT_EQ(node.files.durable_size("log"), 1'000U) << "nothing of the old life arrives";
 }
 
+TEST_F(NodeFilesCrash, ARenamedFileStandsForTheOldOneAndKeepsWhatWasDurable) {
+  half_synced("aside");
+  node.append("log", 5'000, 'z');
+  node.sync("log", 7);
+  node.files.rename(node.files.open("aside"), "log");
+  EXPECT_THAT(node.files.list(""), ElementsAre("log"));
+  EXPECT_EQ(node.files.size(node.files.open("log")), 1'700U);
+  EXPECT_EQ(node.disk.allocated_bytes(), 1'700U);
+  run_for_ms(100);
+  EXPECT_THAT(node.done, ElementsAre(Pair(7, testing::_))) << "who waits for the old one is told";
+  node.crash(Unsynced::lost);
+  EXPECT_EQ(node.load("log"), std::string(1'000, 'a'));
+}
+
 TEST_F(NodeFilesCrash, APowerFailureAmidWriteBackCutsWithinAUnit) {
   node.append("log", 25'000, 'a');
   node.sync("log", 1);

@@ -55,12 +55,31 @@ class Comparison {
       model_.erase(name);
       forget_syncs_of(name);
     } else if (dice < 829) {
+      rename();
+    } else if (dice < 833) {
       crash();
-    } else if (dice < 835) {
+    } else if (dice < 839) {
       node_.disk.set_slowdown(static_cast<double>(1 + random_.below(5)));
     } else {
       kernel_.run_until(kernel_.now() + microseconds(static_cast<std::int64_t>(
                                             random_.below(dice < 845 ? 20'000'000 : 20'000))));
+    }
+  }
+
+  void rename() {
+    const std::string from = pick();
+    const std::string to = pick();
+    node_.files.rename(node_.files.open(from), to);
+    if (from == to) {
+      return;
+    }
+    forget_syncs_of(to);
+    model_[to] = std::move(model_[from]);
+    model_.erase(from);
+    for (auto& [token, sync] : syncs_) {
+      if (sync.first == from) {
+        sync.first = to;
+      }
     }
   }
 

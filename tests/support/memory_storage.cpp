@@ -76,6 +76,19 @@ void MemoryStorage::remove(port::FileId id) {
   gone.removed = true;
 }
 
+void MemoryStorage::rename(port::FileId id, std::string_view name) {
+  File& it = file(id);
+  if (it.name == name) {
+    return;
+  }
+  if (const auto old = names_.find(name); old != names_.end()) {
+    remove(old->second);
+  }
+  names_.erase(it.name);
+  it.name = name;
+  names_.emplace(it.name, id);
+}
+
 void MemoryStorage::sync(port::FileId id, port::StorageToken token) {
   ++accesses_.syncs;
   take_effect(token, [this, id, size = file(id).size] {

@@ -43,6 +43,7 @@ class MemoryStorage final : public port::Storage {
             std::vector<Bytes>& out, port::StorageToken token) override;
   void truncate(port::FileId file, std::uint64_t size) override;
   void remove(port::FileId file) override;
+  void rename(port::FileId file, std::string_view name) override;
   void sync(port::FileId file, port::StorageToken token) override;
   void replace(std::string_view name, Bytes content, port::StorageToken token) override;
   [[nodiscard]] Bytes load(std::string_view name) override;

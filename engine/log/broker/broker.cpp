@@ -7,6 +7,7 @@
 #include "engine/log/broker/controller_link.h"
 #include "engine/log/broker/delayed_produces.h"
 #include "engine/log/broker/fetch_server.h"
+#include "engine/log/broker/log_cleaner.h"
 #include "engine/log/broker/marker_server.h"
 #include "engine/log/broker/offset_lister.h"
 #include "engine/log/groups/group_coordinator.h"
@@ -83,6 +84,7 @@ struct Broker::State final : CoordinatorWrites {
   DelayedProduces produces;
   FetchServer fetches;
   OffsetLister lister;
+  LogCleaner cleaner;
   ReplicaFetchers fetchers;
   WatermarkCheckpoint watermarks;
   InSyncKeeper in_sync;
@@ -112,6 +114,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       produces(topology.partition_count()),
       fetches(self, replicas, cluster, probe, topology.partition_count()),
       lister(replicas),
+      cleaner(self, config, replicas, probe),
       fetchers(self, config, replicas, topology.partition_count()),
       watermarks(config, replicas),
       in_sync(config, replicas, topology.partition_count()),
@@ -161,6 +164,7 @@ void Broker::State::recover(const Step& step) {
   watermarks.restore(step);
   next_lag_check = step.now.monotonic + config.replica_lag_max / 2;
   next_retention_check = step.now.monotonic + config.retention_check_interval;
+  cleaner.start(step.now.monotonic);
   controller.start(step);
 }
 
@@ -528,7 +532,7 @@ void Broker::State::pass_on_leadership(const Step& step, PartitionId p) {
 void Broker::State::set_alarm(const Step& step, bool at_once) {
   Time next = at_once ? step.now.monotonic : next_lag_check;
   next =
-      std::min({next, next_retention_check, produces.earliest_deadline(),
+      std::min({next, next_retention_check, cleaner.next_deadline(), produces.earliest_deadline(),
                 fetches.earliest_deadline(), controller.next_deadline(),
                 transactions.next_deadline(), watermarks.next_deadline(), groups.next_deadline()});
   if (controller.admitted()) {
@@ -577,6 +581,7 @@ void Broker::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
   state_->fetches.expire(step);
   state_->check_lag(step);
   state_->check_retention(step);
+  state_->cleaner.run(step);
   state_->end(step);
 }
 
@@ -606,6 +611,9 @@ void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& po
       break;
     case StorageWait::time_lookup:
       state_->lister.loaded(step, p);
+      break;
+    case StorageWait::cleaning:
+      state_->cleaner.loaded(step, p);
       break;
     case StorageWait::offset_load:
       state_->groups.loaded(p);

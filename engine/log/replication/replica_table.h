@@ -58,7 +58,8 @@ enum class StorageWait : std::uint32_t {
   truncation,
   offset_load,
   transaction_load,
-  time_lookup
+  time_lookup,
+  cleaning
 };
 
 constexpr port::StorageToken token_of(StorageWait wait, PartitionId p) {

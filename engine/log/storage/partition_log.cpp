@@ -85,6 +85,8 @@ void PartitionLog::State::open_segments() {
   for (const std::string& file : storage.list(name + "/")) {
     if (const auto base = Segment::base_in(file)) {
       add_segment(*base);
+    } else if (Segment::is_aside(file)) {
+      storage.remove(storage.open(file));
     }
   }
   if (segments.empty()) {
@@ -92,6 +94,7 @@ void PartitionLog::State::open_segments() {
     recovered = true;
   }
   end_offset = recovery_point = start_offset();
+  load_cleaned();
 }
 
 void PartitionLog::State::add_segment(Offset base) {
@@ -185,6 +188,7 @@ PartitionLog::Progress PartitionLog::recover(port::StorageToken token, port::Met
     s.seal(segment);
   }
   s.scanning.reset();
+  s.cleaned = std::min(s.cleaned, s.end_offset);
   s.recovered = true;
   return Progress::done;
 }
@@ -257,7 +261,7 @@ bool PartitionLog::State::adopt_all(Segment& segment, ByteView slice, port::Mete
     }
     meter.charge(port::Work::batch);
     meter.charge(port::Work::bytes_checksummed, batch->size_bytes());
-    if (batch->base_offset() != end_offset || batch->leader_epoch() < epochs.latest() ||
+    if (!continues(end_offset, batch->base_offset()) || batch->leader_epoch() < epochs.latest() ||
         !sequence_fits(*batch) || !batch->checksum_matches()) {
       return false;
     }
@@ -283,7 +287,8 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_leader(const Bytes
   }
   meter.charge(port::Work::batch);
   meter.charge(port::Work::bytes_checksummed, bytes.size());
-  if (batch->is_control() || !sequence_fits(*batch) || !batch->checksum_matches()) {
+  if (batch->is_control() || batch->record_count() != batch->offset_count() ||
+      batch->delete_horizon_ms() || !sequence_fits(*batch) || !batch->checksum_matches()) {
     return tl::unexpected(ErrorCode::corrupt_message);
   }
   const auto stored = s.producers.check(*batch);
@@ -359,7 +364,7 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::State::check_follower(
     if (batch->leader_epoch() < epoch || !sequence_fits(*batch) || !batch->checksum_matches()) {
       return tl::unexpected(ErrorCode::corrupt_message);
     }
-    if (batch->base_offset() != expected) {
+    if (!continues(expected, batch->base_offset())) {
       return tl::unexpected(ErrorCode::offset_out_of_range);
     }
     expected = batch->last_offset() + 1;
@@ -371,7 +376,9 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::State::check_follower(
 
 void PartitionLog::State::store(const BatchView& batch, Bytes unit) {
   if (!active().has_room_for(batch, config.segment_bytes) ||
-      active().too_old_for(batch, config.segment_age)) {
+      active().too_old_for(batch, config.compacts()
+                                      ? std::min(config.segment_age, config.max_compaction_lag)
+                                      : config.segment_age)) {
     roll();
   }
   active().append(batch, std::move(unit));
@@ -405,6 +412,7 @@ PartitionLog::Progress PartitionLog::truncate_to(Offset offset, port::StorageTok
   if (!place) {
     return Progress::loading;
   }
+  s.abandon_cleaning();
   if (s.recovery_point > segment.base_offset()) {
     s.withdraw_recovery_point();
   }
@@ -419,6 +427,7 @@ PartitionLog::Progress PartitionLog::truncate_to(Offset offset, port::StorageTok
   s.end_offset = place->base_offset;
   s.epochs.truncate_to(s.end_offset);
   s.producers.truncate_to(s.end_offset, aborted);
+  s.cleaned = std::min(s.cleaned, s.end_offset);
   return Progress::done;
 }
 
@@ -435,6 +444,9 @@ std::vector<AbortedTransaction> PartitionLog::State::cut_aborted(std::size_t seg
 // --- reading
 // ----------------------------------------------------------------------------------------
 
+const TopicConfig& PartitionLog::config() const {
+  return state_->config;
+}
 Offset PartitionLog::start_offset() const {
   return state_->start_offset();
 }
@@ -494,10 +506,13 @@ Offset PartitionLog::stable_up_to(Offset high_watermark) {
 
 void PartitionLog::aborted_in(Offset from, Offset up_to,
                               std::vector<AbortedTransaction>& out) const {
-  const State& s = *state_;
-  for (std::size_t i = s.segment_holding(std::max(from, s.start_offset())); i < s.segments.size();
-       ++i) {
-    const std::vector<AbortedTransaction>& all = s.segments[i].aborted().entries();
+  state_->aborted_in(from, up_to, out);
+}
+
+void PartitionLog::State::aborted_in(Offset from, Offset up_to,
+                                     std::vector<AbortedTransaction>& out) const {
+  for (std::size_t i = segment_holding(std::max(from, start_offset())); i < segments.size(); ++i) {
+    const std::vector<AbortedTransaction>& all = segments[i].aborted().entries();
     for (auto it = std::ranges::lower_bound(all, from, {}, &AbortedTransaction::last);
          it != all.end(); ++it) {
       if (it->first < up_to) {

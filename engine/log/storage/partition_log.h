@@ -5,8 +5,9 @@
 // open or were aborted. Knows nothing of leaders
 // and followers; roles decide what is appended, how far readers may see, and where to truncate.
 //
-// Invariants: offsets are contiguous from start_offset to end_offset; leader epochs never decrease;
-// a stored batch has a valid header and checksum.
+// Invariants: offsets ascend from start_offset to end_offset, without gaps unless the topic is
+// compacted, and each segment ends where the next one begins; leader epochs never decrease; a
+// stored batch has a valid header and checksum.
 
 #include <cstdint>
 #include <memory>
@@ -105,9 +106,47 @@ class PartitionLog {
   /// has thrown away.
   void restart_at(Offset start, port::Meter& meter);
 
+  // --- compaction by key (Kafka documentation, "Log Compaction"; KIP-354, KIP-534)
+  // ------------------------------------------------------------------------------------
+
+  /// What a pass could clean: segments that lie below the recovery point and a stable offset, and
+  /// are older than min_compaction_lag.
+  struct Cleanable {
+    std::uint64_t clean_bytes = 0;  ///< of segments that were cleaned before
+    std::uint64_t dirty_bytes = 0;
+    bool overdue = false;  ///< dirty for longer than max_compaction_lag
+
+    [[nodiscard]] double dirty_share() const {
+      return static_cast<double>(dirty_bytes) / static_cast<double>(clean_bytes + dirty_bytes);
+    }
+  };
+  /// Nothing while a pass is under way, and where the medium has changed what is stored.
+  [[nodiscard]] Cleanable cleanable(Offset stable, std::int64_t now_ms) const;
+  /// Begins a pass over what is cleanable: of every key below the greatest offset that a map of
+  /// `memory_bytes` reaches, only the latest record stays; a tombstone, and a marker of which the
+  /// transaction is gone, delete_retention longer. REQUIRES: something is dirty.
+  void begin_cleaning(Offset stable, std::int64_t now_ms, std::uint64_t memory_bytes);
+  enum class CleaningProgress : std::uint8_t {
+    more,
+    waiting,  ///< on_storage(token) comes first
+    done,     ///< or given up
+  };
+  struct CleaningStep {
+    CleaningProgress progress = CleaningProgress::more;
+    std::uint64_t bytes = 0;  ///< read and written
+  };
+  /// The next piece of the pass: reads `max_bytes` and writes what stays of them. Segments are
+  /// replaced one group after another, once the new one is durable. REQUIRES: is_cleaning().
+  CleaningStep clean(std::uint64_t max_bytes, port::StorageToken token, port::Meter& meter);
+  /// False after the end of a pass, and when the log was cut meanwhile, which ends it too.
+  [[nodiscard]] bool is_cleaning() const;
+  /// Where the last pass that was finished had come to.
+  [[nodiscard]] Offset cleaned_up_to() const;
+
   // --- reading
   // --------------------------------------------------------------------------------------
 
+  [[nodiscard]] const TopicConfig& config() const;
   [[nodiscard]] Offset start_offset() const;
   /// Offset the next record will get ("log end offset").
   [[nodiscard]] Offset end_offset() const;

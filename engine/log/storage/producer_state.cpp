@@ -36,7 +36,7 @@ tl::expected<std::optional<ProducerState::StoredBatch>, ErrorCode> ProducerState
   for (std::size_t i = producer->count; i-- > 0;) {
     const StoredBatch& stored = producer->batches[i];
     if (stored.base_sequence == batch.base_sequence() &&
-        stored.record_count == batch.record_count()) {
+        stored.record_count == batch.offset_count()) {
       return stored;
     }
   }
@@ -69,11 +69,17 @@ std::optional<ProducerState::Transaction> ProducerState::note(const BatchView& b
   if (producer.epoch != batch.producer_epoch()) {
     producer.begin_epoch(batch.producer_epoch());
   }
-  producer.remember({batch.base_sequence(), batch.record_count(), base_offset});
+  producer.remember({batch.base_sequence(), batch.offset_count(), base_offset});
   if (batch.is_transactional() && !producer.in_transaction()) {
     open(producer, base_offset);
   }
   return std::nullopt;
+}
+
+bool ProducerState::is_last_of_producer(const BatchView& batch) const {
+  const Producer* producer =
+      batch.producer_id() == kNoProducerId ? nullptr : find(batch.producer_id());
+  return producer != nullptr && producer->last_offset() == batch.last_offset();
 }
 
 std::optional<ProducerState::Transaction> ProducerState::note_marker(const BatchView& batch,

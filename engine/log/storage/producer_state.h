@@ -47,7 +47,7 @@ class ProducerState {
 
   struct StoredBatch {
     Sequence base_sequence;
-    std::int32_t record_count = 0;
+    std::int32_t record_count = 0;  ///< as written; compaction may have left fewer
     Offset base_offset;
 
     [[nodiscard]] Offset last_offset() const { return base_offset + (record_count - 1); }
@@ -77,6 +77,8 @@ class ProducerState {
   /// Markers below are committed: their transactions are forgotten.
   void forget_ended_below(Offset high_watermark);
 
+  /// Whether the batch is the last thing known of its producer.
+  [[nodiscard]] bool is_last_of_producer(const BatchView& batch) const;
   [[nodiscard]] std::size_t producer_count() const { return producers_.size(); }
 
   void encode(ByteWriter& to) const;

@@ -36,17 +36,19 @@ const char* fault_of(ByteView bytes) {
   const auto count = load_be<std::int32_t>(at + kRecordCountAt);
   const std::size_t records =
       static_cast<std::size_t>(length) + kUncountedBytes - kBatchHeaderBytes;
-  if (count < 1 || static_cast<std::size_t>(count) > records / kLeastRecordBytes) {
+  if (count < 0 || static_cast<std::size_t>(count) > records / kLeastRecordBytes) {
     return "the batch's record count does not fit its length";
   }
-  if (load_be<std::int32_t>(at + kLastOffsetDeltaAt) != count - 1) {
+  const auto last_delta = load_be<std::int32_t>(at + kLastOffsetDeltaAt);
+  if (last_delta < 0 || last_delta < count - 1 ||
+      last_delta == std::numeric_limits<std::int32_t>::max()) {
     return "the batch's last offset does not fit its record count";
   }
   if ((load_be<std::int16_t>(at + kAttributesAt) & kCompressionBits) != 0) {
     return "the batch is compressed";
   }
   const auto base = load_be<std::int64_t>(at + kBaseOffsetAt);
-  if (base < 0 || base > std::numeric_limits<std::int64_t>::max() - count) {
+  if (base < 0 || base > std::numeric_limits<std::int64_t>::max() - last_delta - 1) {
     return "the batch's base offset is negative or too great";
   }
   return nullptr;
@@ -92,25 +94,30 @@ bool BatchView::checksum_matches() const {
   return crc32c(bytes_.subspan(kAttributesAt)) == field<std::uint32_t>(kChecksumAt);
 }
 
+void encode_record(const RecordView& record, std::int64_t timestamp_delta,
+                   std::int32_t offset_delta, ByteWriter& to_end) {
+  static constexpr std::uint8_t kNoHeaders[] = {0};
+  const ByteView headers = record.headers.empty() ? ByteView(kNoHeaders) : record.headers;
+  const std::size_t length = 1 + varint_size(timestamp_delta) + varint_size(offset_delta) +
+                             optional_size(record.key) + optional_size(record.value) +
+                             headers.size();
+  std::uint8_t* to = to_end.extend(varint_size(static_cast<std::int64_t>(length)) + length);
+  to = store_varint(to, static_cast<std::int64_t>(length));
+  *to++ = 0;  // attributes
+  to = store_varint(to, timestamp_delta);
+  to = store_varint(to, offset_delta);
+  to = store_optional(to, record.key);
+  to = store_optional(to, record.value);
+  store_raw(to, headers);
+}
+
 void BatchBuilder::add(std::int64_t timestamp_ms, ByteView key, ByteView value, ByteView headers) {
   if (count_ == 0) {
     base_timestamp_ms_ = max_timestamp_ms_ = timestamp_ms;
   }
   max_timestamp_ms_ = std::max(max_timestamp_ms_, timestamp_ms);
-  const std::int64_t timestamp_delta = timestamp_ms - base_timestamp_ms_;
-  static constexpr std::uint8_t kNoHeaders[] = {0};
-  const ByteView encoded_headers = headers.empty() ? ByteView(kNoHeaders) : headers;
-
-  const std::size_t length = 1 + varint_size(timestamp_delta) + varint_size(count_) +
-                             optional_size(key) + optional_size(value) + encoded_headers.size();
-  std::uint8_t* to = records_.extend(varint_size(static_cast<std::int64_t>(length)) + length);
-  to = store_varint(to, static_cast<std::int64_t>(length));
-  *to++ = 0;  // attributes
-  to = store_varint(to, timestamp_delta);
-  to = store_varint(to, count_);
-  to = store_optional(to, key);
-  to = store_optional(to, value);
-  store_raw(to, encoded_headers);
+  encode_record({Offset(), timestamp_ms, key, value, headers}, timestamp_ms - base_timestamp_ms_,
+                count_, records_);
   ++count_;
 }
 

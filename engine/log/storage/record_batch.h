@@ -6,6 +6,7 @@
 // leader epoch without touching it.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -45,6 +46,8 @@ constexpr Sequence advance(Sequence sequence, std::int32_t count) {
 inline constexpr std::int16_t kTransactionalAttribute = 0x10;
 /// The batch is for the log itself: a marker (control_batch.h).
 inline constexpr std::int16_t kControlAttribute = 0x20;
+/// The base timestamp says when tombstones of the batch, or its marker, may go (KIP-534).
+inline constexpr std::int16_t kDeleteHorizonAttribute = 0x40;
 
 struct Header {
   std::string_view key;
@@ -68,6 +71,10 @@ struct RecordView {
   bool for_each_header(Visit&& visit) const;
 };
 
+/// Encodes one record as a batch holds it; both deltas are against its batch's.
+void encode_record(const RecordView& record, std::int64_t timestamp_delta,
+                   std::int32_t offset_delta, ByteWriter& to);
+
 /// A checked view of one encoded batch. Does not own the bytes.
 class BatchView {
  public:
@@ -77,11 +84,15 @@ class BatchView {
   static Result<BatchView> parse(ByteView bytes);
 
   [[nodiscard]] Offset base_offset() const { return Offset(field<std::int64_t>(kBaseOffsetAt)); }
-  [[nodiscard]] Offset last_offset() const { return base_offset() + (record_count() - 1); }
+  [[nodiscard]] Offset last_offset() const { return base_offset() + (offset_count() - 1); }
   [[nodiscard]] LeaderEpoch leader_epoch() const {
     return LeaderEpoch(field<std::int32_t>(kLeaderEpochAt));
   }
   [[nodiscard]] std::int32_t record_count() const { return field<std::int32_t>(kRecordCountAt); }
+  /// Offsets, and sequences, that the batch covers: as many as it had records before compaction.
+  [[nodiscard]] std::int32_t offset_count() const {
+    return field<std::int32_t>(kLastOffsetDeltaAt) + 1;
+  }
   [[nodiscard]] std::int64_t base_timestamp_ms() const {
     return field<std::int64_t>(kBaseTimestampAt);
   }
@@ -99,9 +110,12 @@ class BatchView {
   }
   [[nodiscard]] bool is_transactional() const { return has(kTransactionalAttribute); }
   [[nodiscard]] bool is_control() const { return has(kControlAttribute); }
+  [[nodiscard]] std::optional<std::int64_t> delete_horizon_ms() const {
+    return has(kDeleteHorizonAttribute) ? std::optional(base_timestamp_ms()) : std::nullopt;
+  }
   /// Wraps after 2^31 - 1. REQUIRES: the batch has a base sequence.
   [[nodiscard]] Sequence last_sequence() const {
-    return advance(base_sequence(), record_count() - 1);
+    return advance(base_sequence(), offset_count() - 1);
   }
   /// Whole length, header included.
   [[nodiscard]] std::size_t size_bytes() const { return bytes_.size(); }

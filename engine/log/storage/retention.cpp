@@ -16,6 +16,7 @@ bool older_than(const Segment& segment, std::int64_t now_ms, Duration retention)
 }  // namespace
 
 void PartitionLog::State::remove_first_segments(std::size_t count, port::Meter& meter) {
+  abandon_cleaning();
   for (std::size_t i = 0; i < count; ++i) {
     meter.charge(port::Work::file_operation);
     size_bytes -= segments[i].size_bytes();
@@ -28,6 +29,9 @@ void PartitionLog::State::remove_first_segments(std::size_t count, port::Meter& 
 bool PartitionLog::expire(std::int64_t now_ms, Offset committed, port::Meter& meter) {
   State& s = *state_;
   ENSURE(s.recovered, "a log is recovered before it is cut");
+  if (!s.config.removes()) {
+    return false;
+  }
   std::uint64_t excess = s.config.retention_bytes == 0 || s.size_bytes <= s.config.retention_bytes
                              ? 0
                              : s.size_bytes - s.config.retention_bytes;
@@ -70,10 +74,12 @@ void PartitionLog::restart_at(Offset start, port::Meter& meter) {
   State& s = *state_;
   ENSURE(s.recovered, "a log is recovered before it is cut");
   meter.charge(port::Work::file_operation, s.segments.size());
+  s.abandon_cleaning();
   s.remove_segments_from(0);
   s.next_checkpoint.reset();
   s.epochs = {};
   s.producers = {};
+  s.cleaned = Offset(0);
   s.add_segment(start);
   s.end_offset = start;
   s.withdraw_recovery_point();

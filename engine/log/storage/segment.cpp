@@ -14,6 +14,7 @@ constexpr std::string_view kLogSuffix = ".log";
 constexpr std::string_view kIndexSuffix = ".index";
 constexpr std::string_view kTimeIndexSuffix = ".timeindex";
 constexpr std::string_view kAbortedSuffix = ".txnindex";
+constexpr std::string_view kAsideSuffix = ".log.cleaned";
 /// How much one step of a search reads: some index intervals, to cross a stretch of large batches.
 constexpr std::uint64_t kSearchBytes = 64 << 10;
 
@@ -44,9 +45,18 @@ TimestampedOffset first_not_before(const BatchView& batch, std::int64_t timestam
 
 Segment::Segment(port::Storage& storage, std::string_view log_name, Offset base,
                  std::uint64_t index_interval_bytes)
+    : Segment(storage, log_name, base, index_interval_bytes, kLogSuffix) {}
+
+Segment Segment::aside(port::Storage& storage, std::string_view log_name, Offset base,
+                       std::uint64_t index_interval_bytes) {
+  return {storage, log_name, base, index_interval_bytes, kAsideSuffix};
+}
+
+Segment::Segment(port::Storage& storage, std::string_view log_name, Offset base,
+                 std::uint64_t index_interval_bytes, std::string_view suffix)
     : storage_(&storage),
       base_(base),
-      file_(storage.open(file_name(log_name, base, kLogSuffix))),
+      file_(storage.open(file_name(log_name, base, suffix))),
       index_name_(file_name(log_name, base, kIndexSuffix)),
       time_index_name_(file_name(log_name, base, kTimeIndexSuffix)),
       index_(index_interval_bytes),
@@ -64,6 +74,10 @@ std::optional<Offset> Segment::base_in(std::string_view file_name) {
     return std::nullopt;
   }
   return Offset(base);
+}
+
+bool Segment::is_aside(std::string_view file_name) {
+  return file_name.ends_with(kAsideSuffix);
 }
 
 bool Segment::has_room_for(const BatchView& batch, std::uint64_t segment_bytes) const {
@@ -185,20 +199,33 @@ void Segment::cut(std::uint64_t position) {
 }
 
 std::uint32_t Segment::seal(Offset end, port::StorageToken token) {
+  const std::uint32_t indexes = write_indexes(end, token);
+  sync(token);
+  return indexes + 1;
+}
+
+std::uint32_t Segment::write_indexes(Offset end, port::StorageToken token) {
   storage_->replace(index_name_, index_.encode({relative(end), static_cast<std::uint32_t>(size_)}),
                     token);
   storage_->replace(time_index_name_, times_.encode({greatest_timestamp_ms_, relative(end)}),
                     token);
-  storage_->sync(file_, token);
-  return aborted_.save(token) ? 4 : 3;
+  return aborted_.save(token) ? 3 : 2;
 }
 
 void Segment::remove() {
   storage_->remove(file_);
+  remove_indexes();
+}
+
+void Segment::remove_indexes() {
   // The index files exist if the segment was ever sealed; opening creates them if it was not.
   storage_->remove(storage_->open(index_name_));
   storage_->remove(storage_->open(time_index_name_));
   aborted_.remove();
+}
+
+void Segment::take_place(std::string_view log_name) {
+  storage_->rename(file_, file_name(log_name, base_, kLogSuffix));
 }
 
 }  // namespace wavetank::log

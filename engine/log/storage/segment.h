@@ -36,8 +36,13 @@ class Segment {
   /// until its batches are adopted or trusted.
   Segment(port::Storage& storage, std::string_view log_name, Offset base,
           std::uint64_t index_interval_bytes);
+  /// A new one in a file aside, which recovery throws away: to be filled, synced and put in place
+  /// of the segment that begins at `base`.
+  static Segment aside(port::Storage& storage, std::string_view log_name, Offset base,
+                       std::uint64_t index_interval_bytes);
   /// Base offset in the name of a segment file; nothing if this is another file.
   static std::optional<Offset> base_in(std::string_view file_name);
+  [[nodiscard]] static bool is_aside(std::string_view file_name);
 
   [[nodiscard]] Offset base_offset() const { return base_; }
   [[nodiscard]] std::uint64_t size_bytes() const { return size_; }
@@ -94,11 +99,23 @@ class Segment {
   /// Removes the files; the segment may not be used any more.
   void remove();
 
+  // What compaction needs beside: see `aside`.
+  void sync(port::StorageToken token) { storage_->sync(file_, token); }
+  /// Takes the name of the log's segment with this base, whose file is no more then.
+  void take_place(std::string_view log_name);
+  /// The part of `seal` without the sync.
+  std::uint32_t write_indexes(Offset end, port::StorageToken token);
+  void remove_indexes();
+  /// Removes what is aside; the segment may not be used any more.
+  void discard() { storage_->remove(file_); }
+
   /// The aborted transactions whose markers stand here.
   [[nodiscard]] AbortedIndex& aborted() { return aborted_; }
   [[nodiscard]] const AbortedIndex& aborted() const { return aborted_; }
 
  private:
+  Segment(port::Storage& storage, std::string_view log_name, Offset base,
+          std::uint64_t index_interval_bytes, std::string_view suffix);
   [[nodiscard]] std::uint32_t relative(Offset offset) const {
     return static_cast<std::uint32_t>(offset - base_);
   }
