@@ -1,15 +1,16 @@
 #include "engine/base/bytes.h"
 
-#include <cstdlib>
 #include <limits>
 #include <new>
 
+#include "engine/base/buffer_pool.h"
 #include "engine/base/ensure.h"
 
 namespace wavetank {
 
 namespace {
 std::uint64_t live = 0;
+constinit BufferPool pool;
 }  // namespace
 
 Bytes Bytes::allocate(std::size_t size) {
@@ -18,10 +19,7 @@ Bytes Bytes::allocate(std::size_t size) {
   if (size == 0) {
     return bytes;
   }
-  void* memory = std::malloc(sizeof(Block) + size);
-  if (memory == nullptr) {
-    throw std::bad_alloc();
-  }
+  void* memory = pool.take(sizeof(Block) + size);
   bytes.block_ = new (memory) Block{1, static_cast<std::uint32_t>(size)};
   bytes.data_ = static_cast<std::uint8_t*>(memory) + sizeof(Block);
   bytes.size_ = static_cast<std::uint32_t>(size);
@@ -51,7 +49,7 @@ Bytes Bytes::slice(std::size_t from, std::size_t count) const {
 void Bytes::release() noexcept {
   if (block_ != nullptr && --block_->references == 0) {
     live -= block_->size;
-    std::free(block_);
+    pool.give_back(block_, sizeof(Block) + block_->size);
   }
 }
 

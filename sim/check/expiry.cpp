@@ -10,7 +10,7 @@ namespace {
 
 std::uint64_t bytes_of(const StoredReplica& replica) {
   return std::transform_reduce(replica.units.begin(), replica.units.end(), std::uint64_t{0},
-                               std::plus<>(), [](const Bytes& unit) { return unit.size(); });
+                               std::plus<>(), [](ByteView unit) { return unit.size(); });
 }
 
 /// Where compaction has been at work, nobody can tell any more. Else the log of any replica: one

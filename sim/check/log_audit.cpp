@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -62,6 +63,8 @@ class Audit {
   /// Replicas hold the same bytes up to the lower of their high watermarks.
   void compare_replicas(const StoredPartition& partition);
   void read(const StoredPartition& partition);
+  /// The record is met soon.
+  void expect(const StoredRecord& record) const;
   void meet(const StoredPartition& partition, const StoredRecord& record);
   /// Walks over all produced records and gives each its place in the ledger.
   void settle();
@@ -100,13 +103,17 @@ class Audit {
   Judgement conservation_{"ledger/conservation"};
 };
 
+EventId event_of(const StoredRecord& record) {
+  return EventId(models::event_id(record.value, record.headers).value_or(~0ULL));
+}
+
 /// The first offset below `end` at which two replicas differ; nothing if they agree. Units that
 /// share their buffer are equal without being read.
 std::optional<log::Offset> first_difference(const StoredReplica& a, const StoredReplica& b,
                                             log::Offset end) {
   const log::Offset begin = std::max(a.start, b.start);
   if (a.units.size() == b.units.size() &&
-      std::ranges::equal(a.units, b.units, [](const Bytes& x, const Bytes& y) {
+      std::ranges::equal(a.units, b.units, [](ByteView x, ByteView y) {
         return x.data() == y.data() && x.size() == y.size();
       })) {
     return std::nullopt;
@@ -176,19 +183,42 @@ void Audit::read(const StoredPartition& partition) {
   }
   const log::Offset end = authority->leads && promises_.acks_all ? authority->high_watermark
                                                                  : stored_end(authority->units);
+  // What the books say of a record lies far from what they say of its neighbours in the log: it is
+  // asked for some records before it is needed.
+  constexpr std::size_t kRecordsAhead = 32;
+  std::array<StoredRecord, kRecordsAhead> coming;
+  std::size_t arrived = 0;
+  std::size_t met = 0;
   const std::string damage = read_stored(authority->units, end, [&](const StoredRecord& record) {
-    if (!record.aborted || !promises_.reads_committed) {
-      meet(partition, record);
+    if (record.aborted && promises_.reads_committed) {
+      return;
     }
+    if (arrived - met == kRecordsAhead) {
+      meet(partition, coming[met++ % kRecordsAhead]);
+    }
+    coming[arrived++ % kRecordsAhead] = record;
+    expect(record);
   });
+  while (met < arrived) {
+    meet(partition, coming[met++ % kRecordsAhead]);
+  }
   if (!damage.empty() && authority->leads) {  // else it may be torn: nobody has recovered it yet
     phantom_.breach(partition.name + ": " + damage);
   }
 }
 
+void Audit::expect(const StoredRecord& record) const {
+  const EventId id = event_of(record);
+  if (ledger_.knows(id)) {
+    ledger_.will_ask(id);
+    __builtin_prefetch(
+        &copies_[models::event_instance(id.value())][models::event_number(id.value())]);
+  }
+}
+
 void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   phantom_.look();
-  const EventId id(models::event_id(record.value, record.headers).value_or(~0ULL));
+  const EventId id = event_of(record);
   if (!ledger_.knows(id)) {
     phantom_.breach(fmt::format("{} offset {}: a record that nobody produced", partition.name,
                                 record.offset.value()));

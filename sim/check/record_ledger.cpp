@@ -1,7 +1,6 @@
 #include "sim/check/record_ledger.h"
 
 #include "engine/base/ensure.h"
-#include "models/record_source.h"
 
 namespace wavetank::sim {
 
@@ -9,8 +8,8 @@ namespace {
 std::uint32_t instance_of(EventId id) {
   return models::event_instance(id.value());
 }
-std::size_t number_of(EventId id) {
-  return static_cast<std::size_t>(models::event_number(id.value()));
+std::uint64_t number_of(EventId id) {
+  return models::event_number(id.value());
 }
 }  // namespace
 
@@ -18,24 +17,18 @@ void RecordLedger::produce(EventId id, Time intended) {
   const std::uint32_t instance = instance_of(id);
   if (instance >= cells_.size()) {
     cells_.resize(instance + 1);
-    publish_delay_us_.resize(instance + 1);
   }
-  ENSURE(number_of(id) == cells_[instance].size(),
-         "the records of an instance are numbered in order");
-  cells_[instance].emplace_back().intended_ns = intended.ns();
-  publish_delay_us_[instance].push_back(0);
+  Cells& cells = cells_[instance];
+  ENSURE(number_of(id) == cells.count, "the records of an instance are numbered in order");
+  if (cells.count % kCellsPerBlock == 0) {
+    cells.blocks.push_back(std::make_unique<Cell[]>(kCellsPerBlock));
+  }
+  cells.at(cells.count++).intended_ns = intended.ns();
   ++totals_.produced;
 }
 
 bool RecordLedger::knows(EventId id) const {
-  return instance_of(id) < cells_.size() && number_of(id) < cells_[instance_of(id)].size();
-}
-
-const RecordLedger::Cell& RecordLedger::cell(EventId id) const {
-  return cells_[instance_of(id)][number_of(id)];
-}
-RecordLedger::Cell& RecordLedger::cell(EventId id) {
-  return cells_[instance_of(id)][number_of(id)];
+  return instance_of(id) < cells_.size() && number_of(id) < cells_[instance_of(id)].count;
 }
 
 void RecordLedger::acknowledge(EventId id, log::PartitionId partition, log::Offset offset,
@@ -45,8 +38,7 @@ void RecordLedger::acknowledge(EventId id, log::PartitionId partition, log::Offs
          "a producer settles a record once");
   cell.fate = static_cast<std::uint64_t>(Fate::acknowledged);
   ++totals_.acknowledged;
-  publish_delay_us_[instance_of(id)][number_of(id)] =
-      static_cast<std::uint32_t>((now.ns() - cell.intended_ns) / 1000);
+  cell.publish_delay_us = static_cast<std::uint32_t>((now.ns() - cell.intended_ns) / 1000);
   if (offset.value() < 0) {
     return;  // acks=0: confirmed without a place
   }
@@ -66,8 +58,8 @@ void RecordLedger::refuse_pending(std::uint32_t instance) {
   if (instance >= cells_.size()) {
     return;
   }
-  for (std::uint64_t number = 0; number < cells_[instance].size(); ++number) {
-    if (cells_[instance][number].fate == static_cast<std::uint64_t>(Fate::pending)) {
+  for (std::uint64_t number = 0; number < cells_[instance].count; ++number) {
+    if (cells_[instance].at(number).fate == static_cast<std::uint64_t>(Fate::pending)) {
       refuse(EventId(models::make_event_id(instance, number)));
     }
   }
@@ -96,9 +88,8 @@ Delivery RecordLedger::deliver(EventId id, log::PartitionId partition, log::Offs
 
 RecordLedger::Entry RecordLedger::entry(EventId id) const {
   const Cell& cell = this->cell(id);
-  const std::uint32_t delay_us = publish_delay_us_[instance_of(id)][number_of(id)];
   return Entry{Time(cell.intended_ns),
-               Time(cell.intended_ns) + microseconds(delay_us),
+               Time(cell.intended_ns) + microseconds(cell.publish_delay_us),
                static_cast<Fate>(cell.fate),
                cell.delivered != 0,
                cell.placed != 0,

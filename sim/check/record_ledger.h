@@ -6,11 +6,13 @@
 // learns of deliveries from what a consumer really read.
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/base/strong.h"
 #include "engine/base/time.h"
 #include "engine/log/types.h"
+#include "models/record_source.h"
 
 namespace wavetank::sim {
 
@@ -61,36 +63,53 @@ class RecordLedger {
   [[nodiscard]] bool knows(EventId id) const;
   /// REQUIRES: knows(id).
   [[nodiscard]] Time intended(EventId id) const { return Time(cell(id).intended_ns); }
+  /// Brings what is known of the record near: somebody asks soon. REQUIRES: knows(id).
+  void will_ask(EventId id) const { __builtin_prefetch(&cell(id)); }
   /// Instances are 0 to instances() - 1; instance i has produced records 0 to produced_by(i) - 1.
   [[nodiscard]] std::uint32_t instances() const {
     return static_cast<std::uint32_t>(cells_.size());
   }
   [[nodiscard]] std::uint64_t produced_by(std::uint32_t instance) const {
-    return cells_[instance].size();
+    return cells_[instance].count;
   }
   /// REQUIRES: knows(id).
   [[nodiscard]] Entry entry(EventId id) const;
   [[nodiscard]] const LedgerTotals& totals() const { return totals_; }
 
  private:
-  struct Cell {
+  /// All of it together: whoever asks for one thing asks for others.
+  struct [[gnu::packed, gnu::aligned(4)]] Cell {
     std::int64_t intended_ns = 0;
     std::uint64_t offset : 40 = 0;
     std::uint64_t partition : 20 = 0;
     std::uint64_t fate : 2 = 0;
     std::uint64_t delivered : 1 = 0;
     std::uint64_t placed : 1 = 0;
+    std::uint32_t publish_delay_us = 0;
   };
-  static_assert(sizeof(Cell) == 16);
+  static_assert(sizeof(Cell) == 20);
+  /// In blocks, so that nothing is copied when it grows.
+  static constexpr std::uint64_t kCellsPerBlock = 4096;
+  struct Cells {
+    std::vector<std::unique_ptr<Cell[]>> blocks;
+    std::uint64_t count = 0;
 
-  [[nodiscard]] const Cell& cell(EventId id) const;
-  [[nodiscard]] Cell& cell(EventId id);
+    [[nodiscard]] Cell& at(std::uint64_t number) const {
+      return blocks[number / kCellsPerBlock][number % kCellsPerBlock];
+    }
+  };
+
+  [[nodiscard]] const Cell& cell(EventId id) const {
+    return cells_[models::event_instance(id.value())].at(models::event_number(id.value()));
+  }
+  [[nodiscard]] Cell& cell(EventId id) {
+    return cells_[models::event_instance(id.value())].at(models::event_number(id.value()));
+  }
 
   static void place(Cell& cell, log::PartitionId partition, log::Offset offset);
   static bool is_at(const Cell& cell, log::PartitionId partition, log::Offset offset);
 
-  std::vector<std::vector<Cell>> cells_;                      ///< by instance and number
-  std::vector<std::vector<std::uint32_t>> publish_delay_us_;  ///< the same way
+  std::vector<Cells> cells_;  ///< by instance
   LedgerTotals totals_;
 };
 

@@ -9,19 +9,21 @@ namespace oracle {
 bool take_batch(ByteView& unit, Batch& out) {
   constexpr std::size_t kBeforeLength = 12;
   constexpr std::size_t kHeader = 61;
-  Cursor cursor(unit);
-  const std::int64_t base = cursor.integer(8);
-  const std::int64_t length = cursor.integer(4);
-  const std::int64_t epoch = cursor.integer(4);
-  const std::int64_t magic = cursor.integer(1);
-  cursor.bytes(4);
-  const std::int64_t attributes = cursor.integer(2);
-  const std::int64_t last_delta = cursor.integer(4);
-  cursor.bytes(8 + 8);
-  const std::int64_t producer = cursor.integer(8);
-  cursor.bytes(2 + 4);
-  const std::int64_t count = cursor.integer(4);
-  if (!cursor.sound() || magic != 2 || length < 0 ||
+  if (unit.size() < kHeader) {
+    return false;
+  }
+  const auto field = [&unit](std::size_t at, std::size_t width) {
+    return integer_at(unit.data() + at, width);
+  };
+  const std::int64_t base = field(0, 8);
+  const std::int64_t length = field(8, 4);
+  const std::int64_t epoch = field(12, 4);
+  const std::int64_t magic = field(16, 1);
+  const std::int64_t attributes = field(21, 2);
+  const std::int64_t last_delta = field(23, 4);
+  const std::int64_t producer = field(43, 8);
+  const std::int64_t count = field(57, 4);
+  if (magic != 2 || length < 0 ||
       static_cast<std::uint64_t>(length) + kBeforeLength > unit.size() ||
       static_cast<std::uint64_t>(length) + kBeforeLength < kHeader) {
     return false;
@@ -61,11 +63,12 @@ bool Aborted::contain(const Batch& batch) const {
   return span != producer->second.end() && span->first <= batch.base;
 }
 
-Aborted find_aborted(const std::vector<Bytes>& units) {
+Aborted find_aborted(std::span<const ByteView> units) {
   Aborted aborted;
   std::map<std::int64_t, log::Offset> open;
-  for (const Bytes& bytes : units) {
-    ByteView unit = bytes;
+  for (std::size_t u = 0; u < units.size(); ++u) {
+    ask_for_unit_after(units, u);
+    ByteView unit = units[u];
     Batch batch;
     while (take_batch(unit, batch)) {
       if (!batch.control && batch.transactional) {
@@ -84,10 +87,11 @@ Aborted find_aborted(const std::vector<Bytes>& units) {
 
 }  // namespace oracle
 
-log::Offset stored_end(const std::vector<Bytes>& units) {
+log::Offset stored_end(std::span<const ByteView> units) {
   log::Offset end;
-  for (const Bytes& bytes : units) {
-    ByteView unit = bytes;
+  for (std::size_t u = 0; u < units.size(); ++u) {
+    oracle::ask_for_unit_after(units, u);
+    ByteView unit = units[u];
     oracle::Batch batch;
     while (oracle::take_batch(unit, batch)) {
       end = batch.base + batch.offsets;

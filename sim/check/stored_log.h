@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +33,7 @@ struct StoredReplica {
   NodeId broker;
   bool leads = false;
   log::Offset high_watermark;                    ///< as the replica's broker knows it
-  std::vector<Bytes> units;                      ///< of all its segments, in order
+  std::vector<ByteView> units;                   ///< of all its segments, in order
   log::LeaderEpoch epoch = log::kNoLeaderEpoch;  ///< of the leader it knows, or is
   std::vector<NodeId> in_sync = {};              ///< as a leader knows it
   log::Offset start{};                           ///< what was below has been thrown away
@@ -54,14 +56,23 @@ struct StoredPartition {
 /// transactions are no records. Returns what is
 /// wrong with the bytes, or an empty text.
 template <class Visit>
-std::string read_stored(const std::vector<Bytes>& units, log::Offset end, Visit&& visit);
+std::string read_stored(std::span<const ByteView> units, log::Offset end, Visit&& visit);
 
 /// End of the stored log: one past the last offset, 0 if empty.
-log::Offset stored_end(const std::vector<Bytes>& units);
+log::Offset stored_end(std::span<const ByteView> units);
 
 // ---------------------------------------------------------------------------------------------------
 
 namespace oracle {
+
+/// Of `width` bytes, big-endian. REQUIRES: they are there.
+inline std::int64_t integer_at(const std::uint8_t* at, std::size_t width) {
+  std::uint64_t value = (*at & 0x80) != 0 ? ~0ULL : 0ULL;
+  for (std::size_t i = 0; i < width; ++i) {
+    value = value << 8 | at[i];
+  }
+  return static_cast<std::int64_t>(value);
+}
 
 /// Reads big-endian and variable-length integers; goes blank at the end of its bytes.
 class Cursor {
@@ -74,11 +85,8 @@ class Cursor {
       sound_ = false;
       return 0;
     }
-    std::uint64_t value = (bytes_[at_] & 0x80) != 0 ? ~0ULL : 0ULL;
-    for (std::size_t i = 0; i < width; ++i) {
-      value = value << 8 | bytes_[at_++];
-    }
-    return static_cast<std::int64_t>(value);
+    at_ += width;
+    return integer_at(bytes_.data() + at_ - width, width);
   }
   std::int64_t variable() {
     std::uint64_t value = 0;
@@ -140,21 +148,34 @@ struct Aborted {
 
   [[nodiscard]] bool contain(const Batch& batch) const;
 };
-Aborted find_aborted(const std::vector<Bytes>& units);
+Aborted find_aborted(std::span<const ByteView> units);
+
+/// Batches lie where there was room when they came: the memory of those to come is asked for while
+/// one is read.
+inline void ask_for_unit_after(std::span<const ByteView> units, std::size_t i) {
+  constexpr std::size_t kUnitsAhead = 8;
+  if (units.size() - i > kUnitsAhead) {
+    __builtin_prefetch(units[i + kUnitsAhead].data());
+  }
+}
 
 }  // namespace oracle
 
 template <class Visit>
-std::string read_stored(const std::vector<Bytes>& units, log::Offset end, Visit&& visit) {
-  const oracle::Aborted aborted = oracle::find_aborted(units);
-  for (const Bytes& bytes : units) {
-    ByteView unit = bytes;
+std::string read_stored(std::span<const ByteView> units, log::Offset end, Visit&& visit) {
+  std::optional<oracle::Aborted> aborted;  // looked for if there is a transaction at all
+  for (std::size_t u = 0; u < units.size(); ++u) {
+    oracle::ask_for_unit_after(units, u);
+    ByteView unit = units[u];
     oracle::Batch batch;
     while (oracle::take_batch(unit, batch)) {
       if (batch.control) {
         continue;
       }
-      const bool is_aborted = aborted.contain(batch);
+      if (batch.transactional && !aborted) {
+        aborted = oracle::find_aborted(units);
+      }
+      const bool is_aborted = batch.transactional && aborted->contain(batch);
       oracle::Cursor cursor(batch.records);
       for (std::int64_t i = 0; i < batch.count; ++i) {
         oracle::Cursor record(cursor.bytes(cursor.variable()));

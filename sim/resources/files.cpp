@@ -132,9 +132,10 @@ std::uint64_t NodeFiles::durable_size(std::string_view name) const {
 
 // --- reading and writing ----------------------------------------------------------------------
 
-void NodeFiles::contents(std::string_view name, std::vector<Bytes>& out) const {
+void NodeFiles::contents(std::string_view name, std::vector<ByteView>& out) const {
   const auto found = files_.find(name);
   if (found != files_.end()) {
+    out.reserve(out.size() + found->second->units.size());
     for (const File::Unit& unit : found->second->units) {
       out.push_back(unit.bytes);
     }

@@ -153,9 +153,9 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   [[nodiscard]] std::uint64_t cached_bytes() const { return cached_; }
   /// All bytes ever appended.
   [[nodiscard]] std::uint64_t appended_bytes() const { return appended_; }
-  /// For observers: adds the units of a file to `out`, wherever they lie, at no cost. Nothing if
-  /// there is no such file.
-  void contents(std::string_view name, std::vector<Bytes>& out) const;
+  /// For observers: adds the units of a file to `out`, wherever they lie, at no cost; valid as long
+  /// as the files do not change. Nothing if there is no such file.
+  void contents(std::string_view name, std::vector<ByteView>& out) const;
   /// Of one file, by name: bytes that a crash now would leave under policy `lost`.
   [[nodiscard]] std::uint64_t durable_size(std::string_view name) const;
   /// Reads answered from memory, and reads that had to wait for the disk.

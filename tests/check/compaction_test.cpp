@@ -227,7 +227,8 @@ TEST_F(CompactionChecker, FindsReplicasThatSayDifferentThingsAtOneOffset) {
   partition.replicas = {replica(0, {}), replica(1, {})};
   EXPECT_EQ(compacted_difference(partition.replicas[0], partition.replicas[1], log::Offset(2)),
             std::nullopt);
-  partition.replicas[1].units[0] = encoded("a", 0, true);
+  const Bytes tombstone = encoded("a", 0, true);
+  partition.replicas[1].units[0] = tombstone;
   EXPECT_EQ(compacted_difference(partition.replicas[0], partition.replicas[1], log::Offset(2)),
             log::Offset(0));
 }
@@ -261,11 +262,12 @@ TEST(StoredLog, ReadsBatchesThatCompactionHasTakenRecordsFrom) {
       *log::BatchView::parse(whole), 5'000,
       [](const log::RecordView& record) { return record.offset == log::Offset(11); });
   std::vector<std::int64_t> offsets;
-  EXPECT_EQ(read_stored({left}, log::Offset(100),
+  const std::vector<ByteView> units{left};
+  EXPECT_EQ(read_stored(units, log::Offset(100),
                         [&](const StoredRecord& it) { offsets.push_back(it.offset.value()); }),
             "");
   EXPECT_EQ(offsets, std::vector<std::int64_t>{11});
-  EXPECT_EQ(stored_end({left}), log::Offset(13));
+  EXPECT_EQ(stored_end(units), log::Offset(13));
 }
 
 }  // namespace

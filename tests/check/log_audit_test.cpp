@@ -35,7 +35,7 @@ class LogAuditTest : public testing::Test {
   }
   /// Both replicas store a batch with these events at the log's end; the high watermark follows.
   void store(std::vector<EventId> events) {
-    const Bytes batch = encoded(events, end);
+    const ByteView batch = encoded(events, end);
     for (StoredReplica& replica : partition.replicas) {
       replica.units.push_back(batch);
     }
@@ -44,7 +44,7 @@ class LogAuditTest : public testing::Test {
       replica.high_watermark = end;
     }
   }
-  static Bytes encoded(const std::vector<EventId>& events, log::Offset base) {
+  ByteView encoded(const std::vector<EventId>& events, log::Offset base) {
     log::BatchBuilder builder;
     for (const EventId id : events) {
       ByteWriter value;
@@ -53,8 +53,9 @@ class LogAuditTest : public testing::Test {
       builder.add(0, as_bytes("key"), value.view());
     }
     const Bytes sent = builder.build(log::ProducerId(1), log::ProducerEpoch(0), log::Sequence(0));
-    return log::stamped_copy(*log::BatchView::parse(sent), base, log::LeaderEpoch(0));
+    return keep(log::stamped_copy(*log::BatchView::parse(sent), base, log::LeaderEpoch(0)));
   }
+  ByteView keep(Bytes unit) { return kept.emplace_back(std::move(unit)); }
   /// All replicas begin at a batch's offset and have no other bytes than from there on.
   void throw_away_before(std::int64_t start, std::ptrdiff_t batches) {
     for (StoredReplica& replica : partition.replicas) {
@@ -75,6 +76,7 @@ class LogAuditTest : public testing::Test {
     return found == report.invariants.end() ? reports::InvariantReport{} : *found;
   }
 
+  std::vector<Bytes> kept;  ///< what replicas store
   StoredPartition partition;
   RecordLedger ledger;
   EventKeys keys;
@@ -103,6 +105,20 @@ TEST_F(LogAuditTest, PassesWhenEveryPromiseWasKept) {
   }
   EXPECT_EQ(report.ledger.delivered, 3U);
   EXPECT_TRUE(reports::balances(report.ledger));
+}
+
+TEST_F(LogAuditTest, LooksAtTheLastOfManyRecords) {
+  constexpr std::uint64_t kMany = 500;
+  produce(kMany);
+  for (std::uint64_t n = 0; n < kMany; ++n) {
+    store({event(n)});
+    acknowledge(n, static_cast<std::int64_t>(n));
+  }
+  EXPECT_EQ(verdict(run(), "log/duplicate").verdict, reports::Verdict::pass);
+  store({event(kMany - 2)});
+  const AuditReport report = run();
+  EXPECT_EQ(verdict(report, "log/duplicate").verdict, reports::Verdict::fail);
+  EXPECT_EQ(verdict(report, "log/duplicate").checked, kMany + 1);
 }
 
 TEST_F(LogAuditTest, NamesAnAcknowledgedRecordThatIsGone) {
@@ -200,8 +216,8 @@ TEST_F(LogAuditTest, LetsReplicasDifferAboveTheHighWatermark) {
 TEST_F(LogAuditTest, CatchesAReplicaCutAmidASharedUnit) {
   produce(2);
   store({event(0), event(1)});
-  Bytes& unit = partition.replicas[1].units.back();
-  unit = unit.slice(0, unit.size() - 1);
+  ByteView& unit = partition.replicas[1].units.back();
+  unit = unit.first(unit.size() - 1);
   EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::fail);
 }
 
@@ -439,7 +455,7 @@ TEST_F(ExpiryTest, CallsTheOffsetInconsistentOfWhatWasReadAndIsGoneBeforeItsTime
   RecordLedger unacknowledged;
   unacknowledged.produce(event(0), Time());
   unacknowledged.deliver(event(0), kP, log::Offset(0));
-  ledger = unacknowledged;
+  ledger = std::move(unacknowledged);
   partition.replicas.front().units.clear();
   EXPECT_NE(verdict(run(), "log/inconsistent-offsets").verdict, reports::Verdict::fail);
   partition.config.retention = seconds(61);

@@ -57,6 +57,30 @@ TEST(RecordLedger, CountsARecordAsSettledOnceThoughRefusedAndDelivered) {
   EXPECT_EQ(ledger.totals().settled, 2U);
 }
 
+TEST(RecordLedger, KeepsManyRecordsOfEachInstanceApart) {
+  constexpr std::uint64_t kMany = 10'000;
+  RecordLedger ledger;
+  for (std::uint64_t n = 0; n < kMany; ++n) {
+    for (const std::uint32_t instance : {0U, 1U}) {
+      ledger.produce(event(instance, n), at_ms(static_cast<std::int64_t>(n)));
+      ledger.acknowledge(event(instance, n), log::PartitionId(instance),
+                         log::Offset(static_cast<std::int64_t>(n)),
+                         at_ms(static_cast<std::int64_t>(2 * n)));
+    }
+  }
+  for (std::uint64_t n = 0; n < kMany; ++n) {
+    for (const std::uint32_t instance : {0U, 1U}) {
+      const RecordLedger::Entry entry = ledger.entry(event(instance, n));
+      ASSERT_EQ(entry.intended, at_ms(static_cast<std::int64_t>(n)));
+      ASSERT_EQ(entry.acknowledged, at_ms(static_cast<std::int64_t>(2 * n)));
+      ASSERT_EQ(entry.partition, log::PartitionId(instance));
+      ASSERT_EQ(entry.offset, log::Offset(static_cast<std::int64_t>(n)));
+    }
+  }
+  EXPECT_EQ(ledger.produced_by(0), kMany);
+  EXPECT_FALSE(ledger.knows(event(1, kMany)));
+}
+
 TEST(RecordLedger, RefusesWhatADeadProducerHadNotSettled) {
   RecordLedger ledger;
   ledger.produce(event(0, 0), Time());
