@@ -459,6 +459,17 @@ TEST_F(ProducerTest, KeepsRecordsOfAPartitionWithoutALeader) {
   EXPECT_THAT(cluster.log(0).values(), ElementsAre("a"));
 }
 
+TEST_F(ProducerTest, LooksForALeaderThoughTheFirstRecordFillsItsBatch) {
+  config.batch_bytes = 1;
+  cluster.move_leader(0, kNoNode);
+  start();
+  send(0, "a");
+  send(0, "b");
+  cluster.move_leader(0, kBrokerA);
+  host.run_for(seconds(1));
+  EXPECT_THAT(cluster.log(0).values(), ElementsAre("a", "b"));
+}
+
 TEST_F(ProducerTest, FailsRecordsAtTheDeliveryTimeoutAndSaysThatTheyMayBeStored) {
   start();
   cluster.silent = {kBrokerA};

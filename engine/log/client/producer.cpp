@@ -172,16 +172,15 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
                          false);
       fail_transaction(ErrorCode::message_too_large, false);
       return true;
-    case RecordAccumulator::Append::opened:
-      if (accumulator.leader(partition) == kNoBroker) {
-        network.request_metadata(now, ports);
-      }
-      sender_alarm.want(accumulator.next_due(), ports);
-      break;
     case RecordAccumulator::Append::filled:
       // The sender runs in a step of its own, so that what is sent in this step goes together.
       if (may_send_to(accumulator.leader(partition))) {
         sender_alarm.want(now.monotonic, ports);
+      }
+      [[fallthrough]];  // the record may have opened the batch that it filled
+    case RecordAccumulator::Append::opened:
+      if (accumulator.leader(partition) == kNoBroker) {
+        network.request_metadata(now, ports);
       }
       sender_alarm.want(accumulator.next_due(), ports);
       break;
