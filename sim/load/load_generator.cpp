@@ -9,6 +9,10 @@ namespace wavetank::sim {
 namespace {
 /// A producer that does not know its cluster yet is looked at this often.
 constexpr Duration kLookInterval = milliseconds(1);
+/// Records handed over in one step: what has piled up must not keep the producer from sending,
+/// which it does in steps of its own. (A Kafka producer sends in a thread beside the
+/// application's.)
+constexpr int kRecordsPerStep = 100;
 
 constexpr std::uint64_t kDue = 0;
 constexpr std::uint64_t kLook = 1;
@@ -85,7 +89,11 @@ void LoadGenerator::on_step(port::Now now, port::Ports& ports) {
   if (spec_.transactions && !steer(producer, now, ports)) {
     return;
   }
-  while (!due_.empty()) {
+  for (int handed_over = 0; !due_.empty(); ++handed_over) {
+    if (handed_over == kRecordsPerStep) {
+      call_soon();
+      return;
+    }
     prepare(due_.front());
     if (transaction_ && spec_.transactions->records > 0 && sent_ >= spec_.transactions->records) {
       end(producer, now, ports);

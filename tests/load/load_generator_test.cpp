@@ -190,6 +190,19 @@ TEST_F(LoadGeneratorTest, WhatAProducerRefusesIsHandedOverLaterInOrder) {
   expect_all_stored_in_order();
 }
 
+// 25,000 records take the producer some 20 ms.
+TEST_F(LoadGeneratorTest, WhatHasPiledUpIsSentWhileTheRestIsHandedOver) {
+  load(50'000, at_ms(2000));
+  at(at_ms(1000), [this] { cluster.pause(clients); });
+  at(at_ms(1500), [this] { cluster.resume(clients); });
+  run_until(at_ms(1506));
+  EXPECT_LT(asked.size(), 70'000u);
+  EXPECT_EQ(record(50'100).fate, Fate::acknowledged) << "due when the pause began";
+  run_until(at_ms(5000));
+  expect_source_in_step();
+  expect_all_stored_in_order();
+}
+
 TEST_F(LoadGeneratorTest, WhatIsLeftWhenTheLoadStopsIsHandedOverAsRoomComes) {
   producer.buffer_bytes = 64 * 1024;
   load(1000, at_ms(2000));
