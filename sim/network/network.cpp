@@ -96,6 +96,7 @@ void Network::Impl::transmit(HostId src, HostId dst, std::uint32_t number, std::
   message.receiver = &receiver;
   message.payload = payload;
   message.bytes = message.bytes_to_move = bytes;
+  message.bytes_unsent = 0;
   message.losses = 0;
   message.channel = channel_place;
   message.next = kNone;
@@ -108,48 +109,130 @@ void Network::Impl::transmit(HostId src, HostId dst, std::uint32_t number, std::
   }
 }
 
+/// The first message that has something to send, if the channel may send it now.
+std::uint32_t Network::Impl::next_unsent(Channel& channel) const {
+  while (channel.first_unsent != kNone && messages_[channel.first_unsent].stage != Stage::queued) {
+    channel.first_unsent = messages_[channel.first_unsent].next;
+  }
+  return channel.is_backing_off || channel.bulk_is_moving ? kNone : channel.first_unsent;
+}
+
+bool Network::Impl::passes_by_the_card(const Message& message) const {
+  const Channel& channel = channels_[message.channel];
+  return channel.src == channel.dst || message.bytes >= options_.bulk_bytes;
+}
+
+/// Sends what the card takes at once. The rest waits for its turn.
 void Network::Impl::send_unsent(std::uint32_t channel_place) {
   Channel& channel = channels_[channel_place];
-  while (channel.first_unsent != kNone && !channel.is_backing_off && !channel.bulk_is_moving) {
-    const std::uint32_t place = channel.first_unsent;
-    channel.first_unsent = messages_[place].next;
-    if (messages_[place].stage == Stage::queued) {
-      send(place);
+  while (!channel.waits_for_turn) {
+    const std::uint32_t place = next_unsent(channel);
+    if (place == kNone) {
+      return;
+    }
+    const Port& out = cards_[channel.src.value()].out;
+    if (passes_by_the_card(messages_[place])) {
+      send_past_the_card(place);
+    } else if (!out.turns.empty() || !out.takes_more(kernel_.now()) || !take_turn(channel_place)) {
+      wait_for_turn(channel_place);
+      arrange_turns(channel.src);
     }
   }
 }
 
-void Network::Impl::send(std::uint32_t place) {
+/// To the host itself, or as a bulk transfer.
+void Network::Impl::send_past_the_card(std::uint32_t place) {
   Message& message = messages_[place];
   Channel& channel = channels_[message.channel];
   if (channel.src == channel.dst) {
     message.stage = Stage::arriving;
     kernel_.schedule(kernel_.now() + routes_[channel.route].latency, *this,
                      pack(What::last_bit, message.generation, place));
-  } else if (message.bytes >= options_.bulk_bytes) {
+  } else {
     channel.bulk_is_moving = true;
     message.stage = Stage::leaving;
     kernel_.schedule(std::max(kernel_.now(), cards_[channel.src.value()].out.free_at), *this,
                      pack(What::begin_flow, message.generation, place));
-  } else {
-    send_through_card(place);
   }
 }
 
-void Network::Impl::send_through_card(std::uint32_t place) {
+/// Sends what the channel's credit allows. True if nothing is left that would need a turn.
+bool Network::Impl::take_turn(std::uint32_t channel_place) {
+  Channel& channel = channels_[channel_place];
+  channel.credit += kFrameBytes;
+  for (;;) {
+    const std::uint32_t place = next_unsent(channel);
+    if (place == kNone || passes_by_the_card(messages_[place])) {
+      channel.credit = 0;  // who has nothing to send saves nothing up
+      return true;
+    }
+    Message& message = messages_[place];
+    if (message.bytes_unsent == 0) {
+      message.bytes_unsent = message.bytes_to_move;
+    }
+    const std::uint64_t frame = std::min(message.bytes_unsent, kFrameBytes);
+    if (frame > channel.credit) {
+      return false;
+    }
+    channel.credit -= frame;
+    send_frame(place, frame);
+  }
+}
+
+void Network::Impl::wait_for_turn(std::uint32_t channel_place) {
+  Channel& channel = channels_[channel_place];
+  Port& out = cards_[channel.src.value()].out;
+  channel.waits_for_turn = true;
+  out.turns.push_back(channel_place);
+}
+
+/// Somebody waits: turns are given when the card is through with what it has.
+void Network::Impl::arrange_turns(HostId host) {
+  Port& out = cards_[host.value()].out;
+  if (!out.turns.empty() && out.free_at < out.next_turn) {
+    out.next_turn = out.free_at;
+    kernel_.schedule(out.free_at, *this, pack(What::turn, 0, host.value()));
+  }
+}
+
+/// The card is through with what it was given: channels send by turns until it has enough again.
+void Network::Impl::give_turns(HostId host) {
+  Port& out = cards_[host.value()].out;
+  if (out.next_turn != kernel_.now()) {
+    return;  // it was called off
+  }
+  out.next_turn = Time::never();
+  while (!out.turns.empty() && out.takes_more(kernel_.now())) {
+    const std::uint32_t channel_place = out.turns.front();
+    out.turns.pop_front();
+    channels_[channel_place].waits_for_turn = false;
+    if (take_turn(channel_place)) {
+      send_unsent(channel_place);  // it may go on with a bulk transfer
+    } else {
+      wait_for_turn(channel_place);
+    }
+  }
+  arrange_turns(host);
+}
+
+void Network::Impl::send_frame(std::uint32_t place, std::uint64_t bytes) {
   Message& message = messages_[place];
-  const Channel& channel = channels_[message.channel];
+  Channel& channel = channels_[message.channel];
   Card& card = cards_[channel.src.value()];
   Route& route = routes_[channel.route];
   const Time now = kernel_.now();
-  const std::uint64_t bytes = message.bytes_to_move;
   card.out.offer(bytes, now, options_.share_interval);
   make_room(channel.src, card.out);
   const Duration service = time_to_move(bytes, card.out.message_rate);
-  const Time first_bit =
-      card.out.enqueue(now, service) + route.latency + route.extra + draw_jitter(route);
+  Time first_bit = card.out.enqueue(now, service) + route.latency + route.extra;
   card.counters.bytes_sent += bytes;
   card.counters.busy_out += time_to_move(bytes, card.nominal_rate);
+  message.bytes_unsent -= bytes;
+  if (message.bytes_unsent > 0) {
+    kernel_.schedule(first_bit, *this, pack(What::frame, message.generation, place));
+    return;
+  }
+  first_bit += draw_jitter(route);
   message.last_bit = first_bit + service;
   message.stage = Stage::on_wire;
   kernel_.schedule(first_bit, *this, pack(What::first_bit, message.generation, place));
@@ -166,6 +249,14 @@ Duration Network::Impl::draw_jitter(Route& route) {
   return drawn;
 }
 
+void Network::Impl::meet_frame(const Channel& channel, std::uint64_t bytes) {
+  Card& card = cards_[channel.dst.value()];
+  card.in.offer(bytes, kernel_.now(), options_.share_interval);
+  make_room(channel.dst, card.in);
+  card.in.enqueue(kernel_.now(), time_to_move(bytes, card.in.message_rate));
+}
+
+/// Whether a message has got through is decided when its last frame arrives.
 void Network::Impl::meet_first_bit(std::uint32_t place) {
   Message& message = messages_[place];
   const Channel& channel = channels_[message.channel];
@@ -177,13 +268,9 @@ void Network::Impl::meet_first_bit(std::uint32_t place) {
     lose(place, repaired_after);
     return;
   }
-  Card& card = cards_[channel.dst.value()];
-  card.in.offer(message.bytes_to_move, kernel_.now(), options_.share_interval);
-  make_room(channel.dst, card.in);
-  const Duration service = time_to_move(message.bytes_to_move, card.in.message_rate);
-  card.in.enqueue(kernel_.now(), service);
+  meet_frame(channel, (message.bytes_to_move - 1) % kFrameBytes + 1);
   message.stage = Stage::arriving;
-  kernel_.schedule(std::max(card.in.free_at, message.last_bit), *this,
+  kernel_.schedule(std::max(cards_[channel.dst.value()].in.free_at, message.last_bit), *this,
                    pack(What::last_bit, message.generation, place));
 }
 
@@ -218,6 +305,11 @@ void Network::Impl::fire(std::uint64_t payload) {
     return (messages_[place].generation & kGenerationMask) == generation;
   };
   switch (what) {
+    case What::frame:
+      return message_is_there() ? meet_frame(channels_[messages_[place].channel], kFrameBytes)
+                                : void();
+    case What::turn:
+      return give_turns(HostId(place));
     case What::first_bit:
       return message_is_there() ? meet_first_bit(place) : void();
     case What::last_bit:

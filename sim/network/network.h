@@ -3,19 +3,23 @@
 // The network as hosts see it: reliable, ordered channels between any two hosts, over network cards
 // that queue and routes that take time, and every way in which it goes wrong.
 //
-// Two paths, one interface. Messages below `bulk_bytes` pass two FIFO queues in closed form: out at
-// the sender's card, then the latency of the route, then in at the receiver's card, which the first
-// bit joins when it arrives (so an idle path takes latency + bytes / rate, as a flow does). Larger
-// ones are SimGrid flows that share links max-min fairly.
+// Two paths, one interface. Messages below `bulk_bytes` pass two queues in closed form: out at the
+// sender's card, then the latency of the route, then in at the receiver's card, which the first bit
+// joins when it arrives (so an idle path takes latency + bytes / rate, as a flow does). A sender's
+// card that is busy serves its channels by turns, frame by frame, with a deficit round robin
+// (Shreedhar and Varghese, "Efficient Fair Queueing Using Deficit Round-Robin", 1995), as Linux
+// does between its sockets: it is never idle while somebody waits, and a short message waits for a
+// frame of each other channel, not for all their bytes. A receiver's card serves frames as they
+// come. Larger messages are SimGrid flows that share links max-min fairly.
 //
 // How the two share a card. While bulk transfers use a card, its messages are served at what these
-// leave: the card's rate less the flows' present rate. The flows are allowed the rate less the
-// messages' share, and that share follows the messages' demand (bytes offered in the last
-// `share_interval`, and bytes still queued): nothing while there is none, else between 1/8 and 1/2
-// of the card. That is two classes served fairly, after Demers, Keshav and Shenker, "Analysis and
-// Simulation of a Fair Queueing Algorithm" (1989). At no moment do the two rates exceed the card's.
-// A message keeps the rate that it was given when it was queued, and a bulk transfer starts when
-// the messages queued before it are out.
+// leave, and an eighth of the card at least. The flows are allowed the rate less the messages'
+// share, and that share follows the messages' demand (bytes offered in the last `share_interval`,
+// and bytes still queued): nothing while there is none, else up to the part of the channels that
+// wait among them and the flows, or half. That is two classes served fairly, after Demers, Keshav
+// and Shenker, "Analysis and Simulation of a Fair Queueing Algorithm" (1989). A frame keeps the
+// rate that it was given when it left its channel, and a bulk transfer starts when those before it
+// are out.
 //
 // Fault model. A channel is a TCP connection. What reaches a cut is lost; the sender notices after
 // a retransmission time-out, max(200 ms, 2 round trips), doubled on every further loss up to 120 s
@@ -59,7 +63,8 @@ class Receiver {
 };
 
 struct NetworkOptions {
-  std::uint64_t bulk_bytes = 256 * 1024;  ///< from this size on a message is a flow
+  /// From this size on a message is a flow: beyond a producer's greatest request.
+  std::uint64_t bulk_bytes = 2 << 20;
   Duration share_interval = milliseconds(5);
   Duration rto_min = milliseconds(200);
   Duration rto_max = seconds(120);

@@ -82,7 +82,7 @@ void Network::Impl::flow_ended(std::uint64_t payload, bool failed) {
 
 /// Flows have all of the card, and here comes a message.
 void Network::Impl::make_room(HostId host, const Port& port) {
-  if (port.flows > 0 && port.message_rate < card(host).rate / kShareSteps * kShareStepsMin) {
+  if (port.flows > 0 && !port.has_share) {
     divide_card(host);
     follow_flows();
   }
@@ -91,11 +91,15 @@ void Network::Impl::make_room(HostId host, const Port& port) {
 /// Allows flows what the messages' share leaves of the card.
 void Network::Impl::divide_card(HostId host) {
   Card& shared = card(host);
-  const auto flow_capacity = [&](const Port& port) {
+  const auto flow_capacity = [&](Port& port) {
     const std::uint64_t step = std::max<std::uint64_t>(shared.rate / kShareSteps, 1);
     const std::uint64_t demand = port.demand(kernel_.now(), options_.share_interval);
-    const std::uint64_t steps =
-        demand == 0 ? 0 : std::clamp((demand + step - 1) / step, kShareStepsMin, kShareStepsMax);
+    // Channels that wait and flows get equal parts; all messages together get half at least.
+    const std::uint64_t flows = std::max<std::uint64_t>(port.flows, 1);
+    const std::uint64_t channels = std::max<std::uint64_t>(port.turns.size(), flows);
+    const std::uint64_t most = kShareSteps * channels / (channels + flows);
+    const std::uint64_t steps = std::min((demand + step - 1) / step, most);
+    port.has_share = steps > 0;
     return static_cast<double>(shared.rate) * static_cast<double>(kShareSteps - steps) /
            static_cast<double>(kShareSteps);
   };
@@ -105,9 +109,8 @@ void Network::Impl::divide_card(HostId host) {
 /// Serves messages at what flows leave at this moment.
 void Network::Impl::follow_flows() {
   const auto left = [](const Card& shared, double used) {
-    // Once messages come, room is made for them: the bound keeps a division from failing.
     return std::max(shared.rate - std::min(shared.rate, static_cast<std::uint64_t>(used)),
-                    std::max<std::uint64_t>(shared.rate / kShareSteps, 1));
+                    std::max<std::uint64_t>(shared.rate / kLeastShare, 1));
   };
   for (const HostId host : shared_cards_) {
     const Platform::FlowUsage used = platform_.flow_usage(host);

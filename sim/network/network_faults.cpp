@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/base/ensure.h"
 #include "sim/network/network_state.h"
@@ -125,6 +126,7 @@ void Network::Impl::empty(std::uint32_t channel_place, std::vector<Gone>& gone) 
     gone.push_back(remove_head(channel));
   }
   channel.first_unsent = kNone;
+  channel.credit = 0;
   channel.losses = 0;
   channel.is_backing_off = false;
   channel.bulk_is_moving = false;
@@ -201,7 +203,12 @@ void Network::Impl::drop_host(HostId host) {
       empty(place, gone);
     }
   }
-  card(host).out.free_at = card(host).in.free_at = kernel_.now();
+  Card& it = card(host);
+  it.out.free_at = it.in.free_at = kernel_.now();
+  for (const std::uint32_t channel : std::exchange(it.out.turns, {})) {
+    channels_[channel].waits_for_turn = false;
+  }
+  it.out.next_turn = Time::never();
   follow_flows();
   tell(gone);
 }

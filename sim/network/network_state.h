@@ -7,6 +7,7 @@
 #include <tsl/robin_map.h>
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -23,11 +24,17 @@ inline constexpr std::uint32_t kChannelNumbers = 1 << 16;
 /// Below this, bytes x 10^9 fits 64 bits.
 inline constexpr std::uint64_t kBulkBytesMax = std::uint64_t{1} << 32;
 static_assert(kHostsMax < (1 << 16), "a host's id is 16 bits of a channel's key");
-/// A card is divided between messages and bulk transfers in sixteenths: few enough steps that
+/// What a channel hands to the card at a time, and what it may send in its turn: the greatest
+/// segment that Linux gives to a card (GSO).
+inline constexpr std::uint64_t kFrameBytes = 64 << 10;
+/// While a card has less than this before it, it is given more.
+inline constexpr std::uint64_t kAheadBytes = kFrameBytes / 4;
+/// A card is divided between messages and bulk transfers in this many steps: few enough that
 /// SimGrid seldom solves its sharing anew.
-inline constexpr std::uint64_t kShareSteps = 16;
-inline constexpr std::uint64_t kShareStepsMin = 2;
-inline constexpr std::uint64_t kShareStepsMax = 8;
+inline constexpr std::uint64_t kShareSteps = 32;
+/// Messages are served at this part of a card at least. Where that is more than bulk transfers
+/// leave at the moment, these give it back in the next interval.
+inline constexpr std::uint64_t kLeastShare = 8;
 
 struct KeyHash {
   std::size_t operator()(std::uint64_t key) const {
@@ -43,9 +50,13 @@ inline Duration time_to_move(std::uint64_t bytes, std::uint64_t bytes_per_s) {
 
 /// One direction of a card, as messages see it.
 struct Port {
-  Time free_at;                    // the last message queued is through
+  Time free_at;                    // all that the card was given is through
   std::uint64_t message_rate = 0;  // bytes per second that messages are served at
   std::uint32_t flows = 0;
+  bool has_share = false;  // flows leave something to messages
+  // Outwards: channels that wait for their turn, and when the next is given.
+  std::deque<std::uint32_t> turns;
+  Time next_turn = Time::never();
   // Demand of messages: bytes offered since the window began, and the rate of the window before.
   Time window_began;
   Time last_offer;
@@ -73,9 +84,16 @@ struct Port {
     const std::uint64_t offered = elapsed >= window
                                       ? rate(offered_bytes, elapsed)
                                       : std::max(last_demand, rate(offered_bytes, window));
+    if (!turns.empty()) {
+      return offered + message_rate;  // they take what they get
+    }
     const Duration backlog = std::max(free_at - now, Duration());
     const double windows = backlog.seconds() / window.seconds();
     return offered + static_cast<std::uint64_t>(windows * static_cast<double>(message_rate));
+  }
+  /// The card is through with what it was given, or nearly.
+  [[nodiscard]] bool takes_more(Time now) const {
+    return free_at <= now || free_at - now < time_to_move(kAheadBytes, message_rate);
   }
   /// Takes the next place in the queue; returns when service begins.
   Time enqueue(Time now, Duration service) {
@@ -109,7 +127,7 @@ struct Route {
 };
 
 enum class Stage : std::uint8_t {
-  queued,    ///< waits for its turn on the channel, or is lost and waits for the retransmission
+  queued,    ///< not all of it is sent, or it is lost and waits for the retransmission
   leaving,   ///< a bulk message: waits until the card has sent the messages before it
   flowing,   ///< a bulk message: a flow of SimGrid's
   on_wire,   ///< its first bit has not arrived
@@ -122,6 +140,7 @@ struct Message {
   std::uint64_t payload = 0;
   std::uint64_t bytes = 0;
   std::uint64_t bytes_to_move = 0;  // less than `bytes` when a bulk transfer resumes
+  std::uint64_t bytes_unsent = 0;   // of a message that is sent frame by frame
   Time last_bit;                    // at the receiver's card
   Time flow_began;
   std::uint32_t losses = 0;
@@ -143,12 +162,23 @@ struct Channel {
   std::uint32_t first_unsent = kNone;
   std::uint32_t losses = 0;  // in a row
   Time paced_until;          // where segments are lost: what TCP can have moved by then is in
+  std::uint64_t credit = 0;  // bytes that it may send at its turn
   std::uint32_t generation = 0;
+  bool waits_for_turn = false;
   bool is_backing_off = false;
   bool bulk_is_moving = false;
 };
 
-enum class What : std::uint64_t { first_bit, last_bit, begin_flow, retransmit, share, tick };
+enum class What : std::uint64_t {
+  frame,      ///< the first bit of a frame that is not its message's last
+  first_bit,  ///< of a message's last frame
+  last_bit,
+  turn,  ///< of the channels at a card
+  begin_flow,
+  retransmit,
+  share,
+  tick,
+};
 
 // An event's payload: what, the generation of the place it is about, the place.
 inline constexpr unsigned kGenerationBits = 28;
@@ -204,9 +234,16 @@ class Network::Impl final : public EventTarget, public FlowObserver {
   Gone remove_head(Channel& channel);
 
   // A message's way.
+  [[nodiscard]] std::uint32_t next_unsent(Channel& channel) const;
+  [[nodiscard]] bool passes_by_the_card(const Message& message) const;
   void send_unsent(std::uint32_t channel_place);
-  void send(std::uint32_t place);
-  void send_through_card(std::uint32_t place);
+  void send_past_the_card(std::uint32_t place);
+  bool take_turn(std::uint32_t channel_place);
+  void wait_for_turn(std::uint32_t channel_place);
+  void arrange_turns(HostId host);
+  void give_turns(HostId host);
+  void send_frame(std::uint32_t place, std::uint64_t bytes);
+  void meet_frame(const Channel& channel, std::uint64_t bytes);
   void meet_first_bit(std::uint32_t place);
   void arrive(std::uint32_t place);
   Duration draw_jitter(Route& route);
