@@ -90,6 +90,11 @@ std::vector<std::string> transactional_ids(const Scenario& scenario) {
       ids.push_back(fmt::format("{}-{}", workload.name, i + 1));
     }
   }
+  for (const Processor& processor : scenario.processors) {
+    for (std::uint32_t i = 0; i < processor.members && processor.exactly_once; ++i) {
+      ids.push_back(fmt::format("{}-{}", processor.name, i + 1));
+    }
+  }
   return ids;
 }
 
@@ -128,6 +133,9 @@ std::optional<Complaint> wrong_subject(const When& when, const Scenario& scenari
     case EventSubject::group:
       for (const ConsumerGroup& group : scenario.consumers) {
         known.push_back(group.group);
+      }
+      for (const Processor& processor : scenario.processors) {
+        known.push_back(processor.name);
       }
       return not_among(when.of, "consumer group", known);
     case EventSubject::transaction:

@@ -186,6 +186,22 @@ struct ConsumerGroup {
   log::ConsumerConfig consumer;  ///< its `group` is the group's name; the runner gives instance ids
 };
 
+/// An application that reads a topic, works out what every record means, and writes that to
+/// another.
+struct Processor {
+  std::string name;  ///< and of its group; its transactional ids begin with it
+  std::string from;
+  std::string to;
+  std::uint32_t from_index = 0;  ///< into LogService::topics
+  std::uint32_t to_index = 0;
+  Selector on;
+  std::uint32_t members = 1;  ///< processes, round robin over `on`
+  bool exactly_once = true;   ///< else at least once
+  Duration commit_every = milliseconds(100);
+  log::ConsumerConfig consumer;  ///< its `group` is the name
+  log::ProducerConfig producer;
+};
+
 /// Clients of the coordination service, each with a session of its own and a window of requests
 /// that it keeps full: a closed loop.
 struct CoordinationClients {
@@ -400,6 +416,7 @@ struct Scenario : Services {
   Cluster cluster;
   std::vector<Workload> workloads;
   std::vector<ConsumerGroup> consumers;
+  std::vector<Processor> processors;
   std::vector<CoordinationClients> clients;
   std::vector<KvClients> kv_clients;
   std::vector<Fault> faults;

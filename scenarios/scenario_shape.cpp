@@ -42,6 +42,8 @@ const Type<Scenario>& scenario_type() {
                     "What is sent to the log.")
           .optional("consumers", &Scenario::consumers, list(shape::consumer_group()),
                     "Who reads it.")
+          .optional("processors", &Scenario::processors, list(shape::processor(), 1),
+                    "Applications that read one topic and write another.")
           .optional("clients", &Scenario::clients, list(shape::coordination_clients(), 1),
                     "Who uses the coordination service.")
           .optional("kv_clients", &Scenario::kv_clients, list(shape::kv_clients(), 1),

@@ -31,6 +31,7 @@ class Validator {
     check_services();
     check_workloads();
     check_consumers();
+    check_processors();
     check_faults();
     check_slos();
     check_expectations();
@@ -556,6 +557,36 @@ class Validator {
     }
   }
 
+  void check_processors() {
+    check_unique(s_.processors, "/processors", "name", "applications",
+                 [](const Processor& p) -> const std::string& { return p.name; });
+    for (std::size_t i = 0; i < s_.processors.size(); ++i) {
+      Processor& p = s_.processors[i];
+      const std::string pointer = fmt::format("/processors/{}", i);
+      p.consumer.group = p.name;
+      p.consumer.auto_commit = false;
+      if (p.exactly_once) {
+        p.consumer.isolation = log::Isolation::read_committed;
+      }
+      resolve(p.on, pointer + "/on");
+      resolve_topic(p.from, p.from_index, pointer + "/from");
+      resolve_topic(p.to, p.to_index, pointer + "/to");
+      check_membership(p.consumer, pointer + "/consumer");
+      check_producer(p.producer, pointer + "/producer");
+      if (p.from == p.to) {
+        error(pointer + "/to", "it would read what it has written", "another topic");
+      }
+      if (std::ranges::find(s_.consumers, p.name, &ConsumerGroup::group) != s_.consumers.end()) {
+        error(pointer + "/name", fmt::format("there is a consumer group named \"{}\"", p.name),
+              "a name of its own: that of its group");
+      }
+      if (p.exactly_once && !p.producer.idempotent) {
+        error(pointer + "/guarantee", "transactions need idempotent producers",
+              "acks \"all\" and 5 requests in flight at most; or \"at-least-once\"");
+      }
+    }
+  }
+
   /// The partitions of all of them, as far as they exist.
   std::uint32_t resolve_topics(ConsumerGroup& g, const std::string& pointer) {
     std::uint32_t partitions = 0;
@@ -796,6 +827,7 @@ class Validator {
            std::ranges::any_of(s_.clients,
                                [&](const CoordinationClients& c) { return has(c.on); }) ||
            std::ranges::any_of(s_.workloads, [&](const Workload& w) { return has(w.on); }) ||
+           std::ranges::any_of(s_.processors, [&](const Processor& p) { return has(p.on); }) ||
            std::ranges::any_of(s_.consumers, [&](const ConsumerGroup& g) { return has(g.on); });
   }
 

@@ -156,10 +156,11 @@ struct ConsumerConfig {
   Duration fetch_max_wait = milliseconds(500);           // fetch.max.wait.ms
   std::uint64_t fetch_max_bytes = 50ULL << 20;           // fetch.max.bytes
   std::uint64_t max_partition_fetch_bytes = 1ULL << 20;  // max.partition.fetch.bytes
-  Duration commit_interval = seconds(5);                 // auto.commit.interval.ms
-  Duration request_timeout = seconds(30);                // request.timeout.ms
-  Duration retry_backoff = milliseconds(100);            // retry.backoff.ms
-  Duration metadata_max_age = seconds(300);              // metadata.max.age.ms
+  bool auto_commit = true;  // enable.auto.commit; else the application says what is done
+  Duration commit_interval = seconds(5);       // auto.commit.interval.ms
+  Duration request_timeout = seconds(30);      // request.timeout.ms
+  Duration retry_backoff = milliseconds(100);  // retry.backoff.ms
+  Duration metadata_max_age = seconds(300);    // metadata.max.age.ms
 };
 
 /// Who takes part in a cluster: fixed for a run. Partition ids run over the topics in order, so

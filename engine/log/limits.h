@@ -40,6 +40,8 @@ inline constexpr std::size_t kGroupsPerCoordinator = 10'000;
 inline constexpr std::size_t kMembersPerGroup = 10'000;
 /// Protocols that a member offers.
 inline constexpr std::size_t kProtocolsPerMember = 16;
+/// Open transactions with offsets of one group.
+inline constexpr std::size_t kTransactionsPerGroup = 10'000;
 /// How long a commit may wait for the replicas (offsets.commit.timeout.ms).
 inline constexpr Duration kOffsetCommitTimeout = seconds(5);
 /// Read at once while committed offsets are loaded (offsets.load.buffer.size is 5 MiB).

@@ -76,6 +76,8 @@ std::string_view name(ErrorCode error) {
       return "fenced_instance_id";
     case ErrorCode::not_controller:
       return "not_controller";
+    case ErrorCode::unstable_offset_commit:
+      return "unstable_offset_commit";
   }
   return "unknown";
 }

@@ -89,6 +89,7 @@ enum class ErrorCode : std::int16_t {
   group_max_size_reached,
   fenced_instance_id,
   not_controller,
+  unstable_offset_commit,
 };
 std::string_view name(ErrorCode error);
 

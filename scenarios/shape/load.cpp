@@ -222,6 +222,8 @@ Type<ArrivalPattern> arrivals() {
   return type;
 }
 
+}  // namespace
+
 Type<log::ProducerConfig> producer_settings() {
   using log::Acks;
   using log::ProducerConfig;
@@ -275,8 +277,6 @@ Type<log::ProducerConfig> producer_settings() {
                 "A key with this share of a producer's records is hot.")
       .type();
 }
-
-}  // namespace
 
 Type<Workload> workload() {
   const auto orders =
@@ -403,7 +403,7 @@ Type<std::vector<std::string>> topic_names() {
 
 }  // namespace
 
-Type<ConsumerGroup> consumer_group() {
+Type<log::ConsumerConfig> consumer_settings() {
   using log::Assignor;
   using log::ConsumerConfig;
   const auto assignor = choice<Assignor>(
@@ -420,40 +420,43 @@ Type<ConsumerGroup> consumer_group() {
       {{"earliest", log::OffsetReset::earliest, "It goes on where the log begins."},
        {"latest", log::OffsetReset::latest, "It goes on where the log ends."},
        {"none", log::OffsetReset::none, "It reads that partition no more."}});
-  const auto settings =
-      Shape<ConsumerConfig>("settings of the consumers")
-          .optional("assignor", &ConsumerConfig::assignor, assignor,
-                    "How the partitions are shared out; Kafka: partition.assignment.strategy.")
-          .optional("session_timeout", &ConsumerConfig::session_timeout, positive_duration(),
-                    "A member silent for this long is lost; Kafka: session.timeout.ms.")
-          .optional("heartbeat_interval", &ConsumerConfig::heartbeat_interval, positive_duration(),
-                    "Kafka: heartbeat.interval.ms.")
-          .optional("rebalance_timeout", &ConsumerConfig::rebalance_timeout, positive_duration(),
-                    "How long a rebalance waits for a member that lives; Kafka: "
-                    "max.poll.interval.ms.")
-          .optional("fetch_min_bytes", &ConsumerConfig::fetch_min_bytes, bytes<std::uint32_t>(1),
-                    "Kafka: fetch.min.bytes.")
-          .optional("isolation", &ConsumerConfig::isolation, isolation,
-                    "What they get of transactions; Kafka: isolation.level.")
-          .optional("fetch_max_wait", &ConsumerConfig::fetch_max_wait, duration(),
-                    "How long a fetch waits for data; Kafka: fetch.max.wait.ms.")
-          .optional("fetch_max_bytes", &ConsumerConfig::fetch_max_bytes, bytes<std::uint64_t>(1),
-                    "Kafka: fetch.max.bytes.")
-          .optional("max_partition_fetch_bytes", &ConsumerConfig::max_partition_fetch_bytes,
-                    bytes<std::uint64_t>(1), "Kafka: max.partition.fetch.bytes.")
-          .optional("from", &ConsumerConfig::from, read_from(),
-                    "Where it begins to read what it has committed nothing for.")
-          .optional("offset_reset", &ConsumerConfig::offset_reset, reset,
-                    "What it does when its offset is out of range; Kafka: auto.offset.reset, there "
-                    "\"latest\" by default.")
-          .optional("commit_interval", &ConsumerConfig::commit_interval, positive_duration(),
-                    "How often offsets are committed; Kafka: auto.commit.interval.ms.")
-          .optional("request_timeout", &ConsumerConfig::request_timeout, positive_duration(),
-                    "Kafka: request.timeout.ms.")
-          .optional("retry_backoff", &ConsumerConfig::retry_backoff, positive_duration(),
-                    "Kafka: retry.backoff.ms.")
-          .optional("metadata_max_age", &ConsumerConfig::metadata_max_age, positive_duration(),
-                    "Kafka: metadata.max.age.ms.");
+  return Shape<ConsumerConfig>("settings of the consumers")
+      .optional("assignor", &ConsumerConfig::assignor, assignor,
+                "How the partitions are shared out; Kafka: partition.assignment.strategy.")
+      .optional("session_timeout", &ConsumerConfig::session_timeout, positive_duration(),
+                "A member silent for this long is lost; Kafka: session.timeout.ms.")
+      .optional("heartbeat_interval", &ConsumerConfig::heartbeat_interval, positive_duration(),
+                "Kafka: heartbeat.interval.ms.")
+      .optional("rebalance_timeout", &ConsumerConfig::rebalance_timeout, positive_duration(),
+                "How long a rebalance waits for a member that lives; Kafka: "
+                "max.poll.interval.ms.")
+      .optional("fetch_min_bytes", &ConsumerConfig::fetch_min_bytes, bytes<std::uint32_t>(1),
+                "Kafka: fetch.min.bytes.")
+      .optional("isolation", &ConsumerConfig::isolation, isolation,
+                "What they get of transactions; Kafka: isolation.level.")
+      .optional("fetch_max_wait", &ConsumerConfig::fetch_max_wait, duration(),
+                "How long a fetch waits for data; Kafka: fetch.max.wait.ms.")
+      .optional("fetch_max_bytes", &ConsumerConfig::fetch_max_bytes, bytes<std::uint64_t>(1),
+                "Kafka: fetch.max.bytes.")
+      .optional("max_partition_fetch_bytes", &ConsumerConfig::max_partition_fetch_bytes,
+                bytes<std::uint64_t>(1), "Kafka: max.partition.fetch.bytes.")
+      .optional("from", &ConsumerConfig::from, read_from(),
+                "Where it begins to read what it has committed nothing for.")
+      .optional("offset_reset", &ConsumerConfig::offset_reset, reset,
+                "What it does when its offset is out of range; Kafka: auto.offset.reset, there "
+                "\"latest\" by default.")
+      .optional("commit_interval", &ConsumerConfig::commit_interval, positive_duration(),
+                "How often offsets are committed; Kafka: auto.commit.interval.ms.")
+      .optional("request_timeout", &ConsumerConfig::request_timeout, positive_duration(),
+                "Kafka: request.timeout.ms.")
+      .optional("retry_backoff", &ConsumerConfig::retry_backoff, positive_duration(),
+                "Kafka: retry.backoff.ms.")
+      .optional("metadata_max_age", &ConsumerConfig::metadata_max_age, positive_duration(),
+                "Kafka: metadata.max.age.ms.")
+      .type();
+}
+
+Type<ConsumerGroup> consumer_group() {
   return Shape<ConsumerGroup>("a consumer group")
       .required("group", &ConsumerGroup::group, own_name("a group", "\"dashboard\""),
                 "Name of the group.")
@@ -467,7 +470,7 @@ Type<ConsumerGroup> consumer_group() {
                 "Each further member starts this much later than the one before.")
       .optional("static_members", &ConsumerGroup::static_members, boolean(),
                 "Members keep their identity when they restart; Kafka: group.instance.id.")
-      .optional("consumer", &ConsumerGroup::consumer, settings.type(),
+      .optional("consumer", &ConsumerGroup::consumer, consumer_settings(),
                 "Settings of its members; Kafka's names and defaults.")
       .type();
 }

@@ -30,6 +30,9 @@ Type<Cluster> cluster();
 Type<Services> services();
 Type<Workload> workload();
 Type<ConsumerGroup> consumer_group();
+Type<log::ProducerConfig> producer_settings();
+Type<log::ConsumerConfig> consumer_settings();
+Type<Processor> processor();
 /// services.coordination and clients.
 Type<CoordinationService> coordination_service();
 Type<CoordinationClients> coordination_clients();

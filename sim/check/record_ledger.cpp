@@ -79,11 +79,29 @@ Delivery RecordLedger::deliver(EventId id, log::PartitionId partition, log::Offs
     ++totals_.duplicated;
     return Delivery::duplicate;
   }
+  deliver(cell);
+  place(cell, partition, offset);
+  return Delivery::first;
+}
+
+Delivery RecordLedger::deliver_effect(EventId id) {
+  if (!knows(id)) {
+    ++totals_.unknown;
+    return Delivery::unknown;
+  }
+  Cell& cell = this->cell(id);
+  if (cell.delivered != 0) {
+    ++totals_.redelivered;
+    return Delivery::redelivered;
+  }
+  deliver(cell);
+  return Delivery::first;
+}
+
+void RecordLedger::deliver(Cell& cell) {
   cell.delivered = 1;
   ++totals_.delivered;
   totals_.settled += cell.fate == static_cast<std::uint64_t>(Fate::refused) ? 0 : 1;
-  place(cell, partition, offset);
-  return Delivery::first;
 }
 
 RecordLedger::Entry RecordLedger::entry(EventId id) const {

@@ -60,6 +60,9 @@ class RecordLedger {
   void refuse_pending(std::uint32_t instance);
   Delivery deliver(EventId id, log::PartitionId partition, log::Offset offset);
 
+  /// What an application has made of it was read: its place is not the record's.
+  Delivery deliver_effect(EventId id);
+
   [[nodiscard]] bool knows(EventId id) const;
   /// REQUIRES: knows(id).
   [[nodiscard]] Time intended(EventId id) const { return Time(cell(id).intended_ns); }
@@ -106,6 +109,7 @@ class RecordLedger {
     return cells_[models::event_instance(id.value())].at(models::event_number(id.value()));
   }
 
+  void deliver(Cell& cell);
   static void place(Cell& cell, log::PartitionId partition, log::Offset offset);
   static bool is_at(const Cell& cell, log::PartitionId partition, log::Offset offset);
 

@@ -63,9 +63,14 @@ bool Aborted::contain(const Batch& batch) const {
   return span != producer->second.end() && span->first <= batch.base;
 }
 
+bool Aborted::is_open(const Batch& batch) const {
+  const auto producer = open.find(batch.producer);
+  return producer != open.end() && producer->second <= batch.base;
+}
+
 Aborted find_aborted(std::span<const ByteView> units) {
   Aborted aborted;
-  std::map<std::int64_t, log::Offset> open;
+  std::map<std::int64_t, log::Offset>& open = aborted.open;
   for (std::size_t u = 0; u < units.size(); ++u) {
     ask_for_unit_after(units, u);
     ByteView unit = units[u];

@@ -23,6 +23,7 @@ struct StoredRecord {
   log::Offset offset;
   std::int32_t leader_epoch = 0;
   bool aborted = false;  ///< its transaction was
+  bool open = false;     ///< its transaction has no end in this log
   ByteView key;
   ByteView value;    ///< data() is null: a tombstone
   ByteView headers;  ///< encoded
@@ -145,8 +146,10 @@ struct Aborted {
     log::Offset marker;
   };
   std::map<std::int64_t, std::vector<Span>> by_producer;
+  std::map<std::int64_t, log::Offset> open;  ///< where one begins that has no marker
 
   [[nodiscard]] bool contain(const Batch& batch) const;
+  [[nodiscard]] bool is_open(const Batch& batch) const;
 };
 Aborted find_aborted(std::span<const ByteView> units);
 
@@ -176,6 +179,7 @@ std::string read_stored(std::span<const ByteView> units, log::Offset end, Visit&
         aborted = oracle::find_aborted(units);
       }
       const bool is_aborted = batch.transactional && aborted->contain(batch);
+      const bool is_open = batch.transactional && aborted->is_open(batch);
       oracle::Cursor cursor(batch.records);
       for (std::int64_t i = 0; i < batch.count; ++i) {
         oracle::Cursor record(cursor.bytes(cursor.variable()));
@@ -185,6 +189,7 @@ std::string read_stored(std::span<const ByteView> units, log::Offset end, Visit&
         it.offset = batch.base + record.variable();
         it.leader_epoch = batch.epoch;
         it.aborted = is_aborted;
+        it.open = is_open;
         it.key = record.bytes(record.variable());
         it.value = record.bytes(record.variable());
         it.headers = record.bytes(static_cast<std::int64_t>(record.left()));

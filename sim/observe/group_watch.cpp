@@ -10,6 +10,7 @@ GroupWatch::GroupWatch(std::vector<std::string> groups, const std::vector<bool>&
       loaded_(loaded),
       measured_from_(measured_from),
       invariants_(names_, static_cast<std::uint32_t>(loaded.size())),
+      committed_(names_.size()),
       readings_(loaded.size()) {}
 
 std::optional<GroupIndex> GroupWatch::index_of(std::string_view group) const {
@@ -42,6 +43,7 @@ void GroupWatch::generation_stored(Time now, std::string_view group, log::Genera
 void GroupWatch::committed(std::string_view group, log::PartitionId p, log::Offset offset) {
   if (const auto index = index_of(group)) {
     invariants_.committed(*index, p, offset);
+    committed_[*index][p] = offset;
   }
 }
 

@@ -4,6 +4,7 @@
 // partitions stood still, and how often members were rebalanced or refused.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,11 @@ class GroupWatch {
   void committed(std::string_view group, log::PartitionId p, log::Offset offset);
   void refused(Time now, log::ApiKey request);
 
+  /// By partition; groups without commits have none.
+  [[nodiscard]] const std::map<log::PartitionId, log::Offset>& committed_by(
+      GroupIndex group) const {
+    return committed_[group];
+  }
   [[nodiscard]] std::vector<reports::InvariantReport> reports() const {
     return invariants_.reports();
   }
@@ -58,6 +64,7 @@ class GroupWatch {
   std::vector<bool> loaded_;
   Time measured_from_;
   GroupInvariants invariants_;
+  std::vector<std::map<log::PartitionId, log::Offset>> committed_;  ///< by group
   std::vector<Reading> readings_;  ///< by partition, of the judged groups
   std::uint64_t rebalances_ = 0;
   std::uint64_t commits_refused_ = 0;

@@ -16,7 +16,8 @@ Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
       recovery_(loaded),
       invariants_(static_cast<std::uint32_t>(loaded.size())),
       groups_(std::move(groups), loaded, measured_from),
-      last_given_(loaded.size()) {
+      last_given_(loaded.size()),
+      effects_(loaded.size()) {
   cluster.observe_steps(this);
 }
 
@@ -82,6 +83,7 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
                          log::Offset from) {
   const Time now = kernel_.now();
   last_given_[partition.value()] = now;
+  const bool is_effect = effects_[partition.value()];
   batch.for_each_record([&](const log::RecordView& record) {
     if (record.offset < from) {
       return;
@@ -89,7 +91,9 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
     invariants_.delivered(reader, partition, record.offset, now);
     const std::optional<std::uint64_t> id = models::event_id(record.value, record.headers);
     const EventId event(id.value_or(~0ULL));
-    if (ledger_.deliver(event, partition, record.offset) != Delivery::first) {
+    const Delivery delivery = is_effect ? ledger_.deliver_effect(event)
+                                        : ledger_.deliver(event, partition, record.offset);
+    if (delivery != Delivery::first) {
       return;
     }
     if (const auto* transaction = transactions_.delivered(event)) {
@@ -97,7 +101,7 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
     }
     const Time intended = ledger_.intended(event);
     evidence_.delivered(now, now - intended);
-    if (StageLedger::sampled(event)) {
+    if (StageLedger::sampled(event) && !is_effect) {
       stages_.delivered(event, intended, partition, record.offset, *step_);
     }
   });

@@ -58,9 +58,15 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
     groups_.positioned(group, p, offset);
   }
   /// A member has been handed everything below `next`.
+  /// What a group has committed, by partition.
+  [[nodiscard]] const std::map<log::PartitionId, log::Offset>& committed(GroupIndex group) const {
+    return groups_.committed_by(group);
+  }
   void read_to(GroupIndex group, bool judged, log::PartitionId p, log::Offset next) {
     groups_.delivered(kernel_.now(), group, judged, p, next);
   }
+  /// Applications write to the partition what they make of the records of others.
+  void holds_effects(log::PartitionId partition) { effects_[partition.value()] = true; }
   /// Records of the judged consumer group (see load/consumers): of every batch, those from `from`
   /// on.
   void delivered(NodeId reader, log::PartitionId partition, const log::BatchView& batch,
@@ -171,6 +177,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   std::uint64_t producers_fenced_ = 0;
   std::vector<std::optional<Time>> last_given_;
   std::uint64_t out_of_range_ = 0;
+  std::vector<bool> effects_;     ///< by partition
   EventWatch* events_ = nullptr;  ///< null: no fault waits for an event
   std::uint64_t cleanings_ = 0;
 };

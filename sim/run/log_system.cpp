@@ -26,6 +26,7 @@ Result<std::unique_ptr<LogSystem>> LogSystem::build(World& world, const Scenario
     return tl::unexpected<Error>(added.error());
   }
   system->add_consumers();
+  system->add_processors();
   return system;
 }
 
@@ -42,9 +43,12 @@ void LogSystem::lay_out() {
   }
   topology_.topics = scenario_.log.topics;
   topology_.topics.push_back(scenario_.log.offsets);
-  if (std::ranges::any_of(scenario_.workloads, [](const scenarios::Workload& workload) {
-        return workload.transactional.has_value();
-      })) {
+  const bool transactions =
+      std::ranges::any_of(
+          scenario_.workloads,
+          [](const scenarios::Workload& it) { return it.transactional.has_value(); }) ||
+      std::ranges::any_of(scenario_.processors, &scenarios::Processor::exactly_once);
+  if (transactions) {
     topology_.topics.push_back(scenario_.log.transactions);
   }
 
@@ -53,9 +57,16 @@ void LogSystem::lay_out() {
     const std::uint32_t first = topology_.first_partition(workload.topic_index).value();
     std::fill_n(loaded.begin() + first, topology_.topics[workload.topic_index].partitions, true);
   }
+  for (const scenarios::Processor& processor : scenario_.processors) {
+    const std::uint32_t first = topology_.first_partition(processor.to_index).value();
+    std::fill_n(loaded.begin() + first, topology_.topics[processor.to_index].partitions, true);
+  }
   std::vector<std::string> groups;
   for (const scenarios::ConsumerGroup& group : scenario_.consumers) {
     groups.push_back(group.group);
+  }
+  for (const scenarios::Processor& processor : scenario_.processors) {
+    groups.push_back(processor.name);
   }
   observer_ = std::make_unique<Observer>(world_.kernel, *world_.cluster, std::move(loaded),
                                          std::move(groups), Time() + scenario_.warmup);

@@ -10,8 +10,10 @@
 #include "engine/log/config.h"
 #include "scenarios/scenario.h"
 #include "sim/check/event_keys.h"
+#include "sim/check/exactly_one_effect.h"
 #include "sim/check/stored_log.h"
 #include "sim/load/load_generator.h"
+#include "sim/load/processor.h"
 #include "sim/load/reader.h"
 #include "sim/observe/observer.h"
 #include "sim/run/world.h"
@@ -43,6 +45,8 @@ class LogSystem {
   [[nodiscard]] NodeId playing(const scenarios::Role& role) const;
   /// The replicas as the disks hold them and the brokers see them, for the audit.
   [[nodiscard]] std::vector<StoredPartition> stored() const;
+  /// What applications that read and write have dealt with.
+  [[nodiscard]] std::vector<Processing> processings() const;
   /// Shows the next few partitions' replicas to the step invariants.
   void inspect_replicas();
   /// Fills in the keys of lost records, which exist nowhere any more: their sources make them
@@ -61,6 +65,8 @@ class LogSystem {
   void add_servers();
   Status add_producers();
   void add_consumers();
+  void add_processors();
+  void add_processor(std::size_t index, std::uint32_t member);
   void add_consumer(GroupIndex group, std::uint32_t member, bool judged);
   /// One producer of a workload.
   struct Member {
@@ -86,6 +92,7 @@ class LogSystem {
   std::vector<std::unique_ptr<LoadGenerator>> generators_;  ///< parallel to members_
   std::vector<NodeId> producer_nodes_;                      ///< parallel to members_
   std::vector<std::unique_ptr<Reader>> readers_;
+  std::vector<std::unique_ptr<Processor>> processors_;
 };
 
 }  // namespace wavetank::sim

@@ -106,6 +106,9 @@ class Run {
   void describe_cost(reports::RunResult& result) const;
   void describe_transactions(reports::RunResult& result) const;
   [[nodiscard]] bool reads_committed() const;
+  /// Whether some group reads a topic that a workload writes to, and not only what others make of
+  /// it.
+  [[nodiscard]] bool reads_what_is_produced() const;
 
   const Scenario& scenario_;
   const RunHooks& hooks_;
@@ -258,6 +261,15 @@ void Run::describe_transactions(reports::RunResult& result) const {
   }
 }
 
+bool Run::reads_what_is_produced() const {
+  return std::ranges::any_of(scenario_.workloads, [&](const scenarios::Workload& workload) {
+    return std::ranges::any_of(scenario_.consumers, [&](const scenarios::ConsumerGroup& group) {
+      return std::ranges::find(group.topic_indices, workload.topic_index) !=
+             group.topic_indices.end();
+    });
+  });
+}
+
 bool Run::reads_committed() const {
   return !scenario_.consumers.empty() &&
          std::ranges::all_of(scenario_.consumers, [](const scenarios::ConsumerGroup& group) {
@@ -291,7 +303,7 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
     promises.idempotent = promises.idempotent && workload.producer.idempotent;
     promises.acks_all = promises.acks_all && workload.producer.acks == log::Acks::all;
   }
-  promises.consumed = !scenario_.consumers.empty();
+  promises.consumed = reads_what_is_produced();
   promises.reads_committed = reads_committed();
   const std::vector<StoredPartition> stored = log_->stored();
   for (const StoredPartition& partition : stored) {
@@ -302,13 +314,20 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
                                observer.invariants().passed_over(), observer.last_given(),
                                world_->kernel.now(), partial_.has_value()},
                               promises);
+  if (!scenario_.processors.empty()) {
+    ExactlyOneEffect effects;
+    for (const Processing& processing : log_->processings()) {
+      effects.judge(processing, stored);
+    }
+    audited.invariants.push_back(effects.report());
+  }
   result.ledger = audited.ledger;
   result.lost = std::move(audited.lost);
   log_->name_keys(result.lost);
-  result.invariants = observer.invariants().reports(promises.consumed);
+  result.invariants = observer.invariants().reports(!scenario_.consumers.empty());
   result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
                            audited.invariants.end());
-  if (promises.consumed) {
+  if (!scenario_.consumers.empty()) {
     const std::vector<reports::InvariantReport> of_groups = observer.groups().reports();
     result.invariants.insert(result.invariants.end(), of_groups.begin(), of_groups.end());
     result.metrics.scalars = observer.groups().scalars();

@@ -119,7 +119,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       watermarks(config, replicas),
       in_sync(config, replicas, topology.partition_count()),
       groups(self, config.groups, topology, replicas, cluster, *this, probe),
-      transactions(self, config, topology, replicas, cluster, producer_ids, probe),
+      transactions(self, config, topology, replicas, cluster, producer_ids, groups, probe),
       markers(replicas, produces, config.request_timeout),
       controller(topology.controllers, config) {}
 
@@ -209,6 +209,7 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
     case ApiKey::init_producer_id:
     case ApiKey::find_transaction_coordinator:
     case ApiKey::add_partitions_to_txn:
+    case ApiKey::add_offsets_to_txn:
     case ApiKey::end_txn:
       transactions.on_request(step, from, envelope, message);
       break;
@@ -393,7 +394,13 @@ void Broker::State::note_refusals(const std::vector<ProduceResponse::Partition>&
 void Broker::State::answer_produces(const Step& step) {
   while (produces.any_decided()) {  // a coordinator that is told may write again
     for (DelayedProduce& decided : produces.take_decided()) {
-      if (decided.markers) {
+      if (!decided.markers.empty()) {
+        for (std::size_t i = 0; i < decided.markers.size(); ++i) {
+          if (decided.partitions[i].error == ErrorCode::none) {
+            groups.transaction_ended(decided.partitions[i].partition, decided.markers[i].producer,
+                                     decided.markers[i].outcome);
+          }
+        }
         MarkerServer::answer(step, decided);
       } else if (decided.ticket != 0) {
         groups.written(step, decided.ticket, decided.partitions.front().error);

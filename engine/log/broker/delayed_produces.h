@@ -13,6 +13,7 @@
 #include "engine/log/groups/coordinator_writes.h"
 #include "engine/log/limits.h"
 #include "engine/log/protocol/protocol.h"
+#include "engine/log/storage/control_batch.h"
 
 namespace wavetank::log {
 
@@ -22,8 +23,8 @@ struct DelayedProduce {
   CorrelationId correlation = 0;
   Time deadline;
   std::vector<ProduceResponse::Partition> partitions;  ///< the answer as it becomes known
-  bool markers = false;    ///< a coordinator of transactions has asked: one element a marker
-  WriteTicket ticket = 0;  ///< not 0: a coordinator's write; `partitions` holds one element
+  std::vector<EndMarker> markers;  ///< a coordinator of transactions has asked: one a partition
+  WriteTicket ticket = 0;          ///< not 0: a coordinator's write; `partitions` holds one element
 };
 
 class DelayedProduces {

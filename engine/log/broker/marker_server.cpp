@@ -10,11 +10,13 @@ void MarkerServer::on_request(const Step& step, NodeId from, CorrelationId corre
   delayed.from = from;
   delayed.correlation = correlation;
   delayed.deadline = step.now.monotonic + timeout_;
-  delayed.markers = true;
   std::vector<DelayedProduces::Wait> waits;
   step.meter().charge(port::Work::partition, request.markers.size());
   for (const WriteTxnMarkersRequest::Marker& marker : request.markers) {
-    delayed.partitions.push_back(append(step, marker));
+    delayed.markers.push_back(
+        {marker.producer, marker.epoch, marker.outcome, marker.coordinator_epoch});
+    delayed.partitions.push_back(
+        append(step, marker.partition, marker.leader_epoch, delayed.markers.back()));
     const ProduceResponse::Partition& written = delayed.partitions.back();
     if (written.error == ErrorCode::none &&
         written.base_offset >= replicas_.find(marker.partition)->high_watermark()) {
@@ -23,7 +25,7 @@ void MarkerServer::on_request(const Step& step, NodeId from, CorrelationId corre
     }
   }
   if (waits.empty()) {
-    answer(step, delayed);
+    produces_.add_decided(std::move(delayed));
   } else {
     produces_.add(std::move(delayed), waits);
   }
@@ -43,16 +45,14 @@ ErrorCode MarkerServer::refusal(const Replica* replica, LeaderEpoch epoch) const
   return produces_.full() ? ErrorCode::request_timed_out : ErrorCode::none;
 }
 
-ProduceResponse::Partition MarkerServer::append(const Step& step,
-                                                const WriteTxnMarkersRequest::Marker& marker) {
+ProduceResponse::Partition MarkerServer::append(const Step& step, PartitionId p,
+                                                LeaderEpoch leader_epoch, const EndMarker& marker) {
   ProduceResponse::Partition written;
-  written.partition = marker.partition;
-  Replica* replica = replicas_.find(marker.partition);
-  written.error = refusal(replica, marker.leader_epoch);
+  written.partition = p;
+  Replica* replica = replicas_.find(p);
+  written.error = refusal(replica, leader_epoch);
   if (written.error == ErrorCode::none) {
-    const auto appended = replica->append_marker(
-        {marker.producer, marker.epoch, marker.outcome, marker.coordinator_epoch}, step.now,
-        step.meter());
+    const auto appended = replica->append_marker(marker, step.now, step.meter());
     written.error = appended ? ErrorCode::none : appended.error();
     written.base_offset = appended ? appended->base_offset : Offset(-1);
   }

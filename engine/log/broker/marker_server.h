@@ -20,7 +20,8 @@ class MarkerServer {
   static void answer(const Step& step, const DelayedProduce& decided);
 
  private:
-  ProduceResponse::Partition append(const Step& step, const WriteTxnMarkersRequest::Marker& marker);
+  ProduceResponse::Partition append(const Step& step, PartitionId p, LeaderEpoch leader_epoch,
+                                    const EndMarker& marker);
   [[nodiscard]] ErrorCode refusal(const Replica* replica, LeaderEpoch epoch) const;
 
   ReplicaTable& replicas_;

@@ -373,6 +373,24 @@ void Consumer::seek(PartitionId p, const ReadFrom& to, port::Now now, port::Port
   state_->run(now, ports);
 }
 
+void Consumer::commit(const std::vector<CommittedOffset>& offsets, port::Now now,
+                      port::Ports& ports) {
+  ENSURE(!state_->config.auto_commit, "either the application commits, or the consumer does");
+  for (const CommittedOffset& it : offsets) {
+    state_->partitions[state_->index_of[it.partition.value()]].done = it.offset;
+  }
+  state_->commit_due = now.monotonic;
+  state_->run(now, ports);
+}
+
+Generation Consumer::generation() const {
+  return state_->membership.generation();
+}
+
+const MemberIdentity& Consumer::identity() const {
+  return state_->membership.identity();
+}
+
 void Consumer::close(port::Now now, port::Ports& ports) {
   state_->membership.close(now);
   state_->run(now, ports);

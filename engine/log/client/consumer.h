@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/log/config.h"
+#include "engine/log/protocol/groups.h"
 #include "engine/log/storage/record_batch.h"
 #include "engine/log/types.h"
 #include "engine/port/role.h"
@@ -59,6 +60,12 @@ class Consumer final : public port::Role {
   /// Goes on reading elsewhere. REQUIRES: it holds the partition, and has been told a position in
   /// it.
   void seek(PartitionId p, const ReadFrom& to, port::Now now, port::Ports& ports);
+
+  /// Commits these as soon as may be. REQUIRES: no auto_commit, and that it holds the partitions.
+  void commit(const std::vector<CommittedOffset>& offsets, port::Now now, port::Ports& ports);
+  /// As what the consumer takes part in its group, for offsets that are committed in a transaction.
+  [[nodiscard]] Generation generation() const;
+  [[nodiscard]] const MemberIdentity& identity() const;
 
   /// Commits, gives everything up and leaves the group; afterwards it does nothing more. A static
   /// member's place is kept for its session.

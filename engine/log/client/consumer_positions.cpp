@@ -19,6 +19,7 @@ void Consumer::State::on_assigned(const std::vector<PartitionId>& owned,
     Partition& partition = partitions[index];
     partition.hold = Hold::wanted;
     partition.position = partition.committed = Offset(0);
+    partition.done.reset();
     partition.last_epoch = kNoLeaderEpoch;
     partition.begun = partition.stopped = false;
     ++wanted;
@@ -95,6 +96,7 @@ void Consumer::State::work_on_offsets(port::Now now, port::Ports& ports) {
 void Consumer::State::ask_offsets(port::Now now, port::Ports& ports) {
   OffsetFetchRequest request;
   request.group = config.group;
+  request.require_stable = config.isolation == Isolation::read_committed;
   for (const Partition& partition : partitions) {
     if (partition.hold == Hold::wanted) {
       request.partitions.push_back(partition.id);
@@ -112,8 +114,10 @@ void Consumer::State::commit(port::Now now, port::Ports& ports) {
   for (std::uint32_t index = 0; index < partitions.size(); ++index) {
     const Partition& partition = partitions[index];
     const bool held = partition.hold == Hold::reading || partition.hold == Hold::releasing;
-    if (held && !lookups.wants(index) && partition.position != partition.committed) {
-      committing.push_back({partition.id, partition.position});
+    const Offset reached =
+        config.auto_commit ? partition.position : partition.done.value_or(partition.committed);
+    if (held && !lookups.wants(index) && reached != partition.committed) {
+      committing.push_back({partition.id, reached});
     }
   }
   commit_due = now.monotonic + config.commit_interval;
@@ -134,6 +138,10 @@ void Consumer::State::commit(port::Now now, port::Ports& ports) {
 
 void Consumer::State::on_offsets(port::Now now, const OffsetFetchResponse& response,
                                  port::Ports& ports) {
+  if (response.error == ErrorCode::unstable_offset_commit) {
+    offsets_not_before = now.monotonic + config.retry_backoff;  // until the transaction has ended
+    return;
+  }
   if (response.error != ErrorCode::none) {
     offsets_failed(now, response.error);
     return;

@@ -41,8 +41,9 @@ struct Consumer::State final : NetworkClientOwner, GroupMembershipOwner {
     bool queued = false;                        ///< to be named in the next request to `home`
     bool in_session = false;  ///< a request to `home` has named it since it joined
     bool backing_off = false;
-    bool begun = false;    ///< its position was committed, looked up, or has been read from
-    bool stopped = false;  ///< out of range, and not to be reset
+    std::optional<Offset> done;  ///< without auto_commit: what the application says is done
+    bool begun = false;          ///< its position was committed, looked up, or has been read from
+    bool stopped = false;        ///< out of range, and not to be reset
   };
   /// A fetch session (KIP-227).
   struct Session {

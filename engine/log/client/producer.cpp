@@ -99,6 +99,7 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
   void on_epoch(ProducerId producer, ProducerEpoch epoch) override;
   void on_partitions_added(const std::vector<PartitionId>& partitions) override;
   void on_ended(Outcome outcome) override;
+  void on_offsets_refused(ErrorCode error) override { fail_transaction(error, false); }
   void on_fatal(ErrorCode error) override;
 
   void acknowledge(ProducerBatch& batch, Offset base);
@@ -586,6 +587,10 @@ TransactionPhase Producer::transaction() const {
 
 void Producer::begin_transaction() {
   state_->transactions.begin();
+}
+
+void Producer::send_offsets_to_transaction(ConsumedOffsets offsets) {
+  state_->transactions.send_offsets(std::move(offsets));
 }
 
 void Producer::commit_transaction(port::Now now, port::Ports& ports) {

@@ -7,9 +7,12 @@
 
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/log/config.h"
+#include "engine/log/protocol/groups.h"
 #include "engine/log/storage/control_batch.h"
 #include "engine/log/types.h"
 #include "engine/port/role.h"
@@ -18,6 +21,14 @@ namespace wavetank::log {
 
 /// The caller's own number for a record, handed back when its fate is known.
 using RecordHandle = std::uint64_t;
+
+/// How far a member of a group has come, for its producer to commit.
+struct ConsumedOffsets {
+  std::string group;
+  Generation generation = kNoGeneration;
+  MemberIdentity identity;
+  std::vector<CommittedOffset> offsets;
+};
 
 /// Where a transactional producer stands.
 enum class TransactionPhase : std::uint8_t {
@@ -81,6 +92,10 @@ class Producer final : public port::Role {
   [[nodiscard]] TransactionPhase transaction() const;
   /// REQUIRES: ready.
   void begin_transaction();
+  /// The offsets become the group's with the commit of the transaction; a member that the group
+  /// does not know any more makes it fail (KIP-447). REQUIRES: open, at least one offset, once a
+  /// transaction.
+  void send_offsets_to_transaction(ConsumedOffsets offsets);
   /// Flushes and commits. on_transaction_ended tells, or on_transaction_failed that it must be
   /// aborted. REQUIRES: open.
   void commit_transaction(port::Now now, port::Ports& ports);

@@ -27,6 +27,12 @@ void TransactionManager::touch(PartitionId p) {
   wanted_.push_back(p);
 }
 
+void TransactionManager::send_offsets(ConsumedOffsets offsets) {
+  ENSURE(phase_ == TransactionPhase::open && !offsets_ && !offsets.offsets.empty(),
+         "an open transaction commits the offsets of one group");
+  offsets_ = std::move(offsets);
+}
+
 void TransactionManager::fail(bool uncertain) {
   uncertain_ |= uncertain;
   if (phase_ == TransactionPhase::open || phase_ == TransactionPhase::committing) {
@@ -44,13 +50,16 @@ void TransactionManager::abort() {
          "an open transaction is aborted");
   phase_ = TransactionPhase::aborting;
   wanted_.clear();
+  offsets_.reset();
+  uncertain_ |= offsets_lost_;
 }
 
 void TransactionManager::ended(Outcome outcome) {
   phase_ = TransactionPhase::ready;
   wanted_.clear();
   adding_.clear();
-  added_any_ = uncertain_ = false;
+  added_any_ = uncertain_ = offsets_added_ = offsets_lost_ = false;
+  offsets_.reset();
   owner_.on_ended(outcome);
 }
 
@@ -70,14 +79,16 @@ Time TransactionManager::pump(port::Now now, bool drained, port::Ports& ports) {
 
 void TransactionManager::ask(port::Now now, bool drained, port::Ports& ports) {
   const bool ends =
-      drained && (phase_ == TransactionPhase::committing || phase_ == TransactionPhase::aborting);
+      drained && !offsets_ &&
+      (phase_ == TransactionPhase::committing || phase_ == TransactionPhase::aborting);
   if (ends && wanted_.empty() && !added_any_ && !uncertain_) {  // nothing has been written
     ended(phase_ == TransactionPhase::committing ? Outcome::commit : Outcome::abort);
     return;
   }
   const bool initializes = phase_ == TransactionPhase::initializing || (ends && uncertain_);
   const bool adds = !wanted_.empty() && phase_ != TransactionPhase::failed;
-  if (!initializes && !adds && !ends) {
+  const bool sends_offsets = offsets_ && phase_ != TransactionPhase::failed;
+  if (!initializes && !adds && !sends_offsets && !ends) {
     return;
   }
   in_flight_ = true;
@@ -88,6 +99,8 @@ void TransactionManager::ask(port::Now now, bool drained, port::Ports& ports) {
     ask_init(now, ports);
   } else if (adds) {
     ask_add(now, ports);
+  } else if (sends_offsets) {
+    ask_offsets(now, ports);
   } else {
     ask_end(now, ports);
   }
@@ -114,13 +127,28 @@ void TransactionManager::ask_end(port::Now now, port::Ports& ports) {
                EndTxnRequest{config_.transactional_id, producer_, epoch_, outcome}, ports);
 }
 
+/// The transaction's coordinator must know of the group before the group's coordinator knows of the
+/// transaction.
+void TransactionManager::ask_offsets(port::Now now, port::Ports& ports) {
+  offsets_in_flight_ = !offsets_added_ || group_coordinator_ != kNoBroker;
+  if (!offsets_added_) {
+    network_.ask(
+        now, coordinator_,
+        AddOffsetsToTxnRequest{config_.transactional_id, producer_, epoch_, offsets_->group},
+        ports);
+  } else if (group_coordinator_ == kNoBroker) {
+    network_.ask(now, network_.least_loaded(), FindCoordinatorRequest{offsets_->group}, ports);
+  } else {
+    ports.meter().charge(port::Work::partition, offsets_->offsets.size());
+    network_.ask(now, group_coordinator_,
+                 TxnOffsetCommitRequest{offsets_->group, producer_, epoch_, offsets_->generation,
+                                        offsets_->identity, offsets_->offsets},
+                 ports);
+  }
+}
+
 // --- answers
 // ----------------------------------------------------------------------------------------
-
-bool TransactionManager::handles(ApiKey api) {
-  return api == ApiKey::find_transaction_coordinator || api == ApiKey::add_partitions_to_txn ||
-         api == ApiKey::end_txn;
-}
 
 bool TransactionManager::accepted(port::Now now, ErrorCode error) {
   switch (error) {
@@ -148,11 +176,40 @@ bool TransactionManager::accepted(port::Now now, ErrorCode error) {
 
 void TransactionManager::on_lost(port::Now now) {
   in_flight_ = false;
-  coordinator_ = kNoBroker;
+  coordinator_ = group_coordinator_ = kNoBroker;
+  offsets_lost_ |= std::exchange(offsets_in_flight_, false);
+  uncertain_ |= phase_ == TransactionPhase::aborting && offsets_lost_;
   not_before_ = now.monotonic + config_.retry_backoff;
   // The coordinator may know the partitions, or may not: a new epoch would settle it.
   uncertain_ |= phase_ == TransactionPhase::aborting && !adding_.empty();
   not_added();
+}
+
+void TransactionManager::on_offsets_answered(port::Now now, ErrorCode error) {
+  switch (error) {
+    case ErrorCode::none:
+      offsets_.reset();
+      return;
+    case ErrorCode::invalid_producer_epoch:
+    case ErrorCode::producer_fenced:
+      phase_ = TransactionPhase::fatal;
+      owner_.on_fatal(error);
+      return;
+    case ErrorCode::unknown_member_id:
+    case ErrorCode::illegal_generation:
+    case ErrorCode::fenced_instance_id:
+    case ErrorCode::rebalance_in_progress:
+    case ErrorCode::invalid_group_id:
+    case ErrorCode::unknown_partition:
+      if (phase_ == TransactionPhase::open || phase_ == TransactionPhase::committing) {
+        offsets_.reset();
+        owner_.on_offsets_refused(error);
+      }
+      return;
+    default:  // another coordinator, or the same one later
+      group_coordinator_ = kNoBroker;
+      not_before_ = now.monotonic + config_.retry_backoff;
+  }
 }
 
 /// They are told again, unless the transaction is given up.
@@ -216,6 +273,32 @@ void TransactionManager::on_response(port::Now now, BrokerIndex from, const Pend
               not_added();
             }
           });
+      break;
+    case ApiKey::add_offsets_to_txn:
+      with_answer<AddOffsetsToTxnResponse>(now, from, message, ports,
+                                           [&](const AddOffsetsToTxnResponse& it) {
+                                             offsets_in_flight_ = false;
+                                             if (accepted(now, it.error)) {
+                                               added_any_ = offsets_added_ = true;
+                                             }
+                                           });
+      break;
+    case ApiKey::find_coordinator:
+      with_answer<FindCoordinatorResponse>(
+          now, from, message, ports, [&](const FindCoordinatorResponse& it) {
+            group_coordinator_ =
+                it.error == ErrorCode::none ? network_.broker_of(it.coordinator) : kNoBroker;
+            if (group_coordinator_ == kNoBroker) {
+              not_before_ = now.monotonic + config_.retry_backoff;
+            }
+          });
+      break;
+    case ApiKey::txn_offset_commit:
+      with_answer<TxnOffsetCommitResponse>(now, from, message, ports,
+                                           [&](const TxnOffsetCommitResponse& it) {
+                                             offsets_in_flight_ = false;
+                                             on_offsets_answered(now, it.error);
+                                           });
       break;
     default:
       with_answer<EndTxnResponse>(now, from, message, ports, [&](const EndTxnResponse& it) {

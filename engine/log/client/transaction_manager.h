@@ -7,6 +7,7 @@
 // One request to the coordinator is in flight at a time; whatever comes of it, it is asked again
 // until there is an answer that settles it.
 
+#include <optional>
 #include <vector>
 
 #include "engine/log/client/network_client.h"
@@ -26,6 +27,8 @@ class TransactionManager {
     virtual void on_epoch(ProducerId producer, ProducerEpoch epoch) = 0;
     virtual void on_partitions_added(const std::vector<PartitionId>& partitions) = 0;
     virtual void on_ended(Outcome outcome) = 0;
+    /// Offsets are not the producer's to commit: the transaction must be aborted.
+    virtual void on_offsets_refused(ErrorCode error) = 0;
     /// Another incarnation has taken over, or the coordinator refuses for good.
     virtual void on_fatal(ErrorCode error) = 0;
   };
@@ -39,6 +42,8 @@ class TransactionManager {
   void begin();
   /// A record goes to this partition. REQUIRES: open.
   void touch(PartitionId p);
+  /// The offsets of a group are committed with the transaction. REQUIRES: open; once a transaction.
+  void send_offsets(ConsumedOffsets offsets);
   /// Something of the transaction may not be in the logs: it can only be aborted. `uncertain`: a
   /// batch may yet arrive somewhere, so that a new epoch must shut it out.
   void fail(bool uncertain);
@@ -49,7 +54,6 @@ class TransactionManager {
 
   /// Asks for what is due. `drained`: no record is pending. Returns when to call again.
   Time pump(port::Now now, bool drained, port::Ports& ports);
-  static bool handles(ApiKey api);
   /// An answer to one of its requests.
   void on_response(port::Now now, BrokerIndex from, const PendingRequest& request,
                    const port::Message& message, port::Ports& ports);
@@ -61,6 +65,8 @@ class TransactionManager {
   void ask_init(port::Now now, port::Ports& ports);
   void ask_add(port::Now now, port::Ports& ports);
   void ask_end(port::Now now, port::Ports& ports);
+  void ask_offsets(port::Now now, port::Ports& ports);
+  void on_offsets_answered(port::Now now, ErrorCode error);
   template <class Response, class Handle>
   void with_answer(port::Now now, BrokerIndex from, const port::Message& message,
                    port::Ports& ports, const Handle& handle);
@@ -84,7 +90,13 @@ class TransactionManager {
   std::vector<PartitionId> wanted_;  ///< to be told to the coordinator
   std::vector<PartitionId> adding_;  ///< in a request
   bool added_any_ = false;           ///< the coordinator knows of the transaction
-  bool uncertain_ = false;           ///< only a new epoch makes it certain what is in the logs
+  std::optional<ConsumedOffsets>
+      offsets_;                 ///< to be committed with it, and not yet with their coordinator
+  bool offsets_added_ = false;  ///< the transaction's coordinator knows of their group
+  bool offsets_in_flight_ = false;
+  bool offsets_lost_ = false;  ///< a request with them may yet arrive somewhere
+  BrokerIndex group_coordinator_ = kNoBroker;
+  bool uncertain_ = false;  ///< only a new epoch makes it certain what is in the logs
 };
 
 }  // namespace wavetank::log

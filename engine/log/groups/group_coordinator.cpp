@@ -48,6 +48,7 @@ bool GroupCoordinator::serves(ApiKey api) {
     case ApiKey::leave_group:
     case ApiKey::offset_commit:
     case ApiKey::offset_fetch:
+    case ApiKey::txn_offset_commit:
       return true;
     default:
       return false;
@@ -77,6 +78,8 @@ void GroupCoordinator::on_request(const Step& step, NodeId from, const Envelope&
       return with(&GroupCoordinator::on_leave);
     case ApiKey::offset_fetch:
       return with(&GroupCoordinator::on_fetch);
+    case ApiKey::txn_offset_commit:
+      return with(&GroupCoordinator::on_txn_commit);
     default:
       if (Result<OffsetCommitRequest> request = decode<OffsetCommitRequest>(message)) {
         on_commit(step, asker, std::move(*request));
@@ -186,21 +189,29 @@ void GroupCoordinator::on_leave(const Step& step, Asker asker, const LeaveGroupR
 // --- offsets
 // ----------------------------------------------------------------------------------------
 
+ErrorCode GroupCoordinator::refusal(const OffsetCommitRequest& request, Time now) {
+  if (request.group.empty() || request.group.size() > limits::kGroupNameBytes) {
+    return ErrorCode::invalid_group_id;
+  }
+  const ErrorCode served = table_.state_of(request.group);
+  if (served != ErrorCode::none) {
+    return served;
+  }
+  GroupEntry* entry = table_.find(request.group);
+  return entry != nullptr                       ? entry->group.may_commit(request, now)
+         : request.identity == MemberIdentity{} ? ErrorCode::none
+                                                : ErrorCode::unknown_member_id;
+}
+
 void GroupCoordinator::on_commit(const Step& step, Asker asker, OffsetCommitRequest request) {
   step.meter().charge(port::Work::partition, request.offsets.size());
   std::erase_if(request.offsets,
                 [&](const CommittedOffset& it) { return !cluster_.knows(it.partition); });
-  ErrorCode error = request.group.empty() || request.group.size() > limits::kGroupNameBytes
-                        ? ErrorCode::invalid_group_id
-                        : table_.state_of(request.group);
-  if (error == ErrorCode::none) {
-    GroupEntry* entry = table_.find(request.group);
-    error = entry != nullptr ? entry->group.may_commit(request, step.now.monotonic)
-            : request.identity == MemberIdentity{} ? ErrorCode::none
-                                                   : ErrorCode::unknown_member_id;
-  }
+  ErrorCode error = refusal(request, step.now.monotonic);
   if (error == ErrorCode::none && !request.offsets.empty()) {
-    error = store_commit(step, asker, request);
+    const Bytes batch = encode_offsets(request.group, request.offsets, step.now.wall.ms());
+    error = store_commit(step, batch,
+                         {request.group, request.generation, asker, std::move(request.offsets)});
     if (error == ErrorCode::none) {
       return;  // answered when the replicas have it
     }
@@ -208,29 +219,85 @@ void GroupCoordinator::on_commit(const Step& step, Asker asker, OffsetCommitRequ
   refuse<OffsetCommitResponse>(step, asker, request.group, error);
 }
 
-ErrorCode GroupCoordinator::store_commit(const Step& step, Asker asker,
-                                         OffsetCommitRequest& request) {
-  if (table_.find_or_make(request.group) == nullptr) {
+void GroupCoordinator::on_txn_commit(const Step& step, Asker asker,
+                                     const TxnOffsetCommitRequest& request) {
+  step.meter().charge(port::Work::partition, request.offsets.size());
+  const bool known = std::ranges::all_of(
+      request.offsets, [&](const CommittedOffset& it) { return cluster_.knows(it.partition); });
+  ErrorCode error =
+      refusal({request.group, request.generation, request.identity, {}}, step.now.monotonic);
+  if (error == ErrorCode::none && (!known || request.offsets.empty())) {
+    error = ErrorCode::unknown_partition;
+  }
+  if (error == ErrorCode::none && !has_room(request)) {
+    error = ErrorCode::request_timed_out;
+  }
+  if (error == ErrorCode::none) {
+    const Bytes batch = encode_offsets(request.group, request.offsets, step.now.wall.ms(),
+                                       request.producer, request.epoch);
+    error = store_commit(
+        step, batch, {request.group, request.generation, asker, request.offsets, request.producer});
+  }
+  if (error != ErrorCode::none) {
+    refuse<TxnOffsetCommitResponse>(step, asker, request.group, error);
+  }
+}
+
+bool GroupCoordinator::has_room(const TxnOffsetCommitRequest& request) {
+  const GroupEntry* entry = table_.find(request.group);
+  return entry == nullptr || entry->pending.contains(request.producer) ||
+         entry->pending.size() < limits::kTransactionsPerGroup;
+}
+
+ErrorCode GroupCoordinator::store_commit(const Step& step, const Bytes& batch, Write write) {
+  const std::string group = write.group;
+  if (table_.find_or_make(group) == nullptr) {
     return ErrorCode::request_timed_out;  // no room for another group
   }
-  const Bytes batch = encode_offsets(request.group, request.offsets, step.now.wall.ms());
-  step.meter().charge(port::Work::record_encoded, request.offsets.size());
-  const ErrorCode error =
-      write(step, batch, {request.group, request.generation, asker, request.offsets});
-  table_.forget_if_deserted(request.group);
+  step.meter().charge(port::Work::record_encoded, write.offsets.size());
+  const ErrorCode error = this->write(step, batch, std::move(write));
+  table_.forget_if_deserted(group);
   return error;
 }
 
 void GroupCoordinator::committed(const Step& step, Write& write, ErrorCode error) {
+  const bool pends = write.producer != kNoProducerId;
   if (error == ErrorCode::none && table_.state_of(write.group) == ErrorCode::none) {
     if (GroupEntry* entry = table_.find_or_make(write.group)) {
       for (const CommittedOffset& it : write.offsets) {
-        entry->offsets[it.partition] = it.offset;
-        probe_.offset_committed(write.group, write.asker.node, it.partition, it.offset);
+        if (pends) {
+          PendingOffsets& pending = entry->pending[write.producer];
+          pending.by = write.asker.node;
+          pending.offsets[it.partition] = it.offset;
+        } else {
+          entry->offsets[it.partition] = it.offset;
+          probe_.offset_committed(write.group, write.asker.node, it.partition, it.offset);
+        }
       }
     }
   }
-  refuse<OffsetCommitResponse>(step, write.asker, write.group, error);
+  if (pends) {
+    refuse<TxnOffsetCommitResponse>(step, write.asker, write.group, error);
+  } else {
+    refuse<OffsetCommitResponse>(step, write.asker, write.group, error);
+  }
+}
+
+void GroupCoordinator::transaction_ended(PartitionId p, ProducerId producer, Outcome outcome) {
+  Groups* groups = table_.groups_of(p);
+  if (groups == nullptr) {
+    return;
+  }
+  for (auto& [name, entry] : *groups) {
+    const auto ended = entry.pending.extract(producer);
+    if (ended.empty() || outcome == Outcome::abort) {
+      continue;
+    }
+    for (const auto& [partition, offset] : ended.mapped().offsets) {
+      entry.offsets[partition] = offset;
+      probe_.offset_committed(name, ended.mapped().by, partition, offset);
+    }
+  }
 }
 
 void GroupCoordinator::on_fetch(const Step& step, Asker asker, const OffsetFetchRequest& request) {
@@ -238,7 +305,9 @@ void GroupCoordinator::on_fetch(const Step& step, Asker asker, const OffsetFetch
   response.error = table_.state_of(request.group);
   const GroupEntry* entry =
       response.error == ErrorCode::none ? table_.find(request.group) : nullptr;
-  if (entry != nullptr && request.partitions.empty()) {
+  if (entry != nullptr && request.require_stable && !entry->pending.empty()) {
+    response.error = ErrorCode::unstable_offset_commit;
+  } else if (entry != nullptr && request.partitions.empty()) {
     for (const auto& [partition, offset] : entry->offsets) {
       response.offsets.push_back({partition, offset});
     }

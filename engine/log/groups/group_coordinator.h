@@ -29,6 +29,14 @@ class GroupCoordinator {
   /// A request of a kind that it serves.
   void on_request(const Step& step, NodeId from, const Envelope& envelope,
                   const port::Message& message);
+  /// Whether there is a topic of committed offsets.
+  [[nodiscard]] bool exists() const { return table_.exists(); }
+  /// The partition of the offsets topic that holds a group's records. REQUIRES: exists.
+  [[nodiscard]] PartitionId partition_of(std::string_view group) const {
+    return table_.partition_of_group(group);
+  }
+  /// The replicas of a partition have the marker of a transaction. Any partition.
+  void transaction_ended(PartitionId p, ProducerId producer, Outcome outcome);
   /// A partition has got another leader, or its leader another epoch. Any partition.
   void leadership_changed(PartitionId p);
   /// Bytes of the partition have come into memory.
@@ -47,6 +55,7 @@ class GroupCoordinator {
     Generation generation;
     Asker asker;
     std::vector<CommittedOffset> offsets;
+    ProducerId producer = kNoProducerId;  ///< whose transaction they are a part of
   };
 
   void on_find(const Step& step, Asker asker, const FindCoordinatorRequest& request);
@@ -55,10 +64,15 @@ class GroupCoordinator {
   void on_heartbeat(const Step& step, Asker asker, const HeartbeatRequest& request);
   void on_leave(const Step& step, Asker asker, const LeaveGroupRequest& request);
   void on_commit(const Step& step, Asker asker, OffsetCommitRequest request);
+  void on_txn_commit(const Step& step, Asker asker, const TxnOffsetCommitRequest& request);
   void on_fetch(const Step& step, Asker asker, const OffsetFetchRequest& request);
 
   [[nodiscard]] ErrorCode refusal(const JoinGroupRequest& request) const;
-  ErrorCode store_commit(const Step& step, Asker asker, OffsetCommitRequest& request);
+  [[nodiscard]] ErrorCode refusal(const OffsetCommitRequest& request, Time now);
+  /// For another producer's transaction. REQUIRES: the group is served here.
+  [[nodiscard]] bool has_room(const TxnOffsetCommitRequest& request);
+  /// `batch`: the offsets, encoded.
+  ErrorCode store_commit(const Step& step, const Bytes& batch, Write write);
   void store_group(const Step& step, std::string_view name, GroupEntry& entry);
   void committed(const Step& step, Write& write, ErrorCode error);
   ErrorCode write(const Step& step, const Bytes& batch, Write write);

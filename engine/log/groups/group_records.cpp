@@ -15,6 +15,22 @@ Bytes build(BatchBuilder& batch) {
   return batch.build(kNoProducerId, ProducerEpoch(-1), Sequence(-1));
 }
 
+void add_offsets(BatchBuilder& batch, std::string_view group,
+                 std::span<const CommittedOffset> offsets, std::int64_t timestamp_ms) {
+  ByteWriter key;
+  ByteWriter value;
+  for (const CommittedOffset& it : offsets) {
+    key.clear();
+    key.fixed(kOffsetKey);
+    key.text(group);
+    key.fixed(it.partition.value());
+    value.clear();
+    value.fixed(kValueVersion);
+    value.fixed(it.offset.value());
+    batch.add(timestamp_ms, key.view(), value.view());
+  }
+}
+
 void write_metadata(ByteWriter& value, const GroupMetadata& metadata) {
   value.fixed(kValueVersion);
   value.fixed(metadata.generation.value());
@@ -55,19 +71,15 @@ GroupMetadata read_metadata(ByteReader& value) {
 Bytes encode_offsets(std::string_view group, std::span<const CommittedOffset> offsets,
                      std::int64_t timestamp_ms) {
   BatchBuilder batch;
-  ByteWriter key;
-  ByteWriter value;
-  for (const CommittedOffset& it : offsets) {
-    key.clear();
-    key.fixed(kOffsetKey);
-    key.text(group);
-    key.fixed(it.partition.value());
-    value.clear();
-    value.fixed(kValueVersion);
-    value.fixed(it.offset.value());
-    batch.add(timestamp_ms, key.view(), value.view());
-  }
+  add_offsets(batch, group, offsets, timestamp_ms);
   return build(batch);
+}
+
+Bytes encode_offsets(std::string_view group, std::span<const CommittedOffset> offsets,
+                     std::int64_t timestamp_ms, ProducerId producer, ProducerEpoch epoch) {
+  BatchBuilder batch;
+  add_offsets(batch, group, offsets, timestamp_ms);
+  return batch.build(producer, epoch, kNoSequence, kTransactionalAttribute);
 }
 
 Bytes encode_group(std::string_view group, const GroupMetadata& metadata,

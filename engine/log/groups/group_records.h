@@ -27,6 +27,9 @@ using GroupRecord = std::variant<std::monostate, OffsetRecord, GroupMetadataReco
 /// One batch, one record a partition. REQUIRES: at least one offset.
 Bytes encode_offsets(std::string_view group, std::span<const CommittedOffset> offsets,
                      std::int64_t timestamp_ms);
+/// The same, as a part of the producer's transaction.
+Bytes encode_offsets(std::string_view group, std::span<const CommittedOffset> offsets,
+                     std::int64_t timestamp_ms, ProducerId producer, ProducerEpoch epoch);
 /// One batch of one record.
 Bytes encode_group(std::string_view group, const GroupMetadata& metadata,
                    std::int64_t timestamp_ms);

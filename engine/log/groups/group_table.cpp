@@ -6,6 +6,7 @@
 #include "engine/base/hash.h"
 #include "engine/log/groups/group_records.h"
 #include "engine/log/limits.h"
+#include "engine/log/storage/control_batch.h"
 
 namespace wavetank::log {
 
@@ -92,17 +93,33 @@ void GroupTable::take(const Step& step, Coordinator& table, ByteView batches) {
     ENSURE(batch.has_value(), "what a log gives is whole batches");
     step.meter().charge(port::Work::record_decoded,
                         static_cast<std::uint64_t>(batch->record_count()));
+    if (const auto marker = decode_marker(*batch)) {
+      end_transaction(table.groups, *marker);
+    }
     batch->for_each_record([&](const RecordView& record) {
       const GroupRecord decoded = decode_group_record(record);
       if (const auto* offset = std::get_if<OffsetRecord>(&decoded)) {
-        entry(table.groups, offset->group).offsets[offset->committed.partition] =
-            offset->committed.offset;
+        GroupEntry& it = entry(table.groups, offset->group);
+        auto& offsets =
+            batch->is_transactional() ? it.pending[batch->producer_id()].offsets : it.offsets;
+        offsets[offset->committed.partition] = offset->committed.offset;
       } else if (const auto* group = std::get_if<GroupMetadataRecord>(&decoded)) {
         entry(table.groups, group->group).group.restore(group->metadata, step.now.monotonic);
       }
     });
     table.next = batch->last_offset() + 1;
     batches = batches.subspan(batch->size_bytes());
+  }
+}
+
+void GroupTable::end_transaction(Groups& groups, const EndMarker& marker) {
+  for (auto& [name, it] : groups) {
+    const auto pending = it.pending.extract(marker.producer);
+    if (!pending.empty() && marker.outcome == Outcome::commit) {
+      for (const auto& [partition, offset] : pending.mapped().offsets) {
+        it.offsets[partition] = offset;
+      }
+    }
   }
 }
 
@@ -130,6 +147,11 @@ ErrorCode GroupTable::state_of(std::string_view group) const {
   return ErrorCode::none;
 }
 
+Groups* GroupTable::groups_of(PartitionId p) {
+  Coordinator* table = coordinator(p);
+  return table != nullptr && table->stage == Stage::ready ? &table->groups : nullptr;
+}
+
 Groups& GroupTable::groups_with(std::string_view group) {
   return coordinators_[partition_of_group(group) - first_].groups;
 }
@@ -138,7 +160,7 @@ GroupEntry& GroupTable::entry(Groups& groups, std::string_view group) const {
   const auto found = groups.find(group);
   return found != groups.end()
              ? found->second
-             : groups.emplace(std::string(group), GroupEntry{Group(config_), {}}).first->second;
+             : groups.emplace(std::string(group), GroupEntry{Group(config_), {}, {}}).first->second;
 }
 
 GroupEntry* GroupTable::find(std::string_view group) {
@@ -157,7 +179,8 @@ void GroupTable::forget_if_deserted(std::string_view group) {
   Groups& groups = groups_with(group);
   const auto found = groups.find(group);
   if (found != groups.end() && found->second.group.deserted() &&
-      found->second.group.generation() == Generation(0) && found->second.offsets.empty()) {
+      found->second.group.generation() == Generation(0) && found->second.offsets.empty() &&
+      found->second.pending.empty()) {
     groups.erase(found);
   }
 }

@@ -14,12 +14,20 @@
 #include "engine/log/groups/group.h"
 #include "engine/log/protocol/step.h"
 #include "engine/log/replication/replica_table.h"
+#include "engine/log/storage/control_batch.h"
 
 namespace wavetank::log {
 
+/// Offsets that become the group's if a producer's transaction commits.
+struct PendingOffsets {
+  NodeId by = kNoNode;  ///< kNoNode: an earlier coordinator knew
+  std::map<PartitionId, Offset> offsets;
+};
+
 struct GroupEntry {
   Group group;
-  std::map<PartitionId, Offset> offsets;  ///< committed
+  std::map<PartitionId, Offset> offsets;         ///< committed
+  std::map<ProducerId, PendingOffsets> pending;  ///< of open transactions
 };
 using Groups = std::map<std::string, GroupEntry, std::less<>>;
 
@@ -48,6 +56,8 @@ class GroupTable {
   [[nodiscard]] GroupEntry* find_or_make(std::string_view group);
   /// Forgets a group of which nothing is left.
   void forget_if_deserted(std::string_view group);
+  /// The groups of this partition; null if they are not served here.
+  [[nodiscard]] Groups* groups_of(PartitionId p);
   /// Visits every group that is served here: visit(name, entry).
   template <class Visit>
   void for_each(const Visit& visit) {
@@ -75,6 +85,7 @@ class GroupTable {
   [[nodiscard]] Groups& groups_with(std::string_view group);
   void read_on(const Step& step, PartitionId p, Coordinator& table);
   void take(const Step& step, Coordinator& table, ByteView batches);
+  static void end_transaction(Groups& groups, const EndMarker& marker);
   void finish_reading(Coordinator& table);
   [[nodiscard]] GroupEntry& entry(Groups& groups, std::string_view group) const;
 

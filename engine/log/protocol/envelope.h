@@ -33,8 +33,10 @@ enum class ApiKey : std::uint8_t {
   heartbeat,
   leave_group,
   list_offsets,
+  add_offsets_to_txn,
+  txn_offset_commit,
 };
-inline constexpr ApiKey kLastApiKey = ApiKey::list_offsets;
+inline constexpr ApiKey kLastApiKey = ApiKey::txn_offset_commit;
 
 using CorrelationId = std::uint32_t;
 

@@ -56,8 +56,14 @@ void fields(auto& f, Is<OffsetCommitRequest> auto& m) {
 void fields(auto& f, Is<OffsetCommitResponse> auto& m) {
   f(m.error);
 }
+void fields(auto& f, Is<TxnOffsetCommitRequest> auto& m) {
+  f(m.group), f(m.producer), f(m.epoch), f(m.generation), f(m.identity), f(m.offsets);
+}
+void fields(auto& f, Is<TxnOffsetCommitResponse> auto& m) {
+  f(m.error);
+}
 void fields(auto& f, Is<OffsetFetchRequest> auto& m) {
-  f(m.group), f(m.partitions);
+  f(m.group), f(m.partitions), f(m.require_stable);
 }
 void fields(auto& f, Is<OffsetFetchResponse> auto& m) {
   f(m.error), f(m.offsets);
@@ -75,6 +81,8 @@ WAVETANK_MESSAGE(LeaveGroupRequest)
 WAVETANK_MESSAGE(LeaveGroupResponse)
 WAVETANK_MESSAGE(OffsetCommitRequest)
 WAVETANK_MESSAGE(OffsetCommitResponse)
+WAVETANK_MESSAGE(TxnOffsetCommitRequest)
+WAVETANK_MESSAGE(TxnOffsetCommitResponse)
 WAVETANK_MESSAGE(OffsetFetchRequest)
 WAVETANK_MESSAGE(OffsetFetchResponse)
 

@@ -2,7 +2,8 @@
 
 // Between the members of a group and its coordinator: the classic group protocol (JoinGroup,
 // SyncGroup, Heartbeat, LeaveGroup) with member ids given before the join (KIP-394), static members
-// (KIP-345) and joins that need no assignment (KIP-814), and the group's committed offsets.
+// (KIP-345) and joins that need no assignment (KIP-814), and the group's committed offsets, also
+// those that are committed in a producer's transaction (KIP-98, KIP-447).
 
 #include <cstdint>
 #include <string>
@@ -120,10 +121,27 @@ struct OffsetCommitResponse {
   static constexpr ApiKey api = ApiKey::offset_commit;
   ErrorCode error = ErrorCode::none;
 };
+/// From a transactional producer: the offsets are the group's when its transaction is committed.
+/// Who is no member of this generation is refused.
+struct TxnOffsetCommitRequest {
+  static constexpr ApiKey api = ApiKey::txn_offset_commit;
+  std::string group;
+  ProducerId producer;
+  ProducerEpoch epoch;
+  Generation generation = kNoGeneration;
+  MemberIdentity identity;
+  std::vector<CommittedOffset> offsets;
+};
+struct TxnOffsetCommitResponse {
+  static constexpr ApiKey api = ApiKey::txn_offset_commit;
+  ErrorCode error = ErrorCode::none;
+};
 struct OffsetFetchRequest {
   static constexpr ApiKey api = ApiKey::offset_fetch;
   std::string group;
   std::vector<PartitionId> partitions;  ///< empty: all that the group has committed
+  /// unstable_offset_commit while a transaction that may change them is open.
+  bool require_stable = false;
 };
 struct OffsetFetchResponse {
   static constexpr ApiKey api = ApiKey::offset_fetch;

@@ -16,6 +16,12 @@ void fields(auto& f, Is<AddPartitionsToTxnRequest> auto& m) {
 void fields(auto& f, Is<AddPartitionsToTxnResponse> auto& m) {
   f(m.error);
 }
+void fields(auto& f, Is<AddOffsetsToTxnRequest> auto& m) {
+  f(m.transactional_id), f(m.producer), f(m.epoch), f(m.group);
+}
+void fields(auto& f, Is<AddOffsetsToTxnResponse> auto& m) {
+  f(m.error);
+}
 void fields(auto& f, Is<EndTxnRequest> auto& m) {
   f(m.transactional_id), f(m.producer), f(m.epoch), f(m.outcome);
 }
@@ -37,6 +43,8 @@ WAVETANK_MESSAGE(FindTransactionCoordinatorRequest)
 WAVETANK_MESSAGE(FindTransactionCoordinatorResponse)
 WAVETANK_MESSAGE(AddPartitionsToTxnRequest)
 WAVETANK_MESSAGE(AddPartitionsToTxnResponse)
+WAVETANK_MESSAGE(AddOffsetsToTxnRequest)
+WAVETANK_MESSAGE(AddOffsetsToTxnResponse)
 WAVETANK_MESSAGE(EndTxnRequest)
 WAVETANK_MESSAGE(EndTxnResponse)
 WAVETANK_MESSAGE(WriteTxnMarkersRequest)

@@ -39,6 +39,20 @@ struct AddPartitionsToTxnResponse {
   ErrorCode error = ErrorCode::none;
 };
 
+/// Before the offsets of a group are committed in a transaction: the group's partition of the
+/// offsets topic becomes part of it.
+struct AddOffsetsToTxnRequest {
+  static constexpr ApiKey api = ApiKey::add_offsets_to_txn;
+  std::string transactional_id;
+  ProducerId producer;
+  ProducerEpoch epoch;
+  std::string group;
+};
+struct AddOffsetsToTxnResponse {
+  static constexpr ApiKey api = ApiKey::add_offsets_to_txn;
+  ErrorCode error = ErrorCode::none;
+};
+
 /// Answered once the outcome is certain, before the markers are written.
 struct EndTxnRequest {
   static constexpr ApiKey api = ApiKey::end_txn;

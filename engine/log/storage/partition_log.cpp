@@ -13,12 +13,14 @@ namespace {
 /// How much recovery asks for at once.
 constexpr std::uint64_t kRecoveryReadBytes = 1 << 20;
 
-/// Only a marker has a producer and no sequence.
+/// Only a marker, and what a coordinator writes in a producer's transaction, has a producer and no
+/// sequence.
 bool sequence_fits(const BatchView& batch) {
   if (batch.is_control()) {
     return decode_marker(batch).has_value();
   }
-  return batch.producer_id() == kNoProducerId || batch.base_sequence() >= Sequence(0);
+  return batch.producer_id() == kNoProducerId || batch.base_sequence() >= Sequence(0) ||
+         batch.is_transactional();
 }
 
 /// What a reader asks for.

@@ -24,6 +24,9 @@ tl::expected<std::optional<ProducerState::StoredBatch>, ErrorCode> ProducerState
   if (batch.producer_epoch() < producer->epoch) {
     return tl::unexpected(ErrorCode::invalid_producer_epoch);
   }
+  if (batch.base_sequence() == kNoSequence) {
+    return std::nullopt;  // a coordinator speaks for the producer: nothing of it is sent twice
+  }
   if (batch.producer_epoch() > producer->epoch) {
     if (batch.base_sequence() != Sequence(0)) {
       return tl::unexpected(ErrorCode::out_of_order_sequence);
@@ -69,7 +72,11 @@ std::optional<ProducerState::Transaction> ProducerState::note(const BatchView& b
   if (producer.epoch != batch.producer_epoch()) {
     producer.begin_epoch(batch.producer_epoch());
   }
-  producer.remember({batch.base_sequence(), batch.offset_count(), base_offset});
+  if (batch.base_sequence() != kNoSequence) {
+    producer.remember({batch.base_sequence(), batch.offset_count(), base_offset});
+  } else if (producer.count == 0) {
+    producer.last_offset_before = base_offset + (batch.offset_count() - 1);
+  }
   if (batch.is_transactional() && !producer.in_transaction()) {
     open(producer, base_offset);
   }

@@ -35,11 +35,13 @@ constexpr TransactionStage completed(TransactionStage prepared) {
 TransactionCoordinator::TransactionCoordinator(NodeId self, const BrokerConfig& config,
                                                const Topology& topology, ReplicaTable& replicas,
                                                const ClusterMetadata& cluster,
-                                               ProducerIds& producer_ids, Probe& probe)
+                                               ProducerIds& producer_ids,
+                                               const GroupCoordinator& groups, Probe& probe)
     : self_(self),
       config_(config),
       cluster_(cluster),
       producer_ids_(producer_ids),
+      groups_(groups),
       probe_(probe),
       log_(topology, replicas),
       markers_(config, cluster) {}
@@ -49,7 +51,8 @@ TransactionCoordinator::TransactionCoordinator(NodeId self, const BrokerConfig& 
 
 bool TransactionCoordinator::serves(ApiKey api) {
   return api == ApiKey::init_producer_id || api == ApiKey::find_transaction_coordinator ||
-         api == ApiKey::add_partitions_to_txn || api == ApiKey::end_txn;
+         api == ApiKey::add_partitions_to_txn || api == ApiKey::add_offsets_to_txn ||
+         api == ApiKey::end_txn;
 }
 
 void TransactionCoordinator::on_request(const Step& step, NodeId from, const Envelope& envelope,
@@ -66,6 +69,10 @@ void TransactionCoordinator::on_request(const Step& step, NodeId from, const Env
     case ApiKey::add_partitions_to_txn:
       with<AddPartitionsToTxnRequest>(message,
                                       [&](const auto& it) { on_add_partitions(step, asker, it); });
+      break;
+    case ApiKey::add_offsets_to_txn:
+      with<AddOffsetsToTxnRequest>(message,
+                                   [&](const auto& it) { on_add_offsets(step, asker, it); });
       break;
     default:
       with<EndTxnRequest>(message, [&](const auto& it) { on_end(step, asker, it); });
@@ -223,6 +230,23 @@ ErrorCode TransactionCoordinator::add_partitions(const Step& step, const Transac
     next.started_ms = step.now.wall.ms();
   }
   return change(step, request.transactional_id, *entry, std::move(next), asker);
+}
+
+void TransactionCoordinator::on_add_offsets(const Step& step, const TransactionAsker& asker,
+                                            const AddOffsetsToTxnRequest& request) {
+  step.meter().charge(port::Work::partition);
+  if (!groups_.exists()) {
+    answer(step, asker, ErrorCode::coordinator_not_available);
+    return;
+  }
+  const ErrorCode error = add_partitions(step, asker,
+                                         {request.transactional_id,
+                                          request.producer,
+                                          request.epoch,
+                                          {groups_.partition_of(request.group)}});
+  if (error != ErrorCode::none) {
+    answer(step, asker, error);
+  }
 }
 
 void TransactionCoordinator::on_end(const Step& step, const TransactionAsker& asker,
@@ -387,6 +411,9 @@ void TransactionCoordinator::answer(const Step& step, const TransactionAsker& as
       break;
     case ApiKey::add_partitions_to_txn:
       step.answer(asker.from, asker.correlation, AddPartitionsToTxnResponse{error});
+      break;
+    case ApiKey::add_offsets_to_txn:
+      step.answer(asker.from, asker.correlation, AddOffsetsToTxnResponse{error});
       break;
     default:
       step.answer(asker.from, asker.correlation, EndTxnResponse{error});

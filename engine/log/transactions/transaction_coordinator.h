@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "engine/log/config.h"
+#include "engine/log/groups/group_coordinator.h"
 #include "engine/log/probe.h"
 #include "engine/log/protocol/step.h"
 #include "engine/log/replication/cluster_metadata.h"
@@ -30,7 +31,7 @@ class TransactionCoordinator {
   /// All references outlive it.
   TransactionCoordinator(NodeId self, const BrokerConfig& config, const Topology& topology,
                          ReplicaTable& replicas, const ClusterMetadata& cluster,
-                         ProducerIds& producer_ids, Probe& probe);
+                         ProducerIds& producer_ids, const GroupCoordinator& groups, Probe& probe);
 
   /// Whether requests of this kind are its own.
   static bool serves(ApiKey api);
@@ -59,6 +60,8 @@ class TransactionCoordinator {
                const InitProducerIdRequest& request);
   void on_add_partitions(const Step& step, const TransactionAsker& asker,
                          const AddPartitionsToTxnRequest& request);
+  void on_add_offsets(const Step& step, const TransactionAsker& asker,
+                      const AddOffsetsToTxnRequest& request);
   void on_end(const Step& step, const TransactionAsker& asker, const EndTxnRequest& request);
 
   /// Each returns why not, or none: then the asker is answered when the change holds.
@@ -93,6 +96,7 @@ class TransactionCoordinator {
   const BrokerConfig& config_;
   const ClusterMetadata& cluster_;
   ProducerIds& producer_ids_;
+  const GroupCoordinator& groups_;
   Probe& probe_;
   TransactionLog log_;
   MarkerSender markers_;
