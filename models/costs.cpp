@@ -63,6 +63,20 @@ constexpr std::array kTables = {
             {Work::file_operation, 1 * kMicrosecond},
             {Work::fsync, 3 * kMicrosecond}}},
           "models/cards/costs-native.md"),
+    table("zookeeper-jvm-2010", 1,
+          {{{Work::request, 11'500 * kNanosecond},
+            {Work::partition, 1'500 * kNanosecond},
+            {Work::batch, 16 * kMicrosecond},
+            {Work::record_encoded, 2'000 * kNanosecond},
+            {Work::record_decoded, 1'500 * kNanosecond},
+            {Work::bytes_copied, 150},
+            {Work::bytes_checksummed, 500},
+            {Work::bytes_sent, 500},
+            {Work::bytes_received, 600},
+            {Work::timer, 500 * kNanosecond},
+            {Work::file_operation, 3 * kMicrosecond},
+            {Work::fsync, 10 * kMicrosecond}}},
+          "models/cards/costs-zookeeper-jvm-2010.md"),
 };
 
 }  // namespace

@@ -66,8 +66,13 @@ PublishedRow compare(const scenarios::Expectation& expected, const Result<double
   }
   row.simulated = *simulated;
   const double ratio = *simulated / expected.published;
-  row.error = ratio - 1;
-  const bool is_within = ratio >= expected.tolerance.least && ratio <= expected.tolerance.greatest;
+  const bool is_bound = expected.bound != scenarios::Comparison::equal;
+  if (!is_bound) {
+    row.error = ratio - 1;
+  }
+  const bool is_within =
+      is_bound ? (expected.bound == scenarios::Comparison::less) == (ratio < 1) && ratio != 1
+               : ratio >= expected.tolerance.least && ratio <= expected.tolerance.greatest;
   row.standing = expected.calibrated       ? Standing::calibrated
                  : is_within               ? Standing::within
                  : expected.reason.empty() ? Standing::outside

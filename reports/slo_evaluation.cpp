@@ -180,6 +180,17 @@ Observed slowest(std::optional<Duration> FaultReport::*part, std::string_view na
   return observed;
 }
 
+/// Of the faults that cost a leader.
+Observed slowest_election(const RunResult& result) {
+  Observed observed;
+  for (const FaultReport& fault : result.faults) {
+    if (fault.elected) {
+      observed.value = std::max(observed.value.value_or(0), fault.elected->seconds());
+    }
+  }
+  return observed.value ? observed : unknown("no fault was followed by an election");
+}
+
 Observed scalar_value(std::string_view name, const RunResult& result) {
   Observed observed;
   if (const auto count = ledger_entry(name, result.ledger)) {
@@ -188,6 +199,9 @@ Observed scalar_value(std::string_view name, const RunResult& result) {
   }
   if (name == "detection") {
     return slowest(&FaultReport::detected, name, result);
+  }
+  if (name == "election") {
+    return slowest_election(result);
   }
   if (name == "recovery") {
     return slowest(&FaultReport::recovered, name, result);

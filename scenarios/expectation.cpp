@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -114,6 +115,13 @@ tl::expected<void, SloError> parse_measure(std::string_view text, Expectation& o
 }
 
 Status parse_published(std::string_view text, Expectation& out) {
+  const std::string_view given = text;
+  out.bound = text.starts_with('<')   ? Comparison::less
+              : text.starts_with('>') ? Comparison::greater
+                                      : Comparison::equal;
+  if (out.bound != Comparison::equal) {
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(' ', 1)));
+  }
   const Result<double> value = published_value(text, out);
   if (!value) {
     return tl::unexpected(value.error());
@@ -121,7 +129,7 @@ Status parse_published(std::string_view text, Expectation& out) {
   if (!(*value > 0)) {
     return fail("a published figure is above zero");
   }
-  out.published_text = text;
+  out.published_text = given;
   out.published = *value;
   return {};
 }

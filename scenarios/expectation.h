@@ -14,6 +14,8 @@
 //   publish.p99 during steady
 //   throughput_acknowledged / throughput_acknowledged of kafka-linkedin-2014-rf3-acks-1
 //
+// What was published as a bound ("< 200ms", "> 0.9") has no tolerance: it holds or it does not.
+//
 // "of" names another scenario file of the same folder, without its ".json". A ratio is published
 // as a plain number or in percent ("53.6%").
 //
@@ -37,7 +39,7 @@ struct Measured {
 
 /// How far a simulated figure may be from the published one.
 struct Tolerance {
-  std::string text;  ///< as written: "15%" or "x1.5"
+  std::string text;  ///< as written: "15%" or "x1.5"; empty for a bound
   double least = 1;  ///< of simulated / published
   double greatest = 1;
 };
@@ -51,6 +53,7 @@ struct Expectation {
   std::optional<Measured> divisor;
   std::string published_text;  ///< as written
   double published = 0;        ///< in the base unit of the metric; a plain number for ratios
+  Comparison bound = Comparison::equal;  ///< less or greater: that is all that was published
   Tolerance tolerance;
   bool calibrated = false;
   std::string reason;  ///< why it lies outside, if that is understood; else empty

@@ -202,16 +202,17 @@ struct Processor {
   log::ProducerConfig producer;
 };
 
-/// Clients of the coordination service, each with a session of its own and a window of requests
-/// that it keeps full: a closed loop.
+/// Clients of the coordination service, each with a session of its own. Either each keeps a window
+/// of requests full (closed loop), or they ask at a rate, whatever is answered (open loop).
 struct CoordinationClients {
   std::string name;
   Selector on;
   std::optional<Selector> servers;  ///< that they connect to; default: all of the ensemble
   std::uint32_t clients = 1;        ///< processes, round robin over `on`
-  std::uint32_t outstanding = 1;    ///< requests of a client under way
+  std::uint32_t outstanding = 1;    ///< closed loop: requests of a client under way
+  std::optional<double> rate;       ///< open loop: requests/s of all of them together
   double read_share = 0.5;
-  double create_share = 0;  ///< of what is not read: creations, each removed again
+  double create_share = 0;  ///< of what is not read: creations, each removed without waiting
   double watch_share = 0;   ///< of reads
   std::uint32_t value_bytes = 1024;
   coordination::ClientConfig client;

@@ -359,7 +359,12 @@ class Validator {
     check_unique(s_.clients, "/clients", "name", "sets of clients",
                  [](const CoordinationClients& c) -> const std::string& { return c.name; });
     for (std::size_t i = 0; i < s_.clients.size(); ++i) {
-      check_clients(s_.clients[i], fmt::format("/clients/{}", i));
+      const std::string pointer = fmt::format("/clients/{}", i);
+      check_clients(s_.clients[i], pointer);
+      if (s_.clients[i].rate && given(pointer + "/outstanding")) {
+        error(pointer + "/outstanding", "clients that ask at a rate keep no window",
+              "\"rate\" or \"outstanding\"");
+      }
     }
   }
 

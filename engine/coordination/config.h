@@ -25,8 +25,9 @@ struct ServerConfig {
   Duration min_session_timeout = seconds(4);   // minSessionTimeout
   Duration max_session_timeout = seconds(40);  // maxSessionTimeout
   bool leader_serves = true;                   // leaderServes: clients may connect to the leader
-  /// A quorum agrees on a vote: how long to wait for a better one (finalizeWait of fast leader
-  /// election).
+  /// A quorum agrees on a vote: for how long nothing more must be heard until it stands. Not waited
+  /// for where all servers agree (finalizeWait of fast leader election: 100 ms in the releases of
+  /// 2008, 200 ms since).
   Duration finalize_wait = milliseconds(200);
   /// A follower whose chosen leader does not answer yet asks again after this
   /// (zookeeper.leaderConnectDelayDuringRetryMs).

@@ -7,6 +7,7 @@ namespace {
 constexpr std::uint32_t kClientsMax = 10'000;
 constexpr std::uint32_t kOutstandingMax = 10'000;
 constexpr std::uint32_t kValueBytesMax = 1'000'000;
+constexpr double kRateMax = 10e6;
 
 }  // namespace
 
@@ -65,10 +66,14 @@ Type<CoordinationClients> coordination_clients() {
       .optional("outstanding", &CoordinationClients::outstanding,
                 count<std::uint32_t>(1, kOutstandingMax),
                 "Requests that each keeps under way: the next is asked when one is answered.")
+      .optional("rate", &CoordinationClients::rate, maybe(rate({0, kRateMax, true})),
+                "Instead of a window: requests a second of all of them together, asked at random "
+                "times (a Poisson process) whatever is answered.")
       .optional("read_share", &CoordinationClients::read_share, number({0, 1}),
                 "Share of requests that read a node; the others change one.")
       .optional("create_share", &CoordinationClients::create_share, number({0, 1}),
-                "Of the changes, the share that creates a node, which is removed again.")
+                "Of the changes, the share that creates a node, which is removed again: beside the "
+                "window, without waiting for it.")
       .optional("watch_share", &CoordinationClients::watch_share, number({0, 1}),
                 "Of the reads, the share that leaves a watch.")
       .optional("value_bytes", &CoordinationClients::value_bytes,

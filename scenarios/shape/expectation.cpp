@@ -30,9 +30,11 @@ Shape<Draft> draft() {
                 "What it is compared with: the subject of an objective; \"of NAME\" takes it from "
                 "another scenario of the folder, \"A / B\" is a ratio.")
       .required("published", &Draft::published, text("a quantity", "\"786980/s\""),
-                "The published figure, in the measure's unit; of a ratio a number or percentage.")
-      .required("tolerance", &Draft::tolerance, text("a tolerance", "\"15%\""),
-                "How far off is still within: \"15%\" either way, or a factor \"x1.5\".")
+                "The published figure, in the measure's unit; of a ratio a number or percentage. "
+                "With < or > before it: a bound.")
+      .optional("tolerance", &Draft::tolerance, text("a tolerance", "\"15%\""),
+                "How far off is still within: \"15%\" either way, or a factor \"x1.5\". A bound "
+                "has none.")
       .optional("calibrated", &Draft::calibrated, boolean(),
                 "It was used to fit a parameter, and so predicts nothing.")
       .optional("reason", &Draft::reason, text("a reason", "\"...\""),
@@ -57,7 +59,12 @@ bool complete(const Node& node, Draft&& from, Expectation& out) {
     return complain("published", read.error().message, "a quantity in the measure's unit",
                     "\"4.35ms\"");
   }
-  Result<Tolerance> tolerance = parse_tolerance(from.tolerance);
+  const bool is_bound = out.bound != Comparison::equal;
+  if (is_bound && !from.tolerance.empty()) {
+    return complain("tolerance", "a bound holds or does not", "no tolerance, or a plain figure",
+                    "\"published\": \"200ms\"");
+  }
+  Result<Tolerance> tolerance = is_bound ? Tolerance() : parse_tolerance(from.tolerance);
   if (!tolerance) {
     return complain("tolerance", tolerance.error().message, "a share or a factor above one",
                     "\"15%\" or \"x1.5\"");

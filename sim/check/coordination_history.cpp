@@ -150,10 +150,12 @@ void CoordinationHistory::delivered(NodeId server, Zxid zxid, std::uint64_t hash
 std::vector<reports::InvariantReport> CoordinationHistory::reports(
     const std::vector<const coordination::DataTree*>& trees) {
   judge_end(trees);
-  std::vector<reports::InvariantReport> all{
-      fifo_.report(),
-      check_linearizable(Keyed<Counter>{}, updates_).report("coordination/linearizable-writes"),
-      ephemeral_.report(), agreement_.report(), lost_write_.report()};
+  std::vector<reports::InvariantReport> all{fifo_.report(), ephemeral_.report(),
+                                            agreement_.report(), lost_write_.report()};
+  if (!updates_.operations().empty()) {
+    all.push_back(
+        check_linearizable(Keyed<Counter>{}, updates_).report("coordination/linearizable-writes"));
+  }
   if (watched_) {
     all.push_back(watches_.report());
   }

@@ -59,10 +59,12 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
   role_.reset();
   ++life_;
   exits_ = false;
-  for (const std::uint32_t task : waiting_) {
-    dropped(task);
+  for (std::deque<std::uint32_t>* line : {&waiting_, &clients_waiting_}) {
+    for (const std::uint32_t task : *line) {
+      dropped(task);
+    }
+    line->clear();
   }
-  waiting_.clear();
   at_processor_ = 0;
   for (OutLane& lane : outgoing_) {
     for (const Outgoing& out : lane.queue) {
@@ -129,22 +131,42 @@ void Node::call(Application& application) {
 
 void Node::submit(Cause cause, std::uint64_t payload, Application* application) {
   ENSURE(running(), "only a running process takes steps");
-  ENSURE(waiting_.size() < kMaxWaitingSteps, "a node's waiting steps stay within kMaxWaitingSteps");
+  ENSURE(waiting_.size() + clients_waiting_.size() < kMaxWaitingSteps,
+         "a node's waiting steps stay within kMaxWaitingSteps");
   const std::uint32_t index = take_task();
   Task& task = tasks_[index];
   task.cause = cause;
   task.life = life_;
   task.payload = payload;
   task.application = application;
-  waiting_.push_back(index);
+  (from_client(task) ? clients_waiting_ : waiting_).push_back(index);
   feed_processor();
+}
+
+bool Node::from_client(const Task& task) const {
+  if (!spec_.is_client || (task.cause != Cause::message && task.cause != Cause::reset)) {
+    return false;
+  }
+  return spec_.is_client(
+      task.cause == Cause::message
+          ? cluster_.in_flight(static_cast<std::uint32_t>(task.payload)).journey.from
+          : NodeId(static_cast<std::uint32_t>(task.payload)));
+}
+
+std::uint32_t Node::take_waiting() {
+  const bool clients = waiting_.empty() || (clients_turn_ && !clients_waiting_.empty());
+  clients_turn_ = !clients;
+  std::deque<std::uint32_t>& line = clients ? clients_waiting_ : waiting_;
+  const std::uint32_t index = line.front();
+  line.pop_front();
+  return index;
 }
 
 void Node::feed_processor() {
   const bool throttled = files_ && files_->over_dirty_limit();  // writers would sleep in their call
-  while (at_processor_ < spec_.concurrency && !waiting_.empty() && !throttled) {
-    const std::uint32_t index = waiting_.front();
-    waiting_.pop_front();
+  while (at_processor_ < spec_.concurrency && !throttled &&
+         !(waiting_.empty() && clients_waiting_.empty())) {
+    const std::uint32_t index = take_waiting();
     ++at_processor_;
     cluster_.cpu(spec_.machine).submit(*this, index);
   }

@@ -4,8 +4,9 @@
 // does (messages, timers, completed storage operations, resets) into steps of a role, has each step
 // wait for a core, prices the work the role charged, and lets the effects out when it is paid for.
 //
-// Order: steps begin in the order their causes reached the node. What a step sends leaves when the
-// step completes, and never before what earlier steps sent on the same lane of the same connection.
+// Order: steps begin in the order their causes reached the node, unless its clients have a line of
+// their own (NodeSpec::is_client). What a step sends leaves when the step completes, and never
+// before what earlier steps sent on the same lane of the same connection.
 
 #include <cstdint>
 #include <deque>
@@ -65,6 +66,10 @@ struct NodeSpec {
   /// A supervisor starts a process that has ended itself again after this long; nothing: nobody
   /// does.
   std::optional<Duration> restart_after = std::nullopt;
+  /// Whose messages are served by threads of their own: they wait in a line beside that of all
+  /// else, and the two are served by turns. Within a line the order is that of arrival. Null: one
+  /// line.
+  std::function<bool(NodeId)> is_client = nullptr;
 };
 
 /// Greatest number of steps that may wait at one node: beyond it the simulated process has lost all
@@ -159,6 +164,8 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
 
   void submit(Cause cause, std::uint64_t payload, Application* application = nullptr);
   void feed_processor();
+  std::uint32_t take_waiting();
+  [[nodiscard]] bool from_client(const Task& task) const;
   void serve(const Task& task);
   void meet_failure(port::StorageToken token);
   void arm(std::uint32_t index, Timer& timer);
@@ -182,6 +189,8 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
       tasks_;  // a deque: a step that is being served keeps its place while others are added
   std::vector<std::uint32_t> free_tasks_;
   std::deque<std::uint32_t> waiting_;
+  std::deque<std::uint32_t> clients_waiting_;
+  bool clients_turn_ = false;
   std::uint32_t at_processor_ = 0;
   std::uint32_t serving_ = 0;  ///< task whose step is being served
   bool exits_ = false;         ///< the role has decided that its process ends

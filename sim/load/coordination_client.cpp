@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/base/ensure.h"
+
 namespace wavetank::sim {
 
 using coordination::OpCode;
@@ -13,6 +15,8 @@ namespace {
 constexpr port::TimerId kClientTimer{0};
 /// When a session has expired, a new one is begun at once.
 constexpr port::TimerId kStartAgain{1};
+/// Open loop: the next request is due.
+constexpr port::TimerId kDue{2};
 
 }  // namespace
 
@@ -38,6 +42,9 @@ CoordinationClient::CoordinationClient(Place place, const CoordinationMix& mix,
 void CoordinationClient::start(port::Now now, port::Ports& ports) {
   watcher_.client_began(place_.client);
   client_.start({now, ports});
+  if (mix_.rate) {
+    begin_arrivals({now, ports});
+  }
 }
 
 void CoordinationClient::on_message(port::Now now, NodeId from, port::Lane /*lane*/,
@@ -48,6 +55,8 @@ void CoordinationClient::on_message(port::Now now, NodeId from, port::Lane /*lan
 void CoordinationClient::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
   if (timer == kStartAgain) {
     client_.start({now, ports});
+  } else if (timer == kDue) {
+    ask_what_is_due({now, ports});
   } else {
     client_.on_timer({now, ports}, timer);
   }
@@ -63,33 +72,67 @@ void CoordinationClient::session_changed(const coordination::Step& step, Session
     step.ports.set_timer(kStartAgain, step.now.monotonic);
   } else if (state == SessionState::connected) {
     if (open_ == 0) {
-      ask(step, update(OpCode::create, client_node(place_.client)));
+      ask(step, update(OpCode::create, client_node(place_.client)), watcher_.now());
       Operation ephemeral = update(OpCode::create, client_node(place_.client) + "-session-" +
                                                        std::to_string(created_++) + "-" +
                                                        std::to_string(place_.life));
       ephemeral.ephemeral = true;
-      ask(step, std::move(ephemeral));
+      ask(step, std::move(ephemeral), watcher_.now());
     }
     fill(step);
   }
 }
 
 void CoordinationClient::fill(const coordination::Step& step) {
-  while (client_.state() == SessionState::connected && open_ < mix_.outstanding &&
+  while (!mix_.rate && client_.state() == SessionState::connected && open_ < mix_.outstanding &&
          watcher_.now() < mix_.stop) {
-    ask(step, next());
+    ask(step, next(), watcher_.now());
   }
 }
 
-void CoordinationClient::ask(const coordination::Step& step, Operation operation) {
-  // The number is known before: an answer may come within the call.
-  last_ = last_ + 1;
-  ++open_;
-  if (operation.code == OpCode::create && !operation.ephemeral && mix_.create_share > 0 &&
-      operation.path != client_node(place_.client)) {
-    creating_[last_] = operation.path;
+// ------------------------------------------------------------------------------------ open loop
+
+/// A process that was started again begins anew where it stands.
+void CoordinationClient::begin_arrivals(const coordination::Step& step) {
+  models::ArrivalsConfig config;
+  config.rate = *mix_.rate;
+  config.spacing = models::Spacing::poisson;
+  config.start = watcher_.now();
+  arrivals_ = *models::Arrivals::make(std::move(config));
+  draw_next(step);
+}
+
+void CoordinationClient::draw_next(const coordination::Step& step) {
+  next_due_ = arrivals_->next(random_);
+  if (next_due_ < mix_.stop) {
+    step.ports.set_timer(kDue, step.now.monotonic + (next_due_ - watcher_.now()));
   }
-  watcher_.asked(place_.client, last_, operation);
+}
+
+void CoordinationClient::ask_what_is_due(const coordination::Step& step) {
+  while (next_due_ <= watcher_.now() && next_due_ < mix_.stop) {
+    ENSURE(client_.outstanding() < kMaxAskedAtRate,
+           "requests without an answer stay within kMaxAskedAtRate");
+    ask(step, next(), next_due_);
+    draw_next(step);
+  }
+}
+
+// ------------------------------------------------------------------------------------- requests
+
+void CoordinationClient::ask(const coordination::Step& step, Operation operation, Time intended) {
+  // The number is known before: an answer may come within the call.
+  const coordination::Xid xid = last_ = last_ + 1;
+  if (operation.code == OpCode::remove) {
+    removing_.insert(xid);
+  } else {
+    ++open_;
+  }
+  if (operation.code == OpCode::create && !operation.ephemeral &&
+      operation.path != client_node(place_.client)) {
+    creating_[xid] = operation.path;
+  }
+  watcher_.asked(place_.client, xid, operation, intended);
   client_.submit(step, std::move(operation));
 }
 
@@ -104,11 +147,6 @@ Operation CoordinationClient::update(OpCode code, std::string path) {
 }
 
 Operation CoordinationClient::next() {
-  if (!to_remove_.empty()) {
-    Operation removal = update(OpCode::remove, std::move(to_remove_.back()));
-    to_remove_.pop_back();
-    return removal;
-  }
   const auto other = static_cast<std::uint32_t>(random_.below(place_.clients));
   if (random_.chance(mix_.read_share)) {
     Operation read = update(OpCode::get_data, client_node(other));
@@ -124,14 +162,17 @@ Operation CoordinationClient::next() {
 
 void CoordinationClient::answered(const coordination::Step& step,
                                   const coordination::Response& response) {
-  --open_;
-  if (const auto made = creating_.find(response.xid); made != creating_.end()) {
-    if (response.error == coordination::ErrorCode::ok) {
-      to_remove_.push_back(std::move(made->second));
-    }
-    creating_.erase(made);
+  if (removing_.erase(response.xid) == 0) {
+    --open_;
   }
   watcher_.answered(place_.client, client_.session(), response);
+  if (const auto made = creating_.find(response.xid); made != creating_.end()) {
+    const std::string path = std::move(made->second);
+    creating_.erase(made);
+    if (response.error == coordination::ErrorCode::ok) {
+      ask(step, update(OpCode::remove, path), watcher_.now());
+    }
+  }
   fill(step);
 }
 

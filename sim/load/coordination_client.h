@@ -1,25 +1,35 @@
 #pragma once
 
 // A process that uses the ensemble: one session, and a window of requests that it keeps full
-// (closed loop). It makes a node of its own and an ephemeral one, and then reads and updates the
-// nodes of all such clients at random, or creates nodes and removes them again.
+// (closed loop), or requests at times of their own (open loop). It makes a node of its own and an
+// ephemeral one, and then reads and updates the nodes of all such clients at random, or creates
+// nodes and removes them again; removals are asked beside the window, and nobody waits for them
+// (as the create benchmark of Hunt et al., "ZooKeeper", USENIX ATC 2010, section 5.3, does).
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/base/random.h"
 #include "engine/coordination/client/client.h"
 #include "engine/port/role.h"
+#include "models/arrivals.h"
 
 namespace wavetank::sim {
 
-/// What the clients of one declaration do.
+/// Requests of a client in an open loop that may be without an answer: beyond, it has lost all
+/// touch with its load, and the run stops with an error.
+inline constexpr std::size_t kMaxAskedAtRate = 1'000'000;
+
+/// What each client of one declaration does.
 struct CoordinationMix {
-  std::uint32_t outstanding = 1;  ///< requests of a client under way
+  std::uint32_t outstanding = 1;     ///< closed loop: requests under way
+  std::optional<models::Rate> rate;  ///< open loop: of this client
   double read_share = 0.5;
-  double create_share = 0;  ///< of what is not read: creations, each removed again
+  double create_share = 0;  ///< of what is not read: creations, each removed without waiting
   double watch_share = 0;   ///< of reads: those that set a watch
   std::uint32_t value_bytes = 1024;
   Time stop;  ///< nothing is asked from here on
@@ -30,8 +40,9 @@ class CoordinationWatcher {
  public:
   virtual ~CoordinationWatcher() = default;
   virtual void client_began(std::uint32_t client) = 0;
+  /// `intended`: when it should have been asked; its latency counts from there.
   virtual void asked(std::uint32_t client, coordination::Xid xid,
-                     const coordination::Operation& operation) = 0;
+                     const coordination::Operation& operation, Time intended) = 0;
   virtual void answered(std::uint32_t client, coordination::SessionId session,
                         const coordination::Response& response) = 0;
   virtual void watch_fired(std::uint32_t client, coordination::EventType type,
@@ -65,8 +76,14 @@ class CoordinationClient final : public port::Role, private coordination::Client
   void watch_fired(const coordination::Step& step, coordination::EventType type,
                    const std::string& path) override;
 
+  /// The window of a closed loop.
   void fill(const coordination::Step& step);
-  void ask(const coordination::Step& step, coordination::Operation operation);
+  // Open loop:
+  void begin_arrivals(const coordination::Step& step);
+  void ask_what_is_due(const coordination::Step& step);
+  void draw_next(const coordination::Step& step);
+
+  void ask(const coordination::Step& step, coordination::Operation operation, Time intended);
   coordination::Operation next();
   coordination::Operation update(coordination::OpCode code, std::string path);
 
@@ -78,9 +95,11 @@ class CoordinationClient final : public port::Role, private coordination::Client
   Bytes value_;
   std::uint64_t created_ = 0;
   coordination::Xid last_;  ///< asked; requests are numbered from 1
-  std::uint32_t open_ = 0;
+  std::uint32_t open_ = 0;  ///< under way, removals not counted
   std::map<coordination::Xid, std::string> creating_;
-  std::vector<std::string> to_remove_;
+  std::set<coordination::Xid> removing_;
+  std::optional<models::Arrivals> arrivals_;
+  Time next_due_ = Time::never();
 };
 
 /// The node that belongs to a client.

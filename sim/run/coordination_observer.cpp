@@ -1,10 +1,18 @@
 #include "sim/run/coordination_observer.h"
 
+#include <algorithm>
+
 #include "sim/observe/recovery_tracker.h"
 
 namespace wavetank::sim {
 
 using coordination::ErrorCode;
+
+CoordinationObserver::CoordinationObserver(Kernel& kernel, Time from, Time to)
+    : kernel_(kernel),
+      from_(from),
+      to_(to),
+      samples_(static_cast<std::size_t>(std::max(Duration(), to - from) / kSample)) {}
 
 void CoordinationObserver::start_sampling(Time end) {
   sampling_until_ = end;
@@ -32,10 +40,10 @@ void CoordinationObserver::client_began(std::uint32_t client) {
 }
 
 void CoordinationObserver::asked(std::uint32_t client, coordination::Xid xid,
-                                 const coordination::Operation& operation) {
+                                 const coordination::Operation& operation, Time intended) {
   ++ledger_.produced;
-  const bool changes = !coordination::is_read(operation.code);
-  under_way_[{client, xid}] = {now(), changes};
+  under_way_[{client, xid}] = {intended, !coordination::is_read(operation.code),
+                               operation.code == coordination::OpCode::create};
   evidence_.accepted(now(), operation.path.size() + operation.data.size());
   history_.asked(client, xid, operation, now());
 }
@@ -60,6 +68,35 @@ void CoordinationObserver::answered(std::uint32_t client, coordination::SessionI
   if (request.changes) {
     evidence_.published(now(), now() - request.asked);
   }
+  count(request);
+}
+
+void CoordinationObserver::count(const UnderWay& request) {
+  if (now() < from_ || now() >= to_) {
+    return;
+  }
+  if (const auto sample = static_cast<std::size_t>((now() - from_) / kSample);
+      sample < samples_.size()) {
+    ++samples_[sample];
+  }
+  if (request.creates) {
+    ++creations_;
+    creating_ += now() - request.asked;
+  }
+}
+
+std::vector<reports::ScalarMetric> CoordinationObserver::scalars() const {
+  std::vector<reports::ScalarMetric> scalars;
+  if (!samples_.empty()) {
+    const auto least = static_cast<double>(*std::ranges::min_element(samples_));
+    scalars.push_back({"throughput_least", least / kSample.seconds(), "records/s"});
+  }
+  if (creations_ > 0) {
+    const auto count = static_cast<double>(creations_);
+    scalars.push_back({"creations", count / (to_ - from_).seconds(), "records/s"});
+    scalars.push_back({"creation_mean", creating_.seconds() / count, "s"});
+  }
+  return scalars;
 }
 
 // ------------------------------------------------------------------------------------- servers

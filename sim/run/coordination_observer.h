@@ -21,11 +21,16 @@
 
 namespace wavetank::sim {
 
+/// Grain in which the least throughput is looked for (clients of Hunt et al., "ZooKeeper", USENIX
+/// ATC 2010, section 5, reported that often).
+inline constexpr Duration kSample = milliseconds(300);
+
 class CoordinationObserver final : public coordination::Probe,
                                    public CoordinationWatcher,
                                    private EventTarget {
  public:
-  explicit CoordinationObserver(Kernel& kernel) : kernel_(kernel) {}
+  /// What is a number of the whole run is measured in [from, to).
+  CoordinationObserver(Kernel& kernel, Time from, Time to);
 
   /// Begins to sample the requests under way, until `end`.
   void start_sampling(Time end);
@@ -34,6 +39,8 @@ class CoordinationObserver final : public coordination::Probe,
   /// leader, the next one, and the first change it commits.
   void report(std::size_t fault, reports::FaultReport& out) const;
 
+  [[nodiscard]] std::vector<reports::ScalarMetric> scalars() const;
+
   [[nodiscard]] std::uint64_t under_way() const { return under_way_.size(); }
   [[nodiscard]] const reports::Ledger& ledger() const { return ledger_; }
   [[nodiscard]] CoordinationHistory& history() { return history_; }
@@ -41,8 +48,8 @@ class CoordinationObserver final : public coordination::Probe,
 
   // CoordinationWatcher
   void client_began(std::uint32_t client) override;
-  void asked(std::uint32_t client, coordination::Xid xid,
-             const coordination::Operation& operation) override;
+  void asked(std::uint32_t client, coordination::Xid xid, const coordination::Operation& operation,
+             Time intended) override;
   void answered(std::uint32_t client, coordination::SessionId session,
                 const coordination::Response& response) override;
   void watch_fired(std::uint32_t client, coordination::EventType type,
@@ -56,6 +63,7 @@ class CoordinationObserver final : public coordination::Probe,
   struct UnderWay {
     Time asked;
     bool changes = false;
+    bool creates = false;
   };
   struct Episode {
     Time at;
@@ -72,8 +80,14 @@ class CoordinationObserver final : public coordination::Probe,
   void session_closed(coordination::SessionId session, bool expired) override;
   // EventTarget
   void fire(std::uint64_t payload) override;
+  void count(const UnderWay& request);
 
   Kernel& kernel_;
+  Time from_;
+  Time to_;
+  std::vector<std::uint64_t> samples_;  ///< answers in each kSample of the measured time
+  std::uint64_t creations_ = 0;
+  Duration creating_;  ///< time of all creations together
   Time sampling_until_;
   EvidenceRecorder evidence_;
   CoordinationHistory history_;

@@ -9,7 +9,9 @@
 namespace wavetank::sim {
 
 CoordinationSystem::CoordinationSystem(World& world, const scenarios::Scenario& scenario)
-    : world_(world), scenario_(scenario), observer_(world.kernel) {
+    : world_(world),
+      scenario_(scenario),
+      observer_(world.kernel, Time() + scenario.warmup, Time() + scenario.duration) {
   for (const std::uint32_t host : scenario_.coordination.servers.hosts) {
     add_server(host, true);
   }
@@ -35,7 +37,15 @@ void CoordinationSystem::add_server(std::uint32_t host, bool votes) {
                               return std::make_unique<coordination::Server>(
                                   self, scenario_.coordination.server, ensemble_, observer_);
                             },
-                            world_.cluster->machine(on).cores, true});
+                            world_.cluster->machine(on).cores,
+                            true,
+                            {},
+                            [this](NodeId from) { return !is_server(from); }});
+}
+
+bool CoordinationSystem::is_server(NodeId node) const {
+  return ensemble_.votes(node) ||
+         std::ranges::find(ensemble_.observers, node) != ensemble_.observers.end();
 }
 
 std::vector<NodeId> CoordinationSystem::servers_on(const std::vector<std::uint32_t>& hosts) const {
@@ -58,6 +68,9 @@ void CoordinationSystem::add_client(const scenarios::CoordinationClients& client
                                     std::uint32_t index) {
   CoordinationMix mix;
   mix.outstanding = clients.outstanding;
+  if (clients.rate) {
+    mix.rate = *models::Rate::of(*clients.rate / clients.clients);
+  }
   mix.read_share = clients.read_share;
   mix.create_share = clients.create_share;
   mix.watch_share = clients.watch_share;
@@ -71,7 +84,9 @@ void CoordinationSystem::add_client(const scenarios::CoordinationClients& client
     servers = servers_on(clients.servers->hosts);
   }
   coordination::ClientConfig config = clients.client;
-  config.max_outstanding = clients.outstanding + 2;  // its own nodes beside
+  if (!clients.rate) {
+    config.max_outstanding = 2 * clients.outstanding + 2;  // removals and its own nodes beside
+  }
   const std::uint32_t host = clients.on.hosts[index % clients.on.hosts.size()];
   CoordinationClient::Place place{next_client_++, clients_, 0, scenario_.seed};
   world_.cluster->add_node({clients.name + "-" + std::to_string(index + 1), world_.machines[host],

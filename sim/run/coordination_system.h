@@ -28,6 +28,7 @@ class CoordinationSystem {
   void add_server(std::uint32_t host, bool votes);
   void add_clients(const scenarios::CoordinationClients& clients);
   void add_client(const scenarios::CoordinationClients& clients, std::uint32_t index);
+  [[nodiscard]] bool is_server(NodeId node) const;
   [[nodiscard]] std::vector<NodeId> servers_on(const std::vector<std::uint32_t>& hosts) const;
 
   World& world_;

@@ -137,13 +137,14 @@ class World : private EventTarget {
     return cluster->add_machine(spec);
   }
   NodeId node(MachineId on, std::uint32_t concurrency = 1, bool has_files = false,
-              std::optional<Duration> restart_after = {}) {
+              std::optional<Duration> restart_after = {},
+              std::function<bool(NodeId)> is_client = nullptr) {
     scripts_.emplace_back();
     Script& script = scripts_.back();
     return cluster->add_node(
         {"node-" + std::to_string(cluster->node_count()), on,
          [this, &script] { return std::make_unique<ScriptedRole>(kernel, script); }, concurrency,
-         has_files, restart_after});
+         has_files, restart_after, std::move(is_client)});
   }
 
   void when(NodeId node, std::string_view sees, Action action) {

@@ -57,6 +57,24 @@ TEST_F(Steps, AStepWaitsForACoreThatAnotherProcessHas) {
   EXPECT_EQ(served(1), after_us(1050));
 }
 
+TEST_F(Steps, ClientsWaitInALineOfTheirOwnAndTheTwoLinesAreServedByTurns) {
+  const NodeId server = node(machine(1), 1, false, {}, [this](NodeId from) { return from == a; });
+  cluster->start_all();
+  step(after_us(900), server, [](port::Ports& ports) { work_us(ports, 500); });
+  step(after_us(1000), a, [&](port::Ports& ports) {
+    for (const char* request : {"r1", "r2", "r3"}) {
+      say(ports, server, request);
+    }
+  });
+  step(after_us(1100), b, [&](port::Ports& ports) {
+    say(ports, server, "p1");
+    say(ports, server, "p2");
+  });
+  run_until(after_us(3000));
+  EXPECT_THAT(seen(server), ElementsAre("start", "r1 from 0", "p1 from 1", "r2 from 0", "p2 from 1",
+                                        "r3 from 0"));
+}
+
 TEST_F(Steps, AProcessOfConcurrencyOneServesOneStepAfterTheOther) {
   const NodeId single = node(machine(4), 1);
   cluster->start_all();

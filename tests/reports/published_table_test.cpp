@@ -40,6 +40,20 @@ TEST(PublishedTable, KeepsApartWhatWasCalibratedAndWhatIsExplained) {
   EXPECT_EQ(standing(1'000, false, "no such device"), Standing::within);
 }
 
+TEST(PublishedTable, JudgesABoundByItsSideAndTellsNoError) {
+  scenarios::Expectation least = expected("a");
+  least.tolerance = {};
+  ASSERT_TRUE(scenarios::parse_published("> 1000/s", least));
+  EXPECT_EQ(compare(least, 1'001.0).standing, Standing::within);
+  EXPECT_EQ(compare(least, 1'000.0).standing, Standing::outside);
+  EXPECT_EQ(compare(least, 900.0).standing, Standing::outside);
+  EXPECT_FALSE(compare(least, 1'001.0).error);
+  scenarios::Expectation most = expected("a");
+  ASSERT_TRUE(scenarios::parse_published("< 1000/s", most));
+  EXPECT_EQ(compare(most, 900.0).standing, Standing::within);
+  EXPECT_EQ(compare(most, 1'001.0).standing, Standing::outside);
+}
+
 TEST(PublishedTable, TellsTheErrorWithItsSign) {
   EXPECT_NEAR(*compare(expected("a"), 950.0).error, -0.05, 1e-12);
   EXPECT_FALSE(compare(expected("a"), fail("nothing was measured")).error);

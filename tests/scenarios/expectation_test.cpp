@@ -62,6 +62,20 @@ TEST(Expectation, RefusesWhatIsNoMeasureAndSaysWhere) {
   EXPECT_THAT(refusal("e2e.p99 over 10s"), HasSubstr("\"over\" needs a bound"));
 }
 
+TEST(Expectation, ReadsABoundWhereNoMoreWasPublished) {
+  Expectation it = measured("election");
+  ASSERT_TRUE(parse_published("< 200ms", it));
+  EXPECT_EQ(it.bound, Comparison::less);
+  EXPECT_DOUBLE_EQ(it.published, 0.2);
+  EXPECT_EQ(it.published_text, "< 200ms");
+  ASSERT_TRUE(parse_published(">1s", it));
+  EXPECT_EQ(it.bound, Comparison::greater);
+  ASSERT_TRUE(parse_published("200ms", it));
+  EXPECT_EQ(it.bound, Comparison::equal);
+  EXPECT_TRUE(is_refused("election", "<"));
+  EXPECT_TRUE(is_refused("election", "< 4/s"));
+}
+
 TEST(Expectation, ReadsThePublishedFigureInTheUnitOfTheMeasure) {
   EXPECT_DOUBLE_EQ(published("publish.p99", "4.35ms"), 0.00435);
   EXPECT_DOUBLE_EQ(published("throughput_acknowledged", "786980/s"), 786'980);

@@ -109,9 +109,10 @@ void Election::consider(const Step& step) {
   const std::size_t agree = agreeing(votes_, vote_);
   if (vote_.leader == kNoServer || agree < ensemble_.quorum()) {
     final_at_ = Time::never();
+    alarm_.want(tell_again_, step.ports);
   } else if (agree == ensemble_.voters.size()) {
     decide(vote_);  // no better vote can come
-  } else if (final_at_ == Time::never()) {
+  } else {
     final_at_ = step.now.monotonic + config_.finalize_wait;
     alarm_.want(final_at_, step.ports);
   }
@@ -130,11 +131,15 @@ bool Election::on_timer(const Step& step, port::TimerId timer) {
     decide(vote_);
     return true;
   }
+  if (final_at_ != Time::never()) {  // who listens for better votes does not repeat its own
+    alarm_.want(final_at_, step.ports);
+    return true;
+  }
   if (step.now.monotonic >= tell_again_) {
     interval_ = std::min(interval_ * 2, config_.max_notification_interval);
     tell_all(step);
   }
-  alarm_.want(std::min(final_at_, tell_again_), step.ports);
+  alarm_.want(tell_again_, step.ports);
   return true;
 }
 

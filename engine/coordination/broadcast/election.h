@@ -51,8 +51,8 @@ class Election {
   std::map<NodeId, Notification> settled_;  ///< of servers that have a leader
   Time tell_again_ = Time::never();
   Duration interval_{};
-  Time final_at_ =
-      Time::never();  ///< the vote that a quorum agrees on stands unless a better comes
+  /// The vote that a quorum agrees on stands, unless something is heard before.
+  Time final_at_ = Time::never();
 };
 
 }  // namespace wavetank::coordination

@@ -169,14 +169,16 @@ std::vector<SessionId> ClientDesk::take_touched() {
 
 // ------------------------------------------------------------------------------------ requests
 
+void ClientDesk::reset(const Step& step, NodeId client, const port::Message& message) {
+  if (const auto request = port::decode<Request>(message)) {
+    step.ports.send(client, port::Lane::response,
+                    port::encode(Disconnected{request->connection}, 0));
+  }
+}
+
 void ClientDesk::on_request(const Step& step, NodeId client, std::uint32_t number,
                             Request request) {
-  const auto found = connections_.find(client);
-  if (found == connections_.end()) {
-    Outbound(client, port::Lane::response, request.connection).send(step, Disconnected{});
-    return;
-  }
-  Connection& connection = found->second;
+  Connection& connection = connections_.at(client);
   switch (connection.in.judge(request.connection, number)) {
     case Inbound::Verdict::foreign:
       return;

@@ -38,7 +38,13 @@ class ClientDesk {
   void close(const Step& step);
 
   void on_connect(const Step& step, NodeId client, const Connect& connect);
+  /// REQUIRES: has(client).
   void on_request(const Step& step, NodeId client, std::uint32_t number, Request request);
+  /// There is a connection of this client.
+  [[nodiscard]] bool has(NodeId client) const { return connections_.contains(client); }
+  /// To a request on a connection that is closed here: it is the system that says so, and the
+  /// server never reads it. Costs nothing.
+  static void reset(const Step& step, NodeId client, const port::Message& message);
   /// The client is gone; its session is not, for a while.
   void drop(NodeId client);
 

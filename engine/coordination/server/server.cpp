@@ -178,6 +178,8 @@ void Server::State::on_message(const Step& step, NodeId from, const port::Messag
     if (heard && (standing_ == Standing::looking || election_.decision())) {
       election_.on_notification(step, from, *heard);
     }
+  } else if (api == Api::request && !desk_.has(from)) {
+    ClientDesk::reset(step, from, message);
   } else if (api >= Api::connect) {
     step.charge_request(message);
     on_client(step, from, api, envelope->correlation, message);
