@@ -77,6 +77,20 @@ constexpr std::array kTables = {
             {Work::file_operation, 3 * kMicrosecond},
             {Work::fsync, 10 * kMicrosecond}}},
           "models/cards/costs-zookeeper-jvm-2010.md"),
+    table("etcd-go-2017", 1,
+          {{{Work::request, 39 * kMicrosecond},
+            {Work::partition, 1'000 * kNanosecond},
+            {Work::batch, 8 * kMicrosecond},
+            {Work::record_encoded, 3'000 * kNanosecond},
+            {Work::record_decoded, 2'000 * kNanosecond},
+            {Work::bytes_copied, 100},
+            {Work::bytes_checksummed, 150},
+            {Work::bytes_sent, 300},
+            {Work::bytes_received, 400},
+            {Work::timer, 500 * kNanosecond},
+            {Work::file_operation, 3 * kMicrosecond},
+            {Work::fsync, 10 * kMicrosecond}}},
+          "models/cards/costs-etcd-go-2017.md"),
 };
 
 }  // namespace

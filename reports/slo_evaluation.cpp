@@ -46,11 +46,7 @@ const PackedHistogram& latencies(const Slo& slo, const Window& window) {
   return slo.metric->name == "publish" ? window.publish : window.e2e;
 }
 
-std::optional<double> trend_value(const Slo& slo, WindowSpan windows) {
-  Histogram all;
-  for (const Window* window : windows) {
-    all.merge(latencies(slo, *window));
-  }
+std::optional<double> aggregate_of(const Slo& slo, const Histogram& all) {
   if (slo.aggregate == Aggregate::count) {
     return static_cast<double>(all.count());
   }
@@ -67,6 +63,14 @@ std::optional<double> trend_value(const Slo& slo, WindowSpan windows) {
     default:
       return all.max().seconds();
   }
+}
+
+std::optional<double> trend_value(const Slo& slo, WindowSpan windows) {
+  Histogram all;
+  for (const Window* window : windows) {
+    all.merge(latencies(slo, *window));
+  }
+  return aggregate_of(slo, all);
 }
 
 std::optional<double> gauge_value(const Slo& slo, WindowSpan windows) {
@@ -349,6 +353,19 @@ Observed observe_phase(const Slo& slo, const Windows& windows) {
   return observed;
 }
 
+/// A fault after which nobody was elected leaves the worst of them unknown.
+Observed observe_leaderless(const Slo& slo, const RunResult& result) {
+  Histogram all;
+  for (const FaultReport& fault : result.faults) {
+    if (fault.elected) {
+      all.record(*fault.elected);
+    }
+  }
+  Observed observed;
+  observed.value = aggregate_of(slo, all);
+  return observed.value ? observed : unknown("no fault was followed by an election");
+}
+
 /// Samples below which a percentile is no more than the maximum.
 std::uint64_t samples_wanted(const Slo& slo) {
   if (slo.metric->kind != MetricKind::trend || slo.aggregate != Aggregate::percentile) {
@@ -363,6 +380,9 @@ Observed observe(const Slo& slo, const RunResult& result, const Evidence& eviden
   }
   if (result.regime == Regime::adversarial) {
     return unknown("figures of an adversarial run mean nothing");
+  }
+  if (slo.metric->name == "leaderless") {
+    return observe_leaderless(slo, result);
   }
   const Windows windows = windows_of(slo, result, evidence);
   if (windows.empty()) {
@@ -418,6 +438,9 @@ std::optional<double> recorded_value(const Slo& slo, const RunResult& baseline) 
   }
   if (slo.over) {
     return std::nullopt;
+  }
+  if (name == "leaderless") {
+    return observe_leaderless(slo, baseline).value;
   }
   if (slo.metric->kind == MetricKind::trend) {
     const auto summary = in_phase(name == "publish" ? metrics.publish : metrics.e2e, phase);

@@ -21,6 +21,8 @@ using enum MetricUnit;
 constexpr Metric kMetrics[] = {
     {"e2e", trend, seconds, "from the intended send time to delivery to a consumer"},
     {"publish", trend, seconds, "from the intended send time to the acknowledgement"},
+    {"leaderless", trend, seconds,
+     "from a fault that costs a service its leader to the next leader; one sample a fault"},
     {"lag", gauge, records, "produced, and neither delivered nor refused"},
     {"throughput_in", rate, records_per_second, "records handed to producers"},
     {"throughput_out", rate, records_per_second, "records delivered to consumers"},

@@ -477,7 +477,7 @@ void FaultInjector::fault_begins(const scenarios::Step& step) {
     systems_.coordination->observer().fault_begins(step.subject);
   }
   if (systems_.kv != nullptr) {
-    systems_.kv->observer().fault_begins(step.subject);
+    systems_.kv->observer().fault_begins(step.subject, systems_.kv->leader_host().has_value());
   }
 }
 

@@ -65,11 +65,16 @@ void KvObserver::answered(std::uint32_t client, kv::RequestId request, kv::Error
 
 // ------------------------------------------------------------------------------------- servers
 
-/// What an earlier fault has not brought about by now is not waited for any more.
-void KvObserver::fault_begins(std::size_t fault) {
-  open_.clear();
-  open_.insert(fault);
-  episodes_[fault].at = now();
+/// An earlier fault that has led to no election by now is not what leads to the next one.
+void KvObserver::fault_begins(std::size_t fault, bool somebody_leads) {
+  std::erase_if(open_, [this](std::size_t earlier) {
+    const Episode& it = episodes_[earlier];
+    return !it.detected || it.elected;
+  });
+  if (somebody_leads) {
+    open_.insert(fault);
+    episodes_[fault].at = now();
+  }
 }
 
 void KvObserver::stands_for_election(NodeId /*server*/, raft::Term /*term*/) {

@@ -27,7 +27,8 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
 
   /// Begins to sample the requests under way, until `end`.
   void start_sampling(Time end);
-  void fault_begins(std::size_t fault);
+  /// Without a leader there is none that it could cost the service.
+  void fault_begins(std::size_t fault, bool somebody_leads);
   /// Fills detected, elected, recovered and drained: after a fault that cost the service its
   /// leader, the next one, and the first change that it carries out.
   void report(std::size_t fault, reports::FaultReport& out) const;

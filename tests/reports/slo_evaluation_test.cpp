@@ -85,6 +85,22 @@ TEST_F(SloEvaluation, JudgesThePhaseItNames) {
   EXPECT_EQ(ok("throughput_out.value < 91/s during steady"), false);
 }
 
+TEST_F(SloEvaluation, TakesTheTimesWithoutALeaderOverAllFaults) {
+  const reports::FaultReport one = run.faults.front();
+  run.faults.clear();
+  for (const std::int64_t ms : {300, 100, 200, 250, 150}) {
+    run.faults.push_back(one);
+    run.faults.back().elected = milliseconds(ms);
+  }
+  run.faults.push_back(one);
+  run.faults.back().elected.reset();  // it cost no leader
+  EXPECT_NEAR(*judge("leaderless.p50 < 1s").observed, 0.2, 0.001);
+  EXPECT_NEAR(*judge("leaderless.max < 1s").observed, 0.3, 0.001);
+  EXPECT_DOUBLE_EQ(*judge("leaderless.count > 0").observed, 5);
+  run.faults.clear();
+  EXPECT_EQ(judge("leaderless.p50 < 1s").why, "no fault was followed by an election");
+}
+
 TEST_F(SloEvaluation, TellsObservedLimitAndMargin) {
   const SloReport slo = judge("e2e.max < 10s during fault");
   EXPECT_DOUBLE_EQ(*slo.observed, 5.1);
