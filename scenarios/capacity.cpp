@@ -14,12 +14,18 @@ struct Traffic {
   double out = 0;  ///< B/s
 };
 
+/// What a compressor leaves of the workload's bytes, at best: the warning is for what cannot be.
+double packed_share(const Workload& w) {
+  const bool is_packed = w.producer.compression != log::Compression::none;
+  return is_packed && w.model == LoadModel::fixed ? w.random_share : 1.0;
+}
+
 /// Bytes through all brokers' network cards, payload only: producers in, replicas in and out,
 /// consumers out.
 Traffic broker_traffic(const Scenario& s) {
   Traffic traffic;
   for (const Workload& w : s.workloads) {
-    const double bytes = w.rate * mean_record_bytes(w);
+    const double bytes = w.rate * mean_record_bytes(w) * packed_share(w);
     const double followers = s.log.topics[w.topic_index].replication - 1.0;
     const auto groups =
         static_cast<double>(std::ranges::count_if(s.consumers, [&](const ConsumerGroup& g) {

@@ -466,6 +466,7 @@ class Validator {
       check_load_times(w, pointer);
       check_model(w, pointer);
       check_producer(w.producer, pointer + "/producer");
+      check_batches(w, pointer + "/producer");
       if (w.transactional && !w.producer.idempotent) {
         error(pointer + "/transactional", "transactions need idempotent producers",
               "acks \"all\" and 5 requests in flight at most");
@@ -531,11 +532,18 @@ class Validator {
                         bytes_text(p.batch_bytes)),
             "buffer_bytes >= batch_bytes");
     }
-    if (p.batch_bytes > s_.log.broker.message_max_bytes) {
+  }
+
+  void check_batches(const Workload& w, const std::string& pointer) {
+    std::uint64_t greatest = s_.log.broker.message_max_bytes;
+    if (w.topic_index < s_.log.topics.size()) {
+      greatest = s_.log.topics[w.topic_index].max_message_bytes.value_or(greatest);
+    }
+    if (w.producer.batch_bytes > greatest) {
       error(pointer,
-            fmt::format("a batch of {} is more than brokers take ({})", bytes_text(p.batch_bytes),
-                        bytes_text(s_.log.broker.message_max_bytes)),
-            "batch_bytes <= message_max_bytes of the brokers");
+            fmt::format("a batch of {} is more than brokers take ({})",
+                        bytes_text(w.producer.batch_bytes), bytes_text(greatest)),
+            "batch_bytes <= message_max_bytes of the brokers, max_message_bytes of the topic");
     }
   }
 

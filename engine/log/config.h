@@ -4,6 +4,7 @@
 // stands behind it) and its unit. Scenarios fill these; the engine only reads them.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,14 @@ struct TopicConfig {
   Duration max_compaction_lag = seconds(1'000'000'000);  // max.compaction.lag.ms (Kafka: none)
   /// What tombstones and the markers of compacted transactions are kept for after their compaction.
   Duration delete_retention = seconds(86'400);  // delete.retention.ms
+  /// Leaders store batches compressed so, whatever their producers did; nothing: as they came.
+  std::optional<Compression> compression{};  // compression.type
+  /// The greatest batch, as it is stored; nothing: the broker's.
+  std::optional<std::uint64_t> max_message_bytes{};  // max.message.bytes
+  /// After so many messages, or so long after the first, a log is forced to the disk: before the
+  /// append is answered in the first case. Nothing: it is left to the system's write-back.
+  std::optional<std::uint64_t> flush_messages{};  // flush.messages
+  std::optional<Duration> flush_interval{};       // flush.ms
   /// With no replica in sync alive, one that is not leads: available, and what it lacks is lost.
   bool unclean_leader_election = false;  // unclean.leader.election.enable
 
@@ -84,6 +93,8 @@ struct BrokerConfig {
   std::uint64_t cleaner_io_buffer_bytes = 512ULL << 10;  // log.cleaner.io.buffer.size
   /// Read and written together; 0: as much as the machine can.
   std::uint64_t cleaner_bytes_per_second = 0;  // log.cleaner.io.max.bytes.per.second
+  /// How often logs are looked for that flush_interval wants forced to the disk.
+  Duration flush_check_interval = seconds(1);  // log.flush.scheduler.interval.ms (Kafka: never)
   Truncation truncation = Truncation::leader_epoch;
   /// replica.high.watermark.checkpoint.interval.ms
   Duration high_watermark_checkpoint_interval = seconds(5);
@@ -109,6 +120,7 @@ struct ProducerConfig {
   Acks acks = Acks::all;                        // acks
   Duration linger{};                            // linger.ms
   std::uint32_t batch_bytes = 16384;            // batch.size
+  Compression compression = Compression::none;  // compression.type
   std::uint32_t max_in_flight = 5;              // max.in.flight.requests.per.connection
   bool idempotent = true;                       // enable.idempotence; REQUIRES acks=all
   Duration request_timeout = seconds(30);       // request.timeout.ms

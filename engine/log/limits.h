@@ -10,6 +10,13 @@
 
 namespace wavetank::log::limits {
 
+// --- batches
+// -------------------------------------------------------------------------------------------------
+
+/// Bytes of a batch's records before they were compressed: what unpacks to more is refused, for a
+/// few kilobytes can claim to be gigabytes.
+inline constexpr std::size_t kUnpackedBatchBytes = 64U << 20U;
+
 // --- broker: requests that wait
 // -------------------------------------------------------------------
 

@@ -49,6 +49,10 @@ enum class Isolation : std::int8_t {
   read_committed,    ///< what lies below the last stable offset and was not aborted
 };
 
+/// How the records of a batch are compressed; the numbers are the protocol's (1 and 2 are gzip and
+/// snappy there, which this log does not speak).
+enum class Compression : std::uint8_t { none = 0, lz4 = 3, zstd = 4 };
+
 enum class Acks : std::int8_t { none = 0, leader = 1, all = -1 };
 
 /// Errors that travel in responses. Names and meaning follow the Kafka protocol guide.

@@ -19,15 +19,19 @@ enum class Work : std::uint8_t {
   record_encoded,  ///< one record written into a batch
   record_decoded,  ///< one record read from a batch
   bytes_copied,    ///< bytes moved by the processor
-  bytes_checksummed,  ///< bytes run through CRC-32C
-  bytes_sent,         ///< bytes handed to the network stack
-  bytes_received,     ///< bytes taken from the network stack
-  timer,              ///< one timer served
-  file_operation,     ///< one system call on a file (append, read, truncate, rename)
-  fsync,              ///< one fsync issued (the device's own time is the disk's affair)
+  bytes_checksummed,    ///< bytes run through CRC-32C
+  bytes_sent,           ///< bytes handed to the network stack
+  bytes_received,       ///< bytes taken from the network stack
+  timer,                ///< one timer served
+  file_operation,       ///< one system call on a file (append, read, truncate, rename)
+  fsync,                ///< one fsync issued (the device's own time is the disk's affair)
+  bytes_lz4_packed,     ///< bytes before compression, run through LZ4
+  bytes_lz4_unpacked,   ///< bytes that came out of LZ4's decompression
+  bytes_zstd_packed,    ///< the same of Zstandard, level 3
+  bytes_zstd_unpacked,  ///< and of its decompression
 };
-inline constexpr std::size_t kWorkKinds = 12;
-static_assert(static_cast<std::size_t>(Work::fsync) + 1 == kWorkKinds);
+inline constexpr std::size_t kWorkKinds = 16;
+static_assert(static_cast<std::size_t>(Work::bytes_zstd_unpacked) + 1 == kWorkKinds);
 
 /// The units a step has charged. A plain array of counters: charging is one addition.
 class Meter {

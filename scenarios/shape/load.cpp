@@ -222,6 +222,13 @@ Type<ArrivalPattern> arrivals() {
   return type;
 }
 
+Type<log::Compression> compression() {
+  using log::Compression;
+  return choice<Compression>({{"none", Compression::none, "Not at all."},
+                              {"lz4", Compression::lz4, "LZ4: quick."},
+                              {"zstd", Compression::zstd, "Zstandard, level 3: small."}});
+}
+
 }  // namespace
 
 Type<log::ProducerConfig> producer_settings() {
@@ -244,7 +251,10 @@ Type<log::ProducerConfig> producer_settings() {
       .optional("linger", &ProducerConfig::linger, duration(),
                 "How long a batch waits to fill; Kafka: linger.ms.")
       .optional("batch_bytes", &ProducerConfig::batch_bytes, bytes<std::uint32_t>(1, 0x1p30),
-                "A batch of this size is sent at once; Kafka: batch.size.")
+                "A batch of this size, as compressed as it is expected to be, is sent at once; "
+                "Kafka: batch.size.")
+      .optional("compression", &ProducerConfig::compression, compression(),
+                "How the records of a batch are compressed; Kafka: compression.type.")
       .optional("max_in_flight", &ProducerConfig::max_in_flight, count<std::uint32_t>(1, 1000),
                 "Requests under way to a broker; Kafka: max.in.flight.requests.per.connection.")
       .optional(

@@ -29,6 +29,16 @@ Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults)
       .optional("unclean_leader_election", &TopicConfig::unclean_leader_election, boolean(),
                 "With no replica in sync alive, one that is not leads, and what it lacks is lost; "
                 "Kafka: unclean.leader.election.enable.")
+      .optional(
+          "max_message_bytes", &TopicConfig::max_message_bytes, maybe(bytes<std::uint64_t>(1)),
+          "The greatest batch, as it is stored; a greater one is refused (message_too_large). "
+          "Default: message_max_bytes of the brokers; Kafka: max.message.bytes.")
+      .optional("flush_messages", &TopicConfig::flush_messages,
+                maybe(count<std::uint64_t>(1, 1ULL << 62)),
+                "A log is forced to the disk when so many messages are not there yet, and their "
+                "producer is answered afterwards. Default: never; Kafka: flush.messages.")
+      .optional("flush_interval", &TopicConfig::flush_interval, maybe(positive_duration()),
+                "A log is forced to the disk this often. Default: never; Kafka: flush.ms.")
       .optional("segment_age", &TopicConfig::segment_age, positive_duration(),
                 "A segment whose first batch is older is full; Kafka: segment.ms.")
       .optional("retention", &TopicConfig::retention, positive_duration(),
@@ -48,6 +58,16 @@ Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults)
       .optional("delete_retention", &TopicConfig::delete_retention, duration(),
                 "How long a tombstone is kept once it has been compacted; Kafka: "
                 "delete.retention.ms.");
+}
+
+/// "producer", or a codec.
+Type<std::optional<log::Compression>> topic_compression() {
+  using log::Compression;
+  return choice<std::optional<Compression>>(
+      {{"producer", {}, "As their producers made them."},
+       {"none", Compression::none, "Plain: the leader unpacks them."},
+       {"lz4", Compression::lz4, "The leader compresses what did not come so."},
+       {"zstd", Compression::zstd, "The leader compresses what did not come so."}});
 }
 
 Type<log::GroupConfig> group_settings() {
@@ -104,6 +124,8 @@ Type<log::BrokerConfig> broker_settings() {
                 "Kafka: replica.high.watermark.checkpoint.interval.ms.")
       .optional("groups", &BrokerConfig::groups, group_settings(),
                 "Settings of the coordinators of consumer groups, which run on the brokers.")
+      .optional("flush_check_interval", &BrokerConfig::flush_check_interval, positive_duration(),
+                "How often flush_interval is looked at; Kafka: log.flush.scheduler.interval.ms.")
       .optional("retention_check_interval", &BrokerConfig::retention_check_interval,
                 positive_duration(),
                 "How often old segments are looked for; Kafka: log.retention.check.interval.ms.")
@@ -131,7 +153,9 @@ Type<LogService> log_service() {
           .optional("partitions", &log::TopicConfig::partitions, count<std::uint32_t>(1, 1'000'000),
                     "Number of partitions.")
           .optional("replication", &log::TopicConfig::replication, count<std::uint32_t>(1, 64),
-                    "Copies of every partition, on different brokers.");
+                    "Copies of every partition, on different brokers.")
+          .optional("compression", &log::TopicConfig::compression, topic_compression(),
+                    "How leaders store batches; Kafka: compression.type.");
   const LogService defaults;
   const auto offsets =
       topic_sizes("the topic of committed offsets", defaults.offsets)

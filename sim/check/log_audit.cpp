@@ -193,6 +193,13 @@ void Audit::read(const StoredPartition& partition) {
     if (record.aborted && promises_.reads_committed) {
       return;
     }
+    if (record.fleeting) {
+      while (met < arrived) {
+        meet(partition, coming[met++ % kRecordsAhead]);
+      }
+      meet(partition, record);
+      return;
+    }
     if (arrived - met == kRecordsAhead) {
       meet(partition, coming[met++ % kRecordsAhead]);
     }

@@ -25,8 +25,9 @@ struct StoredRecord {
   bool aborted = false;  ///< its transaction was
   bool open = false;     ///< its transaction has no end in this log
   ByteView key;
-  ByteView value;    ///< data() is null: a tombstone
-  ByteView headers;  ///< encoded
+  ByteView value;         ///< data() is null: a tombstone
+  ByteView headers;       ///< encoded
+  bool fleeting = false;  ///< it was compressed: what it points to is gone after the visit
 };
 
 /// One replica of one partition as its files hold it.
@@ -134,9 +135,14 @@ struct Batch {
   std::int64_t count = 0;    ///< of records; compaction may have taken some
   std::int64_t offsets = 0;  ///< that it covers
   ByteView records;
+  std::int64_t codec = 0;  ///< that they are compressed by; 0: they are not
 };
 /// Takes the next batch off `unit`. False at its end or if it is not sound (`unit` stays).
 bool take_batch(ByteView& unit, Batch& out);
+
+/// The records of a batch as they were before they were compressed, in `room` if they were. Nothing
+/// if they cannot be unpacked.
+std::optional<ByteView> plain_records(const Batch& batch, std::vector<std::uint8_t>& room);
 
 /// The aborted transactions of one log: by producer, where each begins and where its marker stands,
 /// ascending.
@@ -167,6 +173,7 @@ inline void ask_for_unit_after(std::span<const ByteView> units, std::size_t i) {
 template <class Visit>
 std::string read_stored(std::span<const ByteView> units, log::Offset end, Visit&& visit) {
   std::optional<oracle::Aborted> aborted;  // looked for if there is a transaction at all
+  std::vector<std::uint8_t> room;
   for (std::size_t u = 0; u < units.size(); ++u) {
     oracle::ask_for_unit_after(units, u);
     ByteView unit = units[u];
@@ -180,7 +187,11 @@ std::string read_stored(std::span<const ByteView> units, log::Offset end, Visit&
       }
       const bool is_aborted = batch.transactional && aborted->contain(batch);
       const bool is_open = batch.transactional && aborted->is_open(batch);
-      oracle::Cursor cursor(batch.records);
+      const std::optional<ByteView> records = oracle::plain_records(batch, room);
+      if (!records) {
+        return "the batch at offset " + std::to_string(batch.base.value()) + " cannot be unpacked";
+      }
+      oracle::Cursor cursor(*records);
       for (std::int64_t i = 0; i < batch.count; ++i) {
         oracle::Cursor record(cursor.bytes(cursor.variable()));
         record.integer(1);
@@ -190,6 +201,7 @@ std::string read_stored(std::span<const ByteView> units, log::Offset end, Visit&
         it.leader_epoch = batch.epoch;
         it.aborted = is_aborted;
         it.open = is_open;
+        it.fleeting = batch.codec != 0;
         it.key = record.bytes(record.variable());
         it.value = record.bytes(record.variable());
         it.headers = record.bytes(static_cast<std::int64_t>(record.left()));

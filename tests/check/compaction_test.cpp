@@ -258,8 +258,9 @@ TEST(StoredLog, ReadsBatchesThatCompactionHasTakenRecordsFrom) {
       log::stamped_copy(*log::BatchView::parse(builder.build(
                             log::kNoProducerId, log::ProducerEpoch(-1), log::Sequence(-1))),
                         log::Offset(10), log::LeaderEpoch(0));
+  port::Meter meter;
   const Bytes left = log::filtered_copy(
-      *log::BatchView::parse(whole), 5'000,
+      *log::BatchView::parse(whole), 5'000, meter,
       [](const log::RecordView& record) { return record.offset == log::Offset(11); });
   std::vector<std::int64_t> offsets;
   const std::vector<ByteView> units{left};

@@ -44,7 +44,8 @@ class LogAuditTest : public testing::Test {
       replica.high_watermark = end;
     }
   }
-  ByteView encoded(const std::vector<EventId>& events, log::Offset base) {
+  ByteView encoded(const std::vector<EventId>& events, log::Offset base,
+                   log::Compression compression = log::Compression::none) {
     log::BatchBuilder builder;
     for (const EventId id : events) {
       ByteWriter value;
@@ -52,7 +53,8 @@ class LogAuditTest : public testing::Test {
       value.text("an order");
       builder.add(0, as_bytes("key"), value.view());
     }
-    const Bytes sent = builder.build(log::ProducerId(1), log::ProducerEpoch(0), log::Sequence(0));
+    const Bytes sent = builder.build(log::ProducerId(1), log::ProducerEpoch(0), log::Sequence(0),
+                                     static_cast<std::int16_t>(compression));
     return keep(log::stamped_copy(*log::BatchView::parse(sent), base, log::LeaderEpoch(0)));
   }
   ByteView keep(Bytes unit) { return kept.emplace_back(std::move(unit)); }
@@ -211,6 +213,59 @@ TEST_F(LogAuditTest, LetsReplicasDifferAboveTheHighWatermark) {
   store({event(0)});
   partition.replicas[1].units.push_back(encoded({event(2)}, log::Offset(1)));
   EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::pass);
+}
+
+TEST_F(LogAuditTest, ReadsWhatIsCompressed) {
+  for (const auto codec : {log::Compression::lz4, log::Compression::zstd}) {
+    std::vector<EventId> events;
+    for (std::uint64_t n = 0; n < 5'000; ++n) {  // more than a block of LZ4
+      events.push_back(event(n));
+    }
+    const ByteView packed = encoded(events, log::Offset(0), codec);
+    std::vector<std::uint64_t> read;
+    EXPECT_EQ(read_stored(std::span(&packed, 1), log::Offset(5'000),
+                          [&](const StoredRecord& record) {
+                            read.push_back(models::event_id(record.value, record.headers).value());
+                          }),
+              "");
+    ASSERT_EQ(read.size(), events.size());
+    EXPECT_EQ(read.back(), events.back().value());
+    // Whatever else its bytes say by mistake, it is no batch of these records.
+    const ByteView bad = keep(Bytes::build(packed.size(), [&](std::uint8_t* to) {
+      std::copy_n(packed.data(), packed.size(), to);
+      to[packed.size() / 2] ^= 0x55;
+      to[packed.size() - 1] ^= 0x55;
+    }));
+    EXPECT_NE(read_stored(std::span(&bad, 1), log::Offset(5'000), [](const StoredRecord&) {}), "");
+  }
+}
+
+TEST_F(LogAuditTest, FindsEveryRecordOfCompressedAndPlainBatchesOnce) {
+  produce(60);
+  for (std::uint64_t n = 0; n < 60; n += 3) {
+    store({event(n), event(n + 1), event(n + 2)});
+    if (n % 2 == 0) {
+      const ByteView packed =
+          encoded({event(n), event(n + 1), event(n + 2)}, log::Offset(static_cast<std::int64_t>(n)),
+                  n % 4 == 0 ? log::Compression::lz4 : log::Compression::zstd);
+      for (StoredReplica& replica : partition.replicas) {
+        replica.units.back() = packed;
+      }
+    }
+  }
+  EXPECT_EQ(verdict(run(), "log/phantom").verdict, reports::Verdict::pass);
+  EXPECT_EQ(verdict(run(), "log/duplicate").verdict, reports::Verdict::pass);
+}
+
+TEST_F(LogAuditTest, ComparesRecordsAndNotTheirCompression) {
+  produce(2);
+  store({event(0), event(1)});
+  partition.replicas[1].units.back() =
+      encoded({event(0), event(1)}, log::Offset(0), log::Compression::zstd);
+  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::pass);
+  partition.replicas[1].units.back() =
+      encoded({event(0), event(0)}, log::Offset(0), log::Compression::zstd);
+  EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::fail);
 }
 
 TEST_F(LogAuditTest, CatchesAReplicaCutAmidASharedUnit) {

@@ -20,6 +20,7 @@ struct BatchSpec {
   Sequence sequence{0};
   bool transactional = false;
   std::int64_t timestamp_ms = 1'000;  ///< of the first record; the others follow by 1 ms
+  Compression compression = Compression::none;
 };
 
 inline Bytes make_batch(const BatchSpec& spec = {}) {
@@ -29,9 +30,11 @@ inline Bytes make_batch(const BatchSpec& spec = {}) {
     builder.add(spec.timestamp_ms + i, as_bytes("key"), as_bytes(value));
   }
   const bool idempotent = spec.producer != kNoProducerId;
-  return builder.build(spec.producer, idempotent ? spec.epoch : ProducerEpoch(-1),
-                       idempotent ? spec.sequence : Sequence(-1),
-                       spec.transactional ? kTransactionalAttribute : std::int16_t{0});
+  return builder.build(
+      spec.producer, idempotent ? spec.epoch : ProducerEpoch(-1),
+      idempotent ? spec.sequence : Sequence(-1),
+      static_cast<std::int16_t>((spec.transactional ? kTransactionalAttribute : 0) |
+                                static_cast<int>(spec.compression)));
 }
 
 /// As a leader of this epoch would have stored it.

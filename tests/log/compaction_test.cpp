@@ -527,7 +527,8 @@ TEST(BatchFilter, LeavesOffsetsAndSequencesAsTheyWere) {
       stamped(make_batch({.records = 5, .producer = ProducerId(3), .sequence = Sequence(20)}),
               Offset(100), LeaderEpoch(2));
   const BatchView batch = *BatchView::parse(whole);
-  const Bytes left = filtered_copy(batch, std::nullopt, [](const RecordView& record) {
+  port::Meter meter;
+  const Bytes left = filtered_copy(batch, std::nullopt, meter, [](const RecordView& record) {
     return record.offset == Offset(101) || record.offset == Offset(103);
   });
   const BatchView view = *BatchView::parse(left);
@@ -547,7 +548,8 @@ TEST(BatchFilter, LeavesOffsetsAndSequencesAsTheyWere) {
 
 TEST(BatchFilter, LeavesABatchWithoutRecords) {
   const Bytes whole = stamped(make_batch({.records = 5}), Offset(100), LeaderEpoch(2));
-  const Bytes left = filtered_copy(*BatchView::parse(whole), std::nullopt,
+  port::Meter meter;
+  const Bytes left = filtered_copy(*BatchView::parse(whole), std::nullopt, meter,
                                    [](const RecordView&) { return false; });
   const auto view = BatchView::parse(left);
   ASSERT_TRUE(view);

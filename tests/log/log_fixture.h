@@ -17,6 +17,7 @@ class LogFixture : public testing::Test {
  protected:
   static constexpr port::StorageToken kToken{1};
   static constexpr port::StorageToken kDurable{2};
+  static constexpr port::StorageToken kFlushed{3};
 
   LogFixture() { config_.segment_bytes = 1 << 20; }
 
@@ -29,7 +30,7 @@ class LogFixture : public testing::Test {
   }
   void open_unrecovered() {
     storage_.take_completed();  // what the last process waited for is lost with it
-    log_.emplace("orders-7", config_, storage_, kDurable);
+    log_.emplace("orders-7", config_, storage_, kDurable, kFlushed);
   }
   void crash_and_reopen() {
     storage_.lose_unsynced();
@@ -41,6 +42,8 @@ class LogFixture : public testing::Test {
     for (const port::StorageToken token : storage_.take_completed()) {
       if (token == kDurable) {
         log_->on_durable();
+      } else if (token == kFlushed) {
+        log_->on_flushed(meter_);
       }
     }
   }

@@ -183,6 +183,18 @@ TEST(RecordBatch, KeepsItsChecksumWhenALeaderStampsIt) {
   EXPECT_EQ(batch->leader_epoch(), LeaderEpoch(77));
 }
 
+TEST(RecordBatch, IsRenumberedWithItsRecordsAsTheyAre) {
+  const auto of = [](int producer, int epoch, int sequence) {
+    return make_batch({.records = 3,
+                       .producer = ProducerId(producer),
+                       .epoch = ProducerEpoch(static_cast<std::int16_t>(epoch)),
+                       .sequence = Sequence(sequence)});
+  };
+  EXPECT_EQ(
+      renumbered_copy(*BatchView::parse(of(1, 2, 3)), ProducerId(7), ProducerEpoch(8), Sequence(9)),
+      of(7, 8, 9));
+}
+
 TEST(RecordBatch, IsRefusedAtEveryLengthShorterThanItself) {
   const Bytes batch = make_batch({.records = 3});
   for (std::size_t size = 0; size < batch.size(); ++size) {
@@ -218,7 +230,7 @@ TEST(RecordBatch, RefusesHeadersThatCannotBe) {
   EXPECT_THAT(reason(kRecordCountAt + 2, 1), HasSubstr("record count"));
   EXPECT_THAT(reason(kRecordCountAt + 3, 3), HasSubstr("last offset"));
   EXPECT_THAT(reason(kLastOffsetDeltaAt + 3, 0), HasSubstr("last offset"));
-  EXPECT_THAT(reason(kAttributesAt + 1, 2), HasSubstr("compressed"));
+  EXPECT_THAT(reason(kAttributesAt + 1, 2), HasSubstr("codec"));
   EXPECT_THAT(reason(kBaseOffsetAt, 0x80), HasSubstr("base offset"));
   const Bytes last = stamped(good, Offset(std::numeric_limits<std::int64_t>::max() - 1), {});
   EXPECT_FALSE(BatchView::parse(last));

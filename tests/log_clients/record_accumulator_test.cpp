@@ -86,6 +86,29 @@ TEST_F(RecordAccumulatorTest, KnowsWhenTheNextBatchHasLingered) {
   EXPECT_EQ(accumulator.next_due(), Time() + config.delivery_timeout);
 }
 
+TEST_F(RecordAccumulatorTest, FillsBatchesToTheirSizeAfterCompression) {
+  config.compression = Compression::lz4;
+  RecordAccumulator accumulator(config, kPartitions);
+  lead_all(accumulator, 0);
+  std::size_t first = 0;
+  std::size_t records = 0;
+  for (int i = 0; i < 200; ++i) {  // it learns slowly what compression makes of them
+    while (append(accumulator, 0, 100) != Append::filled) {
+    }
+    const std::vector<ProducerBatch*> batches = drain(accumulator);
+    ASSERT_THAT(batches, SizeIs(1));
+    records = batches[0]->records.size();
+    first = i == 0 ? records : first;
+    EXPECT_EQ(BatchView::parse(batches[0]->encoded)->compression(), Compression::lz4);
+    EXPECT_LE(batches[0]->encoded.size(), config.batch_bytes);
+    accumulator.acknowledge(*batches[0]);
+    accumulator.recycle(*batches[0]);
+  }
+  EXPECT_LE(first, 9U);  // a thousand bytes
+  EXPECT_GE(records, 3 * first);
+  EXPECT_GT(meter.units(port::Work::bytes_lz4_packed), 200U * 1000U);
+}
+
 TEST_F(RecordAccumulatorTest, MovesWaitingBatchesToTheNewLeader) {
   RecordAccumulator accumulator(config, kPartitions);
   lead_all(accumulator, 0);

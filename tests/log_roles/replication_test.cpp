@@ -116,7 +116,7 @@ TEST(Produce, RefusesABatchAboveTheGreatestSize) {
   ClusterSpec spec;
   spec.broker.message_max_bytes = 1'000;
   Cluster cluster(spec);
-  EXPECT_EQ(cluster.produce(kP0, std::string(2'000, 'x')).error, ErrorCode::corrupt_message);
+  EXPECT_EQ(cluster.produce(kP0, std::string(2'000, 'x')).error, ErrorCode::message_too_large);
 }
 
 TEST(Produce, IgnoresAMessageThatCannotBeRead) {

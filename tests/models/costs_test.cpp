@@ -67,7 +67,8 @@ TEST(CostModel, HoldsTheWorkOfALongStepWithoutOverflow) {
 }
 
 TEST(CostTables, OfTheEngineItselfAreCheaperThanThoseOfAVirtualMachine) {
-  for (std::size_t i = 0; i < port::kWorkKinds; ++i) {
+  // But for the codecs: they are the same native code under both.
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(port::Work::fsync); ++i) {
     EXPECT_LT(table("native").picoseconds[i], table("kafka-jvm-2020").picoseconds[i]) << i;
   }
 }

@@ -55,7 +55,8 @@ struct Broker::State final : CoordinatorWrites {
   void on_produce(const Step& step, NodeId from, CorrelationId correlation,
                   const ProduceRequest& request);
   ProduceResponse::Partition append(const Step& step, const ProduceRequest::Partition& produced,
-                                    Acks acks, std::optional<Offset>& waits_for);
+                                    Acks acks, std::uint32_t index,
+                                    std::vector<DelayedProduces::Wait>& waits);
   [[nodiscard]] ErrorCode refusal(const Replica* replica, const ProduceRequest::Partition& produced,
                                   Acks acks) const;
   void answer_produces(const Step& step);
@@ -67,6 +68,7 @@ struct Broker::State final : CoordinatorWrites {
   // time
   void check_lag(const Step& step);
   void check_retention(const Step& step);
+  void check_flushes(const Step& step);
   void end(const Step& step);
   void pass_on_events(const Step& step);
   bool pump_transactions(const Step& step);
@@ -99,6 +101,7 @@ struct Broker::State final : CoordinatorWrites {
   std::uint64_t recovery_bytes = 0;
   Time next_lag_check = Time::never();
   Time next_retention_check = Time::never();
+  Time next_flush_check = Time::never();  ///< never, unless a topic asks for it
   CorrelationId next_correlation = 1;
   port::Alarm alarm{kAlarm};
 };
@@ -127,11 +130,12 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
 // -------------------------------------------------------------------------------------
 
 std::unique_ptr<Replica> Broker::State::make_replica(PartitionId p, const Step& step) {
-  const TopicConfig& topic = topology.topics[topology.topic_of(p)];
+  TopicConfig topic = topology.topics[topology.topic_of(p)];
+  topic.max_message_bytes = topic.max_message_bytes.value_or(config.message_max_bytes);
   const Replica::Settings settings{self, config.replica_lag_max, config.retry_backoff,
                                    topic.min_insync};
   PartitionLog log(topology.partition_name(p), topic, step.storage(),
-                   token_of(StorageWait::durable, p));
+                   token_of(StorageWait::durable, p), token_of(StorageWait::flush, p));
   return std::make_unique<Replica>(p, settings, std::move(log), cluster, events, probe);
 }
 
@@ -164,6 +168,10 @@ void Broker::State::recover(const Step& step) {
   watermarks.restore(step);
   next_lag_check = step.now.monotonic + config.replica_lag_max / 2;
   next_retention_check = step.now.monotonic + config.retention_check_interval;
+  if (std::ranges::any_of(topology.topics,
+                          [](const TopicConfig& it) { return it.flush_interval.has_value(); })) {
+    next_flush_check = step.now.monotonic + config.flush_check_interval;
+  }
   cleaner.start(step.now.monotonic);
   controller.start(step);
 }
@@ -325,11 +333,8 @@ void Broker::State::on_produce(const Step& step, NodeId from, CorrelationId corr
   std::vector<DelayedProduces::Wait> waits;
   step.meter().charge(port::Work::partition, request.partitions.size());
   for (const ProduceRequest::Partition& produced : request.partitions) {
-    std::optional<Offset> waits_for;
-    delayed.partitions.push_back(append(step, produced, request.acks, waits_for));
-    if (waits_for) {
-      waits.push_back({static_cast<std::uint32_t>(delayed.partitions.size() - 1), *waits_for});
-    }
+    const auto index = static_cast<std::uint32_t>(delayed.partitions.size());
+    delayed.partitions.push_back(append(step, produced, request.acks, index, waits));
   }
   if (!waits.empty()) {
     produces.add(std::move(delayed), waits);
@@ -349,13 +354,12 @@ ErrorCode Broker::State::refusal(const Replica* replica, const ProduceRequest::P
   if (replica == nullptr || !replica->leads()) {
     return ErrorCode::not_leader_or_follower;
   }
-  if (produced.batch.size() > config.message_max_bytes) {
-    return ErrorCode::corrupt_message;
-  }
   if (acks == Acks::all && !replica->enough_in_sync()) {
     return ErrorCode::not_enough_replicas;
   }
-  if (acks == Acks::all && produces.full()) {
+  const bool may_wait =
+      acks == Acks::all || (acks == Acks::leader && replica->log().config().flush_messages);
+  if (may_wait && produces.full()) {
     return ErrorCode::request_timed_out;
   }
   return ErrorCode::none;
@@ -363,7 +367,8 @@ ErrorCode Broker::State::refusal(const Replica* replica, const ProduceRequest::P
 
 ProduceResponse::Partition Broker::State::append(const Step& step,
                                                  const ProduceRequest::Partition& produced,
-                                                 Acks acks, std::optional<Offset>& waits_for) {
+                                                 Acks acks, std::uint32_t index,
+                                                 std::vector<DelayedProduces::Wait>& waits) {
   ProduceResponse::Partition answer;
   answer.partition = produced.partition;
   Replica* replica = replicas.find(produced.partition);
@@ -378,7 +383,10 @@ ProduceResponse::Partition Broker::State::append(const Step& step,
   }
   answer.base_offset = appended->base_offset;
   if (acks == Acks::all && appended->last_offset >= replica->high_watermark()) {
-    waits_for = appended->last_offset;
+    waits.push_back({index, appended->last_offset});
+  }
+  if (acks != Acks::none && replica->log().holds_back(appended->last_offset)) {
+    waits.push_back({index, appended->last_offset, DelayedProduces::Until::flushed});
   }
   return answer;
 }
@@ -421,14 +429,14 @@ ErrorCode Broker::State::write(const Step& step, PartitionId p, const Bytes& bat
   if (produces.full()) {
     return ErrorCode::request_timed_out;
   }
-  std::optional<Offset> waits_for;
+  std::vector<DelayedProduces::Wait> waits;
   DelayedProduce delayed;
-  delayed.partitions = {append(step, {p, batch}, Acks::all, waits_for)};
+  delayed.partitions = {append(step, {p, batch}, Acks::all, 0, waits)};
   delayed.deadline = step.now.monotonic + limits::kOffsetCommitTimeout;
   delayed.ticket = ticket;
   const ErrorCode error = delayed.partitions.front().error;
-  if (error == ErrorCode::none && waits_for) {
-    produces.add(std::move(delayed), {{0, *waits_for}});
+  if (error == ErrorCode::none && !waits.empty()) {
+    produces.add(std::move(delayed), waits);
   } else if (error == ErrorCode::none) {
     produces.add_decided(std::move(delayed));
   }
@@ -455,6 +463,15 @@ void Broker::State::check_retention(const Step& step) {
   }
   next_retention_check = step.now.monotonic + config.retention_check_interval;
   replicas.for_each([&](Replica& replica) { replica.expire(step.now.wall.ms(), step.meter()); });
+}
+
+void Broker::State::check_flushes(const Step& step) {
+  if (step.now.monotonic < next_flush_check) {
+    return;
+  }
+  next_flush_check = step.now.monotonic + config.flush_check_interval;
+  replicas.for_each(
+      [&](Replica& replica) { replica.log().flush_if_older(step.now.monotonic, step.meter()); });
 }
 
 void Broker::State::end(const Step& step) {
@@ -538,10 +555,10 @@ void Broker::State::pass_on_leadership(const Step& step, PartitionId p) {
 
 void Broker::State::set_alarm(const Step& step, bool at_once) {
   Time next = at_once ? step.now.monotonic : next_lag_check;
-  next =
-      std::min({next, next_retention_check, cleaner.next_deadline(), produces.earliest_deadline(),
-                fetches.earliest_deadline(), controller.next_deadline(),
-                transactions.next_deadline(), watermarks.next_deadline(), groups.next_deadline()});
+  next = std::min({next, next_retention_check, next_flush_check, cleaner.next_deadline(),
+                   produces.earliest_deadline(), fetches.earliest_deadline(),
+                   controller.next_deadline(), transactions.next_deadline(),
+                   watermarks.next_deadline(), groups.next_deadline()});
   if (controller.admitted()) {
     next = std::min({next, in_sync.next_deadline(), fetchers.next_deadline()});
   }
@@ -588,6 +605,7 @@ void Broker::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
   state_->fetches.expire(step);
   state_->check_lag(step);
   state_->check_retention(step);
+  state_->check_flushes(step);
   state_->cleaner.run(step);
   state_->end(step);
 }
@@ -618,6 +636,11 @@ void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& po
       break;
     case StorageWait::time_lookup:
       state_->lister.loaded(step, p);
+      break;
+    case StorageWait::flush:
+      replica->log().on_flushed(step.meter());
+      state_->produces.flushed(p, replica->log().flushed_offset());
+      state_->fetchers.flushed(p);
       break;
     case StorageWait::cleaning:
       state_->cleaner.loaded(step, p);

@@ -21,23 +21,32 @@ void DelayedProduces::add(DelayedProduce request, const std::vector<Wait>& waits
   ++slot.life;
   deadlines_.push(slot.request.deadline, {index, slot.life});
   for (const Wait& wait : waits_for) {
-    enqueue(slot.request.partitions[wait.index].partition, {wait.last, index, wait.index});
+    const PartitionId p = slot.request.partitions[wait.index].partition;
+    enqueue(wait.until == Until::committed ? committing_[p.value()] : flushing_[p.value()],
+            {wait.last, index, wait.index});
   }
 }
 
-void DelayedProduces::enqueue(PartitionId p, const Waiter& waiter) {
-  std::vector<Waiter>& queue = waiters_[p.value()].queue;
+void DelayedProduces::enqueue(Waiters& waiters, const Waiter& waiter) {
+  std::vector<Waiter>& queue = waiters.queue;
   queue.push_back(waiter);
   // A retry of what is stored already waits for less than those before it.
-  for (std::size_t i = queue.size() - 1;
-       i > waiters_[p.value()].head && queue[i - 1].last > queue[i].last; --i) {
+  for (std::size_t i = queue.size() - 1; i > waiters.head && queue[i - 1].last > queue[i].last;
+       --i) {
     std::swap(queue[i - 1], queue[i]);
   }
 }
 
 void DelayedProduces::committed(PartitionId p, Offset high_watermark, ErrorCode verdict) {
-  Waiters& waiters = waiters_[p.value()];
-  while (waiters.head < waiters.queue.size() && waiters.queue[waiters.head].last < high_watermark) {
+  decide_below(committing_[p.value()], high_watermark, verdict);
+}
+
+void DelayedProduces::flushed(PartitionId p, Offset offset) {
+  decide_below(flushing_[p.value()], offset, ErrorCode::none);
+}
+
+void DelayedProduces::decide_below(Waiters& waiters, Offset offset, ErrorCode verdict) {
+  while (waiters.head < waiters.queue.size() && waiters.queue[waiters.head].last < offset) {
     decide(waiters.queue[waiters.head++], verdict);
   }
   if (waiters.head == waiters.queue.size()) {
@@ -51,20 +60,21 @@ void DelayedProduces::committed(PartitionId p, Offset high_watermark, ErrorCode 
 }
 
 void DelayedProduces::fail(PartitionId p, ErrorCode error) {
-  Waiters& waiters = waiters_[p.value()];
-  while (waiters.head < waiters.queue.size()) {
-    decide(waiters.queue[waiters.head++], error);
+  for (Waiters* waiters : {&committing_[p.value()], &flushing_[p.value()]}) {
+    while (waiters->head < waiters->queue.size()) {
+      decide(waiters->queue[waiters->head++], error);
+    }
+    waiters->queue.clear();
+    waiters->head = 0;
   }
-  waiters.queue.clear();
-  waiters.head = 0;
 }
 
 void DelayedProduces::decide(const Waiter& waiter, ErrorCode error) {
   Slot& slot = slots_[waiter.slot];
   ENSURE(slot.undecided > 0, "who waits is not decided");
   ProduceResponse::Partition& partition = slot.request.partitions[waiter.index];
-  partition.error = error;
   if (error != ErrorCode::none) {
+    partition.error = error;
     partition.base_offset = Offset(-1);
   }
   if (--slot.undecided == 0) {
@@ -83,16 +93,20 @@ void DelayedProduces::time_out(std::uint32_t slot) {
   // Copied, since deciding the last one gives the request away.
   const std::vector<ProduceResponse::Partition> partitions = slots_[slot].request.partitions;
   for (const ProduceResponse::Partition& partition : partitions) {
-    Waiters& waiters = waiters_[partition.partition.value()];
-    for (std::size_t i = waiters.head; i < waiters.queue.size();) {
-      if (waiters.queue[i].slot != slot) {
-        ++i;
-        continue;
-      }
-      const Waiter waiter = waiters.queue[i];
-      waiters.queue.erase(waiters.queue.begin() + static_cast<std::ptrdiff_t>(i));
-      decide(waiter, ErrorCode::request_timed_out);
+    time_out(committing_[partition.partition.value()], slot);
+    time_out(flushing_[partition.partition.value()], slot);
+  }
+}
+
+void DelayedProduces::time_out(Waiters& waiters, std::uint32_t slot) {
+  for (std::size_t i = waiters.head; i < waiters.queue.size();) {
+    if (waiters.queue[i].slot != slot) {
+      ++i;
+      continue;
     }
+    const Waiter waiter = waiters.queue[i];
+    waiters.queue.erase(waiters.queue.begin() + static_cast<std::ptrdiff_t>(i));
+    decide(waiter, ErrorCode::request_timed_out);
   }
 }
 

@@ -17,7 +17,8 @@
 
 namespace wavetank::log {
 
-/// A request with acks=all, or what a coordinator of this broker writes to its topic.
+/// A request with acks=all, one whose records are being forced to the disk, or what a coordinator
+/// of this broker writes to its topic.
 struct DelayedProduce {
   NodeId from = kNoNode;
   CorrelationId correlation = 0;
@@ -29,14 +30,21 @@ struct DelayedProduce {
 
 class DelayedProduces {
  public:
-  explicit DelayedProduces(std::uint32_t partition_count) : waiters_(partition_count) {}
+  explicit DelayedProduces(std::uint32_t partition_count)
+      : committing_(partition_count), flushing_(partition_count) {}
 
   [[nodiscard]] bool full() const { return waiting_ >= limits::kWaitingProduces; }
 
+  /// What a request waits for.
+  enum class Until : std::uint8_t {
+    committed,  ///< the replicas have it
+    flushed,    ///< the leader has forced it to its disk
+  };
   /// Where a request waits: up to `last` inclusive in partitions[index].
   struct Wait {
     std::uint32_t index = 0;
     Offset last;
+    Until until = Until::committed;
   };
   /// Takes a request that waits for at least one partition. REQUIRES: not full.
   void add(DelayedProduce request, const std::vector<Wait>& waits);
@@ -45,6 +53,8 @@ class DelayedProduces {
 
   /// Everything below `high_watermark` is decided: `verdict`.
   void committed(PartitionId p, Offset high_watermark, ErrorCode verdict);
+  /// Everything below `offset` has been forced to the disk.
+  void flushed(PartitionId p, Offset offset);
   /// Nothing that waits for this partition will be known to be committed.
   void fail(PartitionId p, ErrorCode error);
   /// What has waited too long: request_timed_out where undecided.
@@ -76,7 +86,9 @@ class DelayedProduces {
     std::size_t head = 0;
   };
 
-  void enqueue(PartitionId p, const Waiter& waiter);
+  static void enqueue(Waiters& waiters, const Waiter& waiter);
+  void decide_below(Waiters& waiters, Offset offset, ErrorCode verdict);
+  void time_out(Waiters& waiters, std::uint32_t slot);
   void decide(const Waiter& waiter, ErrorCode error);
   void time_out(std::uint32_t slot);
   [[nodiscard]] auto waits() const {
@@ -85,7 +97,8 @@ class DelayedProduces {
     };
   }
 
-  std::vector<Waiters> waiters_;  ///< by partition
+  std::vector<Waiters> committing_;  ///< by partition
+  std::vector<Waiters> flushing_;    ///< likewise
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::size_t waiting_ = 0;

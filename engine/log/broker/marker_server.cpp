@@ -23,6 +23,11 @@ void MarkerServer::on_request(const Step& step, NodeId from, CorrelationId corre
       waits.push_back(
           {static_cast<std::uint32_t>(delayed.partitions.size() - 1), written.base_offset});
     }
+    if (written.error == ErrorCode::none &&
+        replicas_.find(marker.partition)->log().holds_back(written.base_offset)) {
+      waits.push_back({static_cast<std::uint32_t>(delayed.partitions.size() - 1),
+                       written.base_offset, DelayedProduces::Until::flushed});
+    }
   }
   if (waits.empty()) {
     produces_.add_decided(std::move(delayed));

@@ -5,6 +5,7 @@
 
 #include "engine/base/ensure.h"
 #include "engine/log/client/consumer_state.h"
+#include "engine/log/storage/batch_compression.h"
 
 namespace wavetank::log {
 
@@ -254,7 +255,8 @@ void Consumer::State::on_divergence(std::uint32_t index, const FetchResponse::Pa
   queue(index);
 }
 
-/// False at a batch that is torn or does not match its checksum; those before it are handed over.
+/// False at a batch that is torn, does not match its checksum, or cannot be unpacked; those before
+/// it are handed over.
 bool Consumer::State::hand_over(Partition& partition, ByteView batches, AbortedFilter& aborted,
                                 port::Meter& meter) {
   while (!batches.empty()) {
@@ -274,8 +276,13 @@ bool Consumer::State::hand_over(Partition& partition, ByteView batches, AbortedF
     if (aborted.hides(*batch) || batch->is_control()) {
       listener.on_hidden(partition.id, batch->last_offset() + 1);
     } else {
+      Bytes room;
+      const std::optional<BatchView> plain = unpacked(*batch, room, meter);
+      if (!plain) {
+        return false;
+      }
       meter.charge(port::Work::record_decoded, static_cast<std::uint64_t>(batch->record_count()));
-      listener.on_batch(partition.id, *batch, std::max(partition.position, batch->base_offset()));
+      listener.on_batch(partition.id, *plain, std::max(partition.position, batch->base_offset()));
     }
     partition.begun = true;
     partition.position = batch->last_offset() + 1;

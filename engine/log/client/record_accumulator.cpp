@@ -1,10 +1,12 @@
 #include "engine/log/client/record_accumulator.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "engine/base/ensure.h"
 #include "engine/log/limits.h"
+#include "engine/log/storage/batch_compression.h"
 #include "engine/log/storage/producer_state.h"
 
 namespace wavetank::log {
@@ -32,6 +34,9 @@ RecordAccumulator::RecordAccumulator(const ProducerConfig& config, std::uint32_t
                          ? std::min(config.max_in_flight, limits::kBatchesInFlightPerPartition)
                          : config.max_in_flight),
       free_bytes_(config.buffer_bytes),
+      plain_bytes_max_(config.compression == Compression::none
+                           ? std::numeric_limits<std::size_t>::max()
+                           : limits::kUnpackedBatchBytes),
       partitions_(partitions),
       wants_producer_id_(config.idempotent),
       lingering_(live_.end()) {
@@ -50,15 +55,15 @@ RecordAccumulator::Append RecordAccumulator::append(Time now, std::uint32_t part
                                                     RecordHandle handle) {
   Partition& to = partitions_[partition];
   Append outcome = Append::joined;
-  if (to.open != nullptr && to.open->builder->size_bound_with(
-                                key.size(), value.size() + headers.size()) > config_.batch_bytes) {
+  if (to.open != nullptr && !takes(*to.open->builder, key.size(), value.size() + headers.size())) {
     close(to);
     outcome = Append::filled;
   }
   if (to.open == nullptr) {
     const std::uint64_t bound = lone_batch_bound(key.size() + value.size() + headers.size());
     const std::uint64_t reserve = std::max<std::uint64_t>(bound, config_.batch_bytes);
-    if (bound > config_.max_request_bytes || reserve > config_.buffer_bytes) {
+    if (bound > std::min<std::uint64_t>(config_.max_request_bytes, plain_bytes_max_) ||
+        reserve > config_.buffer_bytes) {
       return Append::too_large;
     }
     if (reserve > free_bytes_) {
@@ -71,18 +76,36 @@ RecordAccumulator::Append RecordAccumulator::append(Time now, std::uint32_t part
   ProducerBatch& batch = *to.open;
   batch.builder->add(timestamp_ms, key, value, headers);
   batch.records.push_back(handle);
-  if (batch.builder->size_bytes() >= config_.batch_bytes) {
+  if (is_full(*batch.builder)) {
     close(to);
     outcome = Append::filled;
   }
   return outcome;
 }
 
+/// Bytes that the batch will have, as far as one can tell before it is compressed.
+std::size_t RecordAccumulator::expected_bytes(const BatchBuilder& batch) const {
+  return config_.compression == Compression::none
+             ? batch.size_bytes()
+             : kBatchHeaderBytes + ratio_.expect(batch.size_bytes() - kBatchHeaderBytes);
+}
+
+bool RecordAccumulator::takes(const BatchBuilder& batch, std::size_t key_bytes,
+                              std::size_t value_bytes) const {
+  const std::size_t bound = batch.size_bound_with(key_bytes, value_bytes);
+  return expected_bytes(batch) + (bound - batch.size_bytes()) <= config_.batch_bytes &&
+         bound <= plain_bytes_max_;
+}
+
+bool RecordAccumulator::is_full(const BatchBuilder& batch) const {
+  return expected_bytes(batch) >= config_.batch_bytes;
+}
+
 bool RecordAccumulator::has_room(std::size_t record_bytes) const {
   const std::uint64_t bound = lone_batch_bound(record_bytes);
   const std::uint64_t reserve = std::max<std::uint64_t>(bound, config_.batch_bytes);
   return reserve <= free_bytes_ || reserve > config_.buffer_bytes ||
-         bound > config_.max_request_bytes;
+         bound > std::min<std::uint64_t>(config_.max_request_bytes, plain_bytes_max_);
 }
 
 ProducerBatch& RecordAccumulator::open_batch(Time now, std::uint32_t partition,
@@ -242,7 +265,7 @@ void RecordAccumulator::drain(BrokerIndex destination, std::uint64_t max_bytes,
     Partition& partition = partitions_[waiting.front()];
     ProducerBatch* batch = next_to_send(partition);
     if (batch != nullptr) {
-      total += batch->builder ? batch->builder->size_bytes() : batch->encoded.size();
+      total += batch->builder ? expected_bytes(*batch->builder) : batch->encoded.size();
       if (!out.empty() && total > max_bytes) {
         break;
       }
@@ -270,25 +293,34 @@ void RecordAccumulator::encode(Partition& partition, ProducerBatch& batch, port:
   if (!batch.encoded.empty() && (batch.sequenced || !config_.idempotent)) {
     return;  // a retry sends the same bytes
   }
-  if (!batch.builder) {  // numbered afresh: the records are written again
-    batch.builder = take_builder();
-    const Result<BatchView> old = BatchView::parse(batch.encoded);
-    ENSURE(old.has_value(), "a producer's own batch is well formed");
-    old->for_each_record([&](const RecordView& record) {
-      batch.builder->add(record.timestamp_ms, record.key, record.value, record.headers);
-    });
-  }
   if (config_.idempotent) {
     batch.sequenced = true;
     batch.base_sequence = partition.next_sequence;
     partition.next_sequence = sequence_after(partition.next_sequence, batch.records.size());
   }
-  batch.encoded =
-      batch.builder->build(partition.producer, partition.epoch, batch.base_sequence,
-                           config_.transactional_id.empty() ? 0 : kTransactionalAttribute);
-  spare_builders_.push_back(std::move(batch.builder));
+  if (batch.builder) {
+    build(partition, batch, meter);
+  } else {  // numbered afresh
+    const Result<BatchView> old = BatchView::parse(batch.encoded);
+    ENSURE(old.has_value(), "a producer's own batch is well formed");
+    batch.encoded = renumbered_copy(*old, partition.producer, partition.epoch, batch.base_sequence);
+  }
   meter.charge(port::Work::bytes_checksummed, batch.encoded.size());
   meter.charge(port::Work::bytes_copied, batch.encoded.size());
+}
+
+void RecordAccumulator::build(const Partition& partition, ProducerBatch& batch,
+                              port::Meter& meter) {
+  const std::size_t plain_bytes = batch.builder->size_bytes() - kBatchHeaderBytes;
+  const int transactional = config_.transactional_id.empty() ? 0 : kTransactionalAttribute;
+  batch.encoded = batch.builder->build(
+      partition.producer, partition.epoch, batch.base_sequence,
+      static_cast<std::int16_t>(transactional | static_cast<int>(config_.compression)));
+  spare_builders_.push_back(std::move(batch.builder));
+  if (config_.compression != Compression::none) {
+    charge_packing(config_.compression, plain_bytes, meter);
+    ratio_.observe(plain_bytes, batch.encoded.size() - kBatchHeaderBytes);
+  }
 }
 
 // --- what became of a batch

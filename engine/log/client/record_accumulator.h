@@ -8,6 +8,7 @@
 //  - The batches of a partition stand in the order of their records; only the last may be open.
 //  - A live batch holds max(batch_bytes, its first record's bound) of buffer_bytes from its first
 //    record until it is acknowledged or given up, as in Kafka: what bounds the number of batches.
+//  - A batch is full when it is expected to have batch_bytes once it is compressed.
 //  - A destination is ready if one of its partitions has a sendable batch that is full, has
 //    lingered, is retried or was flushed. Everything sendable at a ready destination goes along.
 //  - With idempotence a partition's batches carry consecutive sequences of one producer id; a batch
@@ -31,6 +32,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/time.h"
+#include "engine/log/client/compression_ratio.h"
 #include "engine/log/client/network_client.h"
 #include "engine/log/client/producer.h"
 #include "engine/log/config.h"
@@ -172,10 +174,15 @@ class RecordAccumulator {
     std::uint32_t partition;
   };
 
+  [[nodiscard]] std::size_t expected_bytes(const BatchBuilder& batch) const;
+  [[nodiscard]] bool takes(const BatchBuilder& batch, std::size_t key_bytes,
+                           std::size_t value_bytes) const;
+  [[nodiscard]] bool is_full(const BatchBuilder& batch) const;
   ProducerBatch& open_batch(Time now, std::uint32_t partition, std::uint64_t reserve);
   void close(Partition& partition);
   void make_ready(ProducerBatch& batch);
   void encode(Partition& partition, ProducerBatch& batch, port::Meter& meter);
+  void build(const Partition& partition, ProducerBatch& batch, port::Meter& meter);
   [[nodiscard]] std::uint32_t in_flight_max(const Partition& partition) const;
   [[nodiscard]] ProducerBatch* next_to_send(const Partition& partition) const;
   void list(std::uint32_t partition);
@@ -188,6 +195,8 @@ class RecordAccumulator {
   ProducerConfig config_;
   std::uint32_t in_flight_max_;  ///< batches of one partition
   std::uint64_t free_bytes_;
+  std::size_t plain_bytes_max_;  ///< of a batch before it is compressed
+  CompressionRatio ratio_;
   std::vector<Partition> partitions_;
   std::vector<Destination> destinations_;  ///< by broker index
   std::deque<BackOff> backing_off_;        ///< by time; a partition at most once

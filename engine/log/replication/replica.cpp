@@ -114,9 +114,10 @@ tl::expected<AppendResult, ErrorCode> Replica::append(const Bytes& batch, Time n
                                                       port::Meter& meter) {
   ENSURE(leads(), "only a leader takes a producer's batch");
   const Offset old_end = log_.end_offset();
+  const std::uint64_t old_bytes = log_.size_bytes();
   auto appended = log_.append_as_leader(batch, epoch_, meter);
   if (appended && !appended->duplicate) {
-    this->appended(*appended, old_end, batch.size(), now);
+    this->appended(*appended, old_end, log_.size_bytes() - old_bytes, now);
   }
   return appended;
 }

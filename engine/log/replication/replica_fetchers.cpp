@@ -93,6 +93,13 @@ void ReplicaFetchers::truncation_loaded(const Step& step, PartitionId p) {
   }
 }
 
+void ReplicaFetchers::flushed(PartitionId p) {
+  const PartitionLog& log = replicas_.find(p)->log();
+  if (entry(p).stage == Stage::flushing && !log.holds_back(log.end_offset() - 1)) {
+    enter(p);
+  }
+}
+
 // --- requests
 // ---------------------------------------------------------------------------------------
 
@@ -255,7 +262,9 @@ void ReplicaFetchers::store(const Step& step, Fetcher& fetcher, Replica& replica
   }
   replica.leader_committed(fetched.high_watermark);
   replica.leader_starts_at(fetched.log_start, step.meter());
-  if (!fetched.batches.empty()) {
+  if (replica.log().holds_back(replica.log().end_offset() - 1)) {
+    leave(fetched.partition, Stage::flushing);
+  } else if (!fetched.batches.empty()) {
     queue(fetcher, fetched.partition);
   }
 }

@@ -11,6 +11,9 @@
 //  - A request that is not answered in request_timeout, or whose connection was reset, is given up:
 //    after retry_backoff the fetcher opens a new session.
 //  - A leader whose log parts from ours says where; we cut there and ask again (KIP-595).
+//  - What a topic wants forced to the disk is so before more is asked for: the leader takes a
+//  request
+//    for more as the word that a replica has what was before.
 //  - With Truncation::high_watermark we cut to our own high watermark before we ask a new leader,
 //    compare no epochs, and cut to the leader's end if we are ahead of it (Kafka before KIP-101).
 
@@ -41,6 +44,8 @@ class ReplicaFetchers {
   void reopen(const Step& step);
   /// A truncation that waited for the disk can go on: the leader is asked again.
   void truncation_loaded(const Step& step, PartitionId p);
+  /// The log has forced more to the disk: it may ask for more, if it waited for that.
+  void flushed(PartitionId p);
 
   /// At the end of a step: gives up what is overdue and sends what is due.
   void pump(const Step& step, BrokerEpoch self_epoch, CorrelationId& next_correlation);
@@ -48,7 +53,7 @@ class ReplicaFetchers {
   [[nodiscard]] Time next_deadline() const;
 
  private:
-  enum class Stage : std::uint8_t { idle, fetching, backing_off, truncating };
+  enum class Stage : std::uint8_t { idle, fetching, backing_off, truncating, flushing };
   struct Entry {
     NodeId leader = kNoNode;
     Stage stage = Stage::idle;

@@ -59,7 +59,8 @@ enum class StorageWait : std::uint32_t {
   offset_load,
   transaction_load,
   time_lookup,
-  cleaning
+  cleaning,
+  flush
 };
 
 constexpr port::StorageToken token_of(StorageWait wait, PartitionId p) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/log/storage/record_batch.h"
+#include "engine/port/meter.h"
 
 namespace wavetank::log {
 
@@ -17,14 +18,16 @@ struct KeptRecords {
   std::int64_t base_timestamp_ms = 0;
   std::int64_t max_timestamp_ms = 0;
 };
-/// `original` with these records instead of its own.
-Bytes with_records(const BatchView& original, const KeptRecords& kept, bool has_delete_horizon);
+/// `original` with these records instead of its own, compressed as they were.
+Bytes with_records(const BatchView& original, const KeptRecords& kept, bool has_delete_horizon,
+                   port::Meter& meter);
 
 /// A copy of `batch` with those of its records that `keeps(const RecordView&)` accepts. With a
 /// horizon (KIP-534), the batch says from now on that its tombstones, or its marker, may go then.
+/// REQUIRES: the batch is unpacked.
 template <class Keeps>
 Bytes filtered_copy(const BatchView& batch, std::optional<std::int64_t> delete_horizon_ms,
-                    const Keeps& keeps) {
+                    port::Meter& meter, const Keeps& keeps) {
   if (!delete_horizon_ms) {
     delete_horizon_ms = batch.delete_horizon_ms();
   }
@@ -41,7 +44,7 @@ Bytes filtered_copy(const BatchView& batch, std::optional<std::int64_t> delete_h
       ++kept.count;
     }
   });
-  return with_records(batch, kept, delete_horizon_ms.has_value());
+  return with_records(batch, kept, delete_horizon_ms.has_value(), meter);
 }
 
 }  // namespace wavetank::log

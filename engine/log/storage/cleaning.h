@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/bytes.h"
 #include "engine/log/storage/cleaned_transactions.h"
 #include "engine/log/storage/offset_map.h"
 #include "engine/log/storage/segment.h"
@@ -41,6 +42,7 @@ struct Cleaning {
   CleanedTransactions transactions;
   Group group;
   std::optional<Segment> output;  ///< of the group
+  Bytes room;                     ///< the records of the batch at hand, if it was compressed
 };
 
 }  // namespace wavetank::log

@@ -6,6 +6,7 @@
 
 #include "engine/base/ensure.h"
 #include "engine/base/hash.h"
+#include "engine/log/storage/batch_compression.h"
 #include "engine/log/storage/batch_filter.h"
 #include "engine/log/storage/partition_log_state.h"
 
@@ -166,7 +167,7 @@ std::optional<BatchView> PartitionLog::State::next_to_clean(ByteView bytes, port
   meter.charge(port::Work::batch);
   meter.charge(port::Work::bytes_copied, batch->size_bytes());
   meter.charge(port::Work::bytes_checksummed, batch->size_bytes());
-  return batch->checksum_matches() ? std::optional(*batch) : std::nullopt;
+  return batch->checksum_matches() ? unpacked(*batch, cleaning->room, meter) : std::nullopt;
 }
 
 // --- where each key was last written
@@ -316,7 +317,7 @@ void PartitionLog::State::copy_batch(const BatchView& batch, Bytes unit, port::M
     pass.output->append(batch, std::move(unit));
     return;
   }
-  Bytes rewritten = filtered_copy(batch, kept.new_horizon_ms, [&](const RecordView& record) {
+  Bytes rewritten = filtered_copy(batch, kept.new_horizon_ms, meter, [&](const RecordView& record) {
     return batch.is_control() || (kept.records > 0 && stays(batch, record));
   });
   const BatchView view = *BatchView::parse(rewritten);

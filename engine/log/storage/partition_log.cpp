@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "engine/base/ensure.h"
+#include "engine/log/limits.h"
+#include "engine/log/storage/batch_compression.h"
 #include "engine/log/storage/partition_log_state.h"
 
 namespace wavetank::log {
@@ -95,7 +98,7 @@ void PartitionLog::State::open_segments() {
     add_segment(Offset(0));
     recovered = true;
   }
-  end_offset = recovery_point = start_offset();
+  end_offset = recovery_point = flushed = start_offset();
   load_cleaned();
 }
 
@@ -156,8 +159,9 @@ void PartitionLog::State::withdraw_recovery_point() {
 // ---------------------------------------------------------------------------------------
 
 PartitionLog::PartitionLog(std::string name, const TopicConfig& config, port::Storage& storage,
-                           port::StorageToken durable_token)
-    : state_(std::make_unique<State>(std::move(name), config, storage, durable_token)) {
+                           port::StorageToken durable_token, port::StorageToken flush_token)
+    : state_(
+          std::make_unique<State>(std::move(name), config, storage, durable_token, flush_token)) {
   state_->open_segments();
 }
 
@@ -191,7 +195,9 @@ PartitionLog::Progress PartitionLog::recover(port::StorageToken token, port::Met
   }
   s.scanning.reset();
   s.cleaned = std::min(s.cleaned, s.end_offset);
+  s.flushed = s.recovery_point;
   s.recovered = true;
+  s.flush_if_too_many(meter);
   return Progress::done;
 }
 
@@ -287,11 +293,18 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_leader(const Bytes
   if (!batch || batch->size_bytes() != bytes.size()) {
     return tl::unexpected(ErrorCode::corrupt_message);
   }
+  if (s.is_too_large(bytes.size())) {
+    return tl::unexpected(ErrorCode::message_too_large);
+  }
   meter.charge(port::Work::batch);
   meter.charge(port::Work::bytes_checksummed, bytes.size());
   if (batch->is_control() || batch->record_count() != batch->offset_count() ||
       batch->delete_horizon_ms() || !sequence_fits(*batch) || !batch->checksum_matches()) {
     return tl::unexpected(ErrorCode::corrupt_message);
+  }
+  const auto other = s.recode(*batch, meter);
+  if (!other) {
+    return tl::unexpected(other.error());
   }
   const auto stored = s.producers.check(*batch);
   if (!stored) {
@@ -300,7 +313,37 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_leader(const Bytes
   if (*stored) {
     return AppendResult{(*stored)->base_offset, (*stored)->last_offset(), true};
   }
-  return s.store_stamped(*batch, epoch, meter);
+  return s.store_stamped(*other ? *BatchView::parse(**other) : *batch, epoch, meter);
+}
+
+bool PartitionLog::State::is_too_large(std::size_t bytes) const {
+  return bytes > config.max_message_bytes.value_or(std::numeric_limits<std::uint64_t>::max());
+}
+
+/// The batch as the topic wants it compressed; nothing if it is so already. What came compressed is
+/// opened in any case, so that no reader is the first to find that it cannot be (as in Kafka).
+tl::expected<std::optional<Bytes>, ErrorCode> PartitionLog::State::recode(
+    const BatchView& batch, port::Meter& meter) const {
+  const Compression wanted = config.compression.value_or(batch.compression());
+  if (batch.compression() == Compression::none && wanted == Compression::none) {
+    return std::nullopt;
+  }
+  Bytes room;
+  const std::optional<BatchView> plain = unpacked(batch, room, meter);
+  if (!plain || !plain->for_each_record([](const RecordView&) {})) {
+    return tl::unexpected(ErrorCode::corrupt_message);
+  }
+  if (wanted == batch.compression()) {
+    return std::nullopt;
+  }
+  if (plain->plain_records().size() > limits::kUnpackedBatchBytes) {
+    return tl::unexpected(ErrorCode::message_too_large);
+  }
+  Bytes other = recoded(*plain, wanted, meter);
+  if (is_too_large(other.size())) {
+    return tl::unexpected(ErrorCode::message_too_large);
+  }
+  return other;
 }
 
 tl::expected<AppendResult, ErrorCode> PartitionLog::append_marker(const EndMarker& marker,
@@ -327,6 +370,7 @@ AppendResult PartitionLog::State::store_stamped(const BatchView& batch, LeaderEp
   Bytes stamped = stamped_copy(batch, end_offset, epoch);
   const BatchView view = *BatchView::parse(stamped);
   store(view, std::move(stamped));
+  flush_if_too_many(meter);
   return {view.base_offset(), view.last_offset()};
 }
 
@@ -346,6 +390,7 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_follower(const Byt
     s.store(batch, bytes.slice(at, batch.size_bytes()));
     at += batch.size_bytes();
   }
+  s.flush_if_too_many(meter);
   return checked;
 }
 
@@ -430,6 +475,7 @@ PartitionLog::Progress PartitionLog::truncate_to(Offset offset, port::StorageTok
   s.epochs.truncate_to(s.end_offset);
   s.producers.truncate_to(s.end_offset, aborted);
   s.cleaned = std::min(s.cleaned, s.end_offset);
+  s.unflush();
   return Progress::done;
 }
 

@@ -48,9 +48,11 @@ class PartitionLog {
   /// were there must be brought back by `recover` before anything else is called (for a new one it
   /// is done at once). `durable_token` is what the log's own syncs complete with: the role hands it
   /// on to `on_durable`. With kNoNotify the recovery point never advances, and recovery reads
-  /// everything.
+  /// everything. `flush_token` is what forced writes complete with, for `on_flushed`; with
+  /// kNoNotify nothing is forced.
   PartitionLog(std::string name, const TopicConfig& config, port::Storage& storage,
-               port::StorageToken durable_token = port::kNoNotify);
+               port::StorageToken durable_token = port::kNoNotify,
+               port::StorageToken flush_token = port::kNoNotify);
   ~PartitionLog();
   PartitionLog(PartitionLog&&) noexcept;
   PartitionLog& operator=(PartitionLog&&) noexcept;
@@ -73,9 +75,10 @@ class PartitionLog {
   // --- writing
   // --------------------------------------------------------------------------------------
 
-  /// Checks a producer's batch (header, checksum, sequence, transaction), stamps offsets and
-  /// `epoch`, stores one copy. Errors: corrupt_message (also a control batch),
-  /// out_of_order_sequence, invalid_producer_epoch, invalid_txn_state.
+  /// Checks a producer's batch (header, checksum, that it can be unpacked, sequence, transaction),
+  /// compresses it as the topic wants it, stamps offsets and `epoch`, stores one copy. Errors:
+  /// corrupt_message (also a control batch), message_too_large, out_of_order_sequence,
+  /// invalid_producer_epoch, invalid_txn_state.
   tl::expected<AppendResult, ErrorCode> append_as_leader(const Bytes& batch, LeaderEpoch epoch,
                                                          port::Meter& meter);
   /// Ends a producer's transaction; if none is open the marker is stored all the same, for it may
@@ -91,6 +94,23 @@ class PartitionLog {
   /// that is a batch boundary. `loading`: the place is not in memory; nothing was done, on_storage
   /// (token) comes, and the role truncates again (or asks its leader again, who will say the same).
   Progress truncate_to(Offset offset, port::StorageToken token, port::Meter& meter);
+
+  // --- forcing to the disk (flush.messages, flush.ms)
+  // ------------------------------------------------------------------------------------
+
+  // An append that makes flush_messages that are not on the disk has them forced there. Who
+  // appended is not answered before (in Kafka the append itself takes so long), and a follower does
+  // not ask for more: so what is acknowledged is on the disk of everyone who counts as having it.
+
+  /// The append that ended with `last` is not to be answered yet: it has caused, or waits for, a
+  /// forced write.
+  [[nodiscard]] bool holds_back(Offset last) const;
+  /// Everything below has been forced to the disk.
+  [[nodiscard]] Offset flushed_offset() const;
+  /// Forces what is not yet on the disk, if the last time was flush_interval ago.
+  void flush_if_older(Time now, port::Meter& meter);
+  /// One on_storage(flush_token) has come.
+  void on_flushed(port::Meter& meter);
 
   // --- retention
   // ------------------------------------------------------------------------------------

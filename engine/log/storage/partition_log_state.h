@@ -16,13 +16,18 @@ namespace wavetank::log {
 
 struct PartitionLog::State {
   State(std::string log_name, const TopicConfig& its_config, port::Storage& its_storage,
-        port::StorageToken token)
-      : name(std::move(log_name)), config(its_config), storage(its_storage), durable_token(token) {}
+        port::StorageToken its_durable_token, port::StorageToken its_flush_token)
+      : name(std::move(log_name)),
+        config(its_config),
+        storage(its_storage),
+        durable_token(its_durable_token),
+        flush_token(its_flush_token) {}
 
   const std::string name;
   const TopicConfig config;
   port::Storage& storage;
   const port::StorageToken durable_token;
+  const port::StorageToken flush_token;
 
   std::vector<Segment> segments;  ///< ascending; the last one is active; never empty
   Offset end_offset;
@@ -40,6 +45,11 @@ struct PartitionLog::State {
   Offset cleaned;                      ///< what lies below has been compacted
   bool uncleanable = false;            ///< a pass has met damage
   std::unique_ptr<Cleaning> cleaning;  ///< the pass under way
+
+  Offset flushed;                     ///< all below has been forced to the disk
+  Offset flush_target;                ///< of the flush under way
+  std::uint32_t flushes_pending = 0;  ///< operations of the flush under way
+  Time last_flush;                    ///< by flush_interval
 
   [[nodiscard]] std::string checkpoint_name() const { return name + "/checkpoint"; }
   [[nodiscard]] std::string cleaned_name() const { return name + "/cleaned"; }
@@ -60,6 +70,12 @@ struct PartitionLog::State {
   void seal(Segment& segment);
   void withdraw_recovery_point();
 
+  // forcing to the disk
+  [[nodiscard]] bool too_many_unflushed() const;
+  void begin_flush(port::Meter& meter);
+  void flush_if_too_many(port::Meter& meter);
+  void unflush();
+
   // recovery
   void begin_recovery();
   bool trust(const Checkpoint& checkpoint);
@@ -71,6 +87,9 @@ struct PartitionLog::State {
   tl::expected<AppendResult, ErrorCode> check_follower(ByteView bytes, port::Meter& meter) const;
   void store(const BatchView& batch, Bytes unit);
   void note(const BatchView& batch, Segment& segment);
+  [[nodiscard]] bool is_too_large(std::size_t bytes) const;
+  [[nodiscard]] tl::expected<std::optional<Bytes>, ErrorCode> recode(const BatchView& batch,
+                                                                     port::Meter& meter) const;
   AppendResult store_stamped(const BatchView& batch, LeaderEpoch epoch, port::Meter& meter);
   /// Whether a batch that begins here may come next: compaction leaves gaps.
   [[nodiscard]] bool continues(Offset end, Offset base) const {
@@ -86,7 +105,7 @@ struct PartitionLog::State {
   CleaningStep give_up_on_cleaning();
   std::optional<std::vector<Bytes>> read_for_cleaning(std::uint64_t max_bytes,
                                                       port::StorageToken token, port::Meter& meter);
-  static std::optional<BatchView> next_to_clean(ByteView bytes, port::Meter& meter);
+  std::optional<BatchView> next_to_clean(ByteView bytes, port::Meter& meter);
   CleaningStep map_more(std::uint64_t max_bytes, port::StorageToken token, port::Meter& meter);
   bool map_batch(const BatchView& batch, port::Meter& meter);
   void begin_copying();

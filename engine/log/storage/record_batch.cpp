@@ -5,17 +5,27 @@
 
 #include "engine/base/ensure.h"
 #include "engine/base/hash.h"
+#include "engine/log/storage/compression.h"
 
 namespace wavetank::log {
 
 namespace {
 
 constexpr std::int8_t kMagic = 2;
-constexpr std::int16_t kCompressionBits = 0x07;
 /// Length, attributes, both deltas, both lengths and the header count take a byte each at least.
 constexpr std::size_t kLeastRecordBytes = 7;
 /// Greatest sizes of a record's length (5), attributes (1), timestamp delta (10), offset delta (5).
 constexpr std::size_t kRecordOverheadBytes = 21;
+
+constexpr bool is_known(int codec) {
+  switch (static_cast<Compression>(codec)) {
+    case Compression::none:
+    case Compression::lz4:
+    case Compression::zstd:
+      return true;
+  }
+  return false;
+}
 
 /// Why these bytes do not begin with a well-formed batch; null if they do.
 const char* fault_of(ByteView bytes) {
@@ -36,16 +46,18 @@ const char* fault_of(ByteView bytes) {
   const auto count = load_be<std::int32_t>(at + kRecordCountAt);
   const std::size_t records =
       static_cast<std::size_t>(length) + kUncountedBytes - kBatchHeaderBytes;
-  if (count < 0 || static_cast<std::size_t>(count) > records / kLeastRecordBytes) {
+  const int codec = load_be<std::int16_t>(at + kAttributesAt) & kCompressionBits;
+  if (!is_known(codec)) {
+    return "the batch is compressed by a codec that is not known";
+  }
+  const bool plain = static_cast<Compression>(codec) == Compression::none;
+  if (count < 0 || (plain && static_cast<std::size_t>(count) > records / kLeastRecordBytes)) {
     return "the batch's record count does not fit its length";
   }
   const auto last_delta = load_be<std::int32_t>(at + kLastOffsetDeltaAt);
   if (last_delta < 0 || last_delta < count - 1 ||
       last_delta == std::numeric_limits<std::int32_t>::max()) {
     return "the batch's last offset does not fit its record count";
-  }
-  if ((load_be<std::int16_t>(at + kAttributesAt) & kCompressionBits) != 0) {
-    return "the batch is compressed";
   }
   const auto base = load_be<std::int64_t>(at + kBaseOffsetAt);
   if (base < 0 || base > std::numeric_limits<std::int64_t>::max() - last_delta - 1) {
@@ -129,7 +141,10 @@ std::size_t BatchBuilder::size_bound_with(std::size_t key_bytes, std::size_t val
 Bytes BatchBuilder::build(ProducerId producer, ProducerEpoch epoch, Sequence base_sequence,
                           std::int16_t attributes) {
   ENSURE(count_ > 0, "a batch has at least one record");
-  const std::size_t size = size_bytes();
+  const auto codec = static_cast<Compression>(attributes & kCompressionBits);
+  const ByteView records =
+      codec == Compression::none ? records_.view() : compress(codec, records_.view(), packed_);
+  const std::size_t size = kBatchHeaderBytes + records.size();
   Bytes batch = Bytes::build(size, [&](std::uint8_t* to) {
     store_be<std::int64_t>(to + kBaseOffsetAt, 0);
     store_be(to + kLengthAt, static_cast<std::int32_t>(size - kUncountedBytes));
@@ -143,7 +158,7 @@ Bytes BatchBuilder::build(ProducerId producer, ProducerEpoch epoch, Sequence bas
     store_be(to + kProducerEpochAt, epoch.value());
     store_be(to + kBaseSequenceAt, base_sequence.value());
     store_be(to + kRecordCountAt, count_);
-    store_raw(to + kBatchHeaderBytes, records_.view());
+    store_raw(to + kBatchHeaderBytes, records);
     store_be(to + kChecksumAt, crc32c({to + kAttributesAt, size - kAttributesAt}));
   });
   records_.clear();
@@ -156,6 +171,17 @@ Bytes stamped_copy(const BatchView& batch, Offset base_offset, LeaderEpoch epoch
     store_raw(to, batch.bytes());
     store_be(to + kBaseOffsetAt, base_offset.value());
     store_be(to + kLeaderEpochAt, epoch.value());
+  });
+}
+
+Bytes renumbered_copy(const BatchView& batch, ProducerId producer, ProducerEpoch epoch,
+                      Sequence base_sequence) {
+  return Bytes::build(batch.size_bytes(), [&](std::uint8_t* to) {
+    store_raw(to, batch.bytes());
+    store_be(to + kProducerIdAt, producer.value());
+    store_be(to + kProducerEpochAt, epoch.value());
+    store_be(to + kBaseSequenceAt, base_sequence.value());
+    store_be(to + kChecksumAt, crc32c({to + kAttributesAt, batch.size_bytes() - kAttributesAt}));
   });
 }
 

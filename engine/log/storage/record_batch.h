@@ -42,7 +42,9 @@ constexpr Sequence advance(Sequence sequence, std::int32_t count) {
   return Sequence(static_cast<std::int32_t>(sum & 0x7fffffffU));
 }
 
-/// Bits of `attributes`. The batch belongs to its producer's open transaction.
+/// Bits of `attributes`. Those that say how the records are compressed.
+inline constexpr std::int16_t kCompressionBits = 0x07;
+/// The batch belongs to its producer's open transaction.
 inline constexpr std::int16_t kTransactionalAttribute = 0x10;
 /// The batch is for the log itself: a marker (control_batch.h).
 inline constexpr std::int16_t kControlAttribute = 0x20;
@@ -117,19 +119,34 @@ class BatchView {
   [[nodiscard]] Sequence last_sequence() const {
     return advance(base_sequence(), offset_count() - 1);
   }
-  /// Whole length, header included.
+  [[nodiscard]] Compression compression() const {
+    return static_cast<Compression>(field<std::int16_t>(kAttributesAt) & kCompressionBits);
+  }
+  /// The records, not compressed; data() is null if they are (batch_compression.h unpacks them).
+  [[nodiscard]] ByteView plain_records() const { return plain_records_; }
+  /// Everything behind the header, as it is stored.
+  [[nodiscard]] ByteView stored_records() const { return bytes_.subspan(kBatchHeaderBytes); }
+  /// The same batch with its records unpacked into `records`, which must live as long.
+  [[nodiscard]] BatchView with_plain_records(ByteView records) const {
+    BatchView view = *this;
+    view.plain_records_ = records;
+    return view;
+  }
+  /// Whole length as it is stored, header included.
   [[nodiscard]] std::size_t size_bytes() const { return bytes_.size(); }
   [[nodiscard]] ByteView bytes() const { return bytes_; }
 
   [[nodiscard]] bool checksum_matches() const;
 
   /// Calls `visit(const RecordView&)` for every record in order. False if a record is malformed
-  /// (the records before it have been visited) or if bytes are left over.
+  /// (the records before it have been visited), if bytes are left over, or if they are compressed.
   template <class Visit>
   bool for_each_record(Visit&& visit) const;
 
  private:
-  explicit BatchView(ByteView bytes) : bytes_(bytes) {}
+  explicit BatchView(ByteView bytes)
+      : bytes_(bytes),
+        plain_records_(compression() == Compression::none ? stored_records() : ByteView{}) {}
 
   template <class T>
   [[nodiscard]] T field(std::size_t at) const {
@@ -140,6 +157,7 @@ class BatchView {
   }
 
   ByteView bytes_;
+  ByteView plain_records_;
 };
 
 /// Builds one batch. Reusable after `build`.
@@ -149,19 +167,21 @@ class BatchBuilder {
   /// (empty: none).
   void add(std::int64_t timestamp_ms, ByteView key, ByteView value, ByteView headers = {});
   [[nodiscard]] std::int32_t record_count() const { return count_; }
-  /// Size of the batch if it were built now.
+  /// Size of the batch if it were built now, without compression.
   [[nodiscard]] std::size_t size_bytes() const { return kBatchHeaderBytes + records_.size(); }
   /// Greatest size the batch could have after adding such a record: what a producer compares with
   /// batch.size.
   [[nodiscard]] std::size_t size_bound_with(std::size_t key_bytes, std::size_t value_bytes) const;
 
-  /// The encoded batch with base offset 0, leader epoch -1 and its checksum; the builder is empty
-  /// afterwards. REQUIRES: at least one record.
+  /// The encoded batch with base offset 0, leader epoch -1 and its checksum, compressed as the
+  /// attributes say; the builder is empty afterwards. REQUIRES: at least one record; if compressed,
+  /// at most limits::kUnpackedBatchBytes.
   Bytes build(ProducerId producer, ProducerEpoch epoch, Sequence base_sequence,
               std::int16_t attributes = 0);
 
  private:
   ByteWriter records_;
+  ByteWriter packed_;  ///< reused
   std::int32_t count_ = 0;
   std::int64_t base_timestamp_ms_ = 0;
   std::int64_t max_timestamp_ms_ = 0;
@@ -171,11 +191,18 @@ class BatchBuilder {
 /// copy that a batch's bytes see on their way through the brokers.
 Bytes stamped_copy(const BatchView& batch, Offset base_offset, LeaderEpoch epoch);
 
+/// A copy of `batch` under another producer id and other sequences: what a producer sends again.
+Bytes renumbered_copy(const BatchView& batch, ProducerId producer, ProducerEpoch epoch,
+                      Sequence base_sequence);
+
 // ---------------------------------------------------------------------------------------------------
 
 template <class Visit>
 bool BatchView::for_each_record(Visit&& visit) const {
-  ByteReader reader(bytes_.subspan(kBatchHeaderBytes));
+  if (plain_records_.data() == nullptr) {
+    return false;
+  }
+  ByteReader reader(plain_records_);
   const std::int32_t count = record_count();
   const Offset base = base_offset();
   const std::int64_t base_timestamp = base_timestamp_ms();

@@ -81,7 +81,7 @@ void PartitionLog::restart_at(Offset start, port::Meter& meter) {
   s.producers = {};
   s.cleaned = Offset(0);
   s.add_segment(start);
-  s.end_offset = start;
+  s.end_offset = s.flushed = s.flush_target = start;
   s.withdraw_recovery_point();
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/base/ensure.h"
+#include "engine/log/storage/batch_compression.h"
 
 namespace wavetank::log {
 
@@ -33,11 +34,14 @@ TimestampedOffset first_not_before(const BatchView& batch, std::int64_t timestam
                                    port::Meter& meter) {
   meter.charge(port::Work::record_decoded, static_cast<std::uint64_t>(batch.record_count()));
   std::optional<TimestampedOffset> found;
-  batch.for_each_record([&](const RecordView& record) {
-    if (!found && record.timestamp_ms >= timestamp_ms) {
-      found = {record.offset, record.timestamp_ms};
-    }
-  });
+  Bytes room;
+  if (const auto plain = unpacked(batch, room, meter)) {
+    plain->for_each_record([&](const RecordView& record) {
+      if (!found && record.timestamp_ms >= timestamp_ms) {
+        found = {record.offset, record.timestamp_ms};
+      }
+    });
+  }
   return found.value_or(TimestampedOffset{batch.last_offset(), batch.max_timestamp_ms()});
 }
 
