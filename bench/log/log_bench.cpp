@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/log/memory_copy.h"
 #include "engine/base/hash.h"
 #include "engine/log/storage/partition_log.h"
 #include "engine/log/storage/record_batch.h"
@@ -88,12 +89,19 @@ void iterate_batch(benchmark::State& state) {
 }
 BENCHMARK(iterate_batch)->Arg(1)->Arg(5)->Arg(80);
 
+/// Of batches that no cache holds.
 void checksum(benchmark::State& state) {
-  const Bytes batch = make_batch(state.range(0));
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(crc32c(batch));
+  const Bytes one = make_batch(state.range(0));
+  std::vector<Bytes> batches;
+  for (std::size_t bytes = 0; bytes < bench::kCopiedBytes; bytes += one.size()) {
+    batches.push_back(Bytes::copy_of(one));
   }
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(batch.size()));
+  std::size_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(crc32c(batches[next]));
+    next = next + 1 < batches.size() ? next + 1 : 0;
+  }
+  bench::count_bytes(state, one.size());
 }
 BENCHMARK(checksum)->Arg(1)->Arg(5)->Arg(80);
 
@@ -111,6 +119,7 @@ void append_as_leader(benchmark::State& state) {
         filled.log->append_as_leader(filled.batches[next++], LeaderEpoch(0), filled.meter));
   }
   per_record(state);
+  bench::count_bytes(state, filled.batches.front().size());
 }
 BENCHMARK(append_as_leader)->Arg(1)->Arg(5)->Arg(80);
 
@@ -133,6 +142,7 @@ void append_as_follower(benchmark::State& state) {
     benchmark::DoNotOptimize(filled.log->append_as_follower(stored[next++], filled.meter));
   }
   per_record(state);
+  bench::count_bytes(state, stored.front().size());
 }
 BENCHMARK(append_as_follower)->Arg(1)->Arg(5)->Arg(80);
 
