@@ -15,6 +15,7 @@ namespace {
 constexpr Duration kLookInterval = milliseconds(1);
 /// Rounds count from 1.
 constexpr std::uint64_t kLook = 0;
+constexpr std::uint64_t kEnd = ~0ULL;
 
 /// FNV-1a (Fowler, Noll, Vo).
 std::uint64_t digest_of(ByteView key, ByteView value) {
@@ -236,10 +237,20 @@ void Processor::on_transaction_ended(log::Outcome outcome) {
   stage_ = Stage::working;
 }
 
-/// Another process has its transactional id: this one has nothing more to say.
+/// Another process has its transactional id, or it has slept for longer than its transaction: it
+/// ends itself, and is started anew, once this step is over.
 void Processor::on_fatal(log::ErrorCode /*error*/) {
   observer_.producer_fenced();
   settle(TransactionFate::unknown);
+  cluster_.kernel().schedule(cluster_.now(), *this, kEnd);
+}
+
+void Processor::end_process() {
+  for (const NodeId node : {consumer_node_, producer_node_}) {
+    if (cluster_.node(node).running()) {
+      cluster_.process_exits(node);
+    }
+  }
 }
 
 void Processor::settle(TransactionFate fate) {
@@ -278,6 +289,10 @@ void Processor::fire(std::uint64_t round) {
   if (round == kLook) {
     looking_ = false;
     call(producing_, producer_node_);
+    return;
+  }
+  if (round == kEnd) {
+    end_process();
     return;
   }
   if (round == round_ && round_open_ && stage_ == Stage::working &&

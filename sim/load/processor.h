@@ -2,6 +2,7 @@
 
 // An application that reads one topic, works out what each record means, and writes that to
 // another: a process with a consumer and a producer (two nodes of one machine, which die together).
+// One whose producer is fenced ends itself, to be started anew.
 //
 //  - exactly once: it commits the positions of its group in the transaction that holds what it has
 //    written (KIP-98, KIP-447). What comes between, a crash, a rebalance, a refusal, takes both
@@ -122,6 +123,7 @@ class Processor final : public log::ConsumerListener,
   void fire(std::uint64_t round) override;
   void start_round();
   void look_soon();
+  void end_process();
   void call(Thread& thread, NodeId node);
   void rewind();
   void settle(TransactionFate fate);

@@ -8,6 +8,9 @@ namespace wavetank::sim {
 
 namespace {
 
+/// A supervisor starts an application that has ended itself again after this.
+constexpr Duration kRestartAfter = seconds(1);
+
 std::vector<log::PartitionId> partitions_of(const log::Topology& topology, std::size_t topic) {
   std::vector<log::PartitionId> partitions;
   for (std::uint32_t p = 0; p < topology.topics[topic].partitions; ++p) {
@@ -44,21 +47,23 @@ void LogSystem::add_processor(std::size_t index, std::uint32_t member) {
   const std::string number = std::to_string(member + 1);
   producing.transactional_id = spec.exactly_once ? spec.name + "-" + number : "";
   const MachineId on = machine(spec.on.hosts[member % spec.on.hosts.size()]);
-  world_.cluster->add_node(
-      {spec.name + "/consumer-" + number, on, [this, application, consumer, &spec] {
-         auto role = std::make_unique<log::Consumer>(consumer, spec.consumer, topology_,
-                                                     std::vector<std::uint32_t>{spec.from_index},
-                                                     *application);
-         application->process_starts(*role);
-         return role;
-       }});
-  world_.cluster->add_node(
-      {spec.name + "/producer-" + number, on, [this, application, producer, producing, &spec] {
-         auto role = std::make_unique<log::Producer>(producer, producing, topology_, spec.to_index,
-                                                     *application);
-         application->process_starts(*role);
-         return role;
-       }});
+  world_.cluster->add_node({spec.name + "/consumer-" + number, on,
+                            [this, application, consumer, &spec] {
+                              auto role = std::make_unique<log::Consumer>(
+                                  consumer, spec.consumer, topology_,
+                                  std::vector<std::uint32_t>{spec.from_index}, *application);
+                              application->process_starts(*role);
+                              return role;
+                            },
+                            1, false, kRestartAfter});
+  world_.cluster->add_node({spec.name + "/producer-" + number, on,
+                            [this, application, producer, producing, &spec] {
+                              auto role = std::make_unique<log::Producer>(
+                                  producer, producing, topology_, spec.to_index, *application);
+                              application->process_starts(*role);
+                              return role;
+                            },
+                            1, false, kRestartAfter});
 }
 
 std::vector<Processing> LogSystem::processings() const {

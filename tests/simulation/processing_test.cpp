@@ -48,7 +48,7 @@ TEST(ReadProcessWrite, HasExactlyOneEffectWhateverDies) {
   for (
       const char* fault :
       {R"({"when": {"event": "transaction_committing", "of": "enrich-1", "not_before": "8s"}, "crash": "host_of: event", "for": "4s"})",
-       R"({"when": {"event": "rebalance_started", "of": "enrich", "not_before": "1s"}, "crash": "host_of: event", "for": "4s"})",
+       R"({"when": {"event": "between_append_and_fsync", "of": "__consumer_offsets", "not_before": "8s"}, "crash": "host_of: event", "for": "4s"})",
        R"({"at": "8s", "rolling_restart": "broker[*]", "down": "1s", "between": "3s"})",
        R"({"at": "8s", "pause": "worker-1", "for": "9s"})"}) {
     const RunResult result =
