@@ -23,6 +23,7 @@ struct GlobalOptions {
 /// Adds one verb. When it has run, `exit_code` holds how the program ends.
 void add_run(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_check(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_compare(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_figures(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);

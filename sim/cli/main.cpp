@@ -51,6 +51,7 @@ int run_program(int argc, char** argv) {
   ExitCode exit_code = ExitCode::ok;
   wavetank::cli::add_run(app, options, exit_code);
   wavetank::cli::add_report(app, options, exit_code);
+  wavetank::cli::add_compare(app, options, exit_code);
   wavetank::cli::add_check(app, options, exit_code);
   wavetank::cli::add_figures(app, options, exit_code);
   wavetank::cli::add_init(app, options, exit_code);

@@ -83,6 +83,30 @@ Result<std::string> read_file(const std::string& path) {
   return content;
 }
 
+namespace {
+
+fs::path result_file(const std::string& path) {
+  return fs::is_directory(path) ? fs::path(path) / "result.json" : fs::path(path);
+}
+
+}  // namespace
+
+Result<reports::RunResult> load_result(const std::string& path) {
+  const fs::path file = result_file(path);
+  const auto text = read_file(file.string());
+  if (!text) {
+    return tl::unexpected<Error>(text.error());
+  }
+  auto result = reports::read_result(*text);
+  return result ? std::move(result)
+                : fail(fmt::format("{}: {}", file.string(), result.error().message));
+}
+
+std::string load_command(const std::string& path) {
+  const auto meta = read_file((result_file(path).parent_path() / "run.meta.json").string());
+  return meta ? reports::read_command(*meta) : "";
+}
+
 reports::RunMeta measure_process(double wall_s, const reports::RunResult& result,
                                  Duration simulated) {
   reports::RunMeta meta;

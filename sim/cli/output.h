@@ -23,6 +23,10 @@ Result<std::vector<std::string>> write_results(const std::string& folder,
                                                const reports::RunMeta& meta);
 
 Result<std::string> read_file(const std::string& path);
+/// The result at `path`: a result.json, or the folder it is in. Errors name the file.
+Result<reports::RunResult> load_result(const std::string& path);
+/// The command that repeats the run whose result is at `path`; empty if nobody wrote it down.
+std::string load_command(const std::string& path);
 
 /// Processor, memory and time of this process so far.
 reports::RunMeta measure_process(double wall_s, const reports::RunResult& result,

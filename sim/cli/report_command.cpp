@@ -41,31 +41,24 @@ std::string render(const reports::RunResult& result, const std::string& command,
   return format == "json" ? reports::write_result(result) : reports::report_page(result, command);
 }
 
-/// Only HTML is written to a file unasked: it is not for reading in a terminal.
-std::string destination(const ReportArguments& arguments, const fs::path& result) {
+/// Only HTML is written to a file unasked, beside the result: it is not for reading in a terminal.
+std::string destination(const ReportArguments& arguments) {
   if (arguments.output.empty() && arguments.format == "html") {
-    return (result.parent_path() / "report.html").string();
+    const fs::path result = arguments.result;
+    return ((fs::is_directory(result) ? result : result.parent_path()) / "report.html").string();
   }
   return arguments.output == "-" ? "" : arguments.output;
 }
 
 ExitCode report(const ReportArguments& arguments, const GlobalOptions& options) {
-  const fs::path path = fs::is_directory(arguments.result)
-                            ? fs::path(arguments.result) / "result.json"
-                            : fs::path(arguments.result);
-  const auto text = read_file(path.string());
-  if (!text) {
-    return fail_io(text.error().message);
-  }
-  const auto result = reports::read_result(*text);
+  const auto result = load_result(arguments.result);
   if (!result) {
-    return fail_io(fmt::format("{}: {}", path.string(), result.error().message));
+    return fail_io(result.error().message);
   }
-  const auto meta = read_file((path.parent_path() / "run.meta.json").string());
-  const std::string command = meta ? reports::read_command(*meta) : "";
+  const std::string command = load_command(arguments.result);
   const std::string content =
       render(*result, command, options.json ? "json" : arguments.format, stdout_style(options));
-  const std::string to = options.json ? "" : destination(arguments, path);
+  const std::string to = options.json ? "" : destination(arguments);
   if (to.empty()) {
     fmt::print("{}", content);
   } else if (const Status written = write_file(to, content); !written) {

@@ -62,6 +62,18 @@ class CommandLine(unittest.TestCase):
             self.assertTrue(shown.stdout.lstrip("\n").startswith(beginning), shown.stdout[:80])
         self.assertEqual(wavetank("report", str(self.out), "--json").stdout, (self.out / "result.json").read_text())
 
+    def test_compare_tells_the_same_run_from_another_seed(self):
+        self.run_scenario(QUICKSTART)
+        other = str(self.out) + "-8"
+        wavetank("run", QUICKSTART, "--seed", "8", "-o", other)
+        same = wavetank("compare", str(self.out), str(self.out / "result.json"))
+        self.assertEqual(same.returncode, 0, same.stderr)
+        self.assertTrue(same.stdout.startswith("identical: "), same.stdout)
+        different = wavetank("compare", str(self.out), other)
+        self.assertTrue(different.stdout.startswith("the same scenario, different seeds"), different.stdout)
+        self.assertFalse(json.loads(wavetank("compare", str(self.out), other, "--json").stdout)["identical"])
+        self.assertEqual(wavetank("compare", str(self.out), "nowhere").returncode, 4)
+
     def test_what_is_no_result_is_refused_and_nothing_is_overwritten(self):
         self.out.mkdir()
         (self.out / "report.html").write_text("mine")
