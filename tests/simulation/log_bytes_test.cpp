@@ -54,9 +54,10 @@ TEST(FlushMessages, AreWhatAPowerLossOfAllReplicasDoesNotTake) {
 }
 
 TEST(MaxMessageBytes, RefuseWhatIsTooLargeAndSayHowMuchThatWas) {
-  const RunResult run = run_scenario(
-      kQuickstart, {"faults=[]", "workload.record_bytes=3000B", "workload.producer.batch_bytes=1KB",
-                    "services.log.topics[0].max_message_bytes=2KB"});
+  const RunResult run =
+      run_scenario(kQuickstart, {"faults=[]", "slos=[\"lost == 0\"]", "workload.record_bytes=3000B",
+                                 "workload.producer.batch_bytes=1KB",
+                                 "services.log.topics[0].max_message_bytes=2KB"});
   EXPECT_TRUE(std::ranges::any_of(run.metrics.scalars, [](const reports::ScalarMetric& it) {
     return it.name == "errors.message_too_large" && it.value > 0;
   }));
@@ -65,8 +66,9 @@ TEST(MaxMessageBytes, RefuseWhatIsTooLargeAndSayHowMuchThatWas) {
 }
 
 TEST(MaxRequestBytes, RefuseARecordToItsCaller) {
-  const RunResult run = run_scenario(kQuickstart, {"faults=[]", "workload.record_bytes=3000B",
-                                                   "workload.producer.max_request_bytes=2KiB"});
+  const RunResult run =
+      run_scenario(kQuickstart, {"faults=[]", "slos=[\"lost == 0\"]", "workload.record_bytes=3000B",
+                                 "workload.producer.max_request_bytes=2KiB"});
   EXPECT_EQ(run.ledger.acknowledged, 0U);
   EXPECT_GT(run.ledger.refused, 0U);
 }
