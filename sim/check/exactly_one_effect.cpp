@@ -74,7 +74,8 @@ void ExactlyOneEffect::judge(const Processing& processing,
   const auto judge_one = [&](const StoredPartition& partition, const StoredRecord& record) {
     judgement_.look();
     const std::uint64_t event = big_endian(record.value.first(8));
-    const auto [first, last] = std::ranges::equal_range(effects, event, {}, &Effect::event);
+    const auto first = std::ranges::lower_bound(effects, event, {}, &Effect::event);
+    const auto last = std::ranges::upper_bound(effects, event, {}, &Effect::event);
     const auto done = processing.done.find(partition.id);
     const bool dealt_with = done != processing.done.end() && record.offset < done->second;
     const auto say = [&](const std::string& what) {
