@@ -8,19 +8,6 @@ namespace wavetank {
 
 namespace {
 
-// Sanitizers watch the general allocator only.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kPooled = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-constexpr bool kPooled = false;
-#else
-constexpr bool kPooled = true;
-#endif
-#else
-constexpr bool kPooled = true;
-#endif
-
 void* general(std::size_t bytes) {
   void* memory = std::malloc(bytes);
   if (memory == nullptr) {
@@ -30,6 +17,18 @@ void* general(std::size_t bytes) {
 }
 
 }  // namespace
+
+#if defined(__SANITIZE_ADDRESS__)
+const bool BufferPool::kPools = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+const bool BufferPool::kPools = false;
+#else
+const bool BufferPool::kPools = true;
+#endif
+#else
+const bool BufferPool::kPools = true;
+#endif
 
 BufferPool::SizeClass BufferPool::class_of(std::size_t bytes) {
   if (bytes <= kFineBytes) {
@@ -44,7 +43,7 @@ BufferPool::SizeClass BufferPool::class_of(std::size_t bytes) {
 }
 
 void* BufferPool::take(std::size_t bytes) {
-  if (!kPooled || bytes > kMaxPooledBytes) {
+  if (!kPools || bytes > kMaxPooledBytes) {
     return general(bytes);
   }
   const SizeClass it = class_of(bytes);
@@ -57,7 +56,7 @@ void* BufferPool::take(std::size_t bytes) {
 }
 
 void BufferPool::give_back(void* memory, std::size_t bytes) noexcept {
-  if (!kPooled || bytes > kMaxPooledBytes) {
+  if (!kPools || bytes > kMaxPooledBytes) {
     std::free(memory);
     return;
   }

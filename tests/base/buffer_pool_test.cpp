@@ -63,15 +63,16 @@ TEST(BufferPool, GivesNobodyWhatAnotherHolds) {
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
 TEST(BufferPool, UsesAPlaceAgainForWhatFitsIt) {
+  if (!BufferPool::kPools) {
+    GTEST_SKIP() << "a sanitizer watches the general allocator";
+  }
   BufferPool pool;
   void* place = pool.take(1'000);
   pool.give_back(place, 1'000);
   EXPECT_NE(pool.take(900), place);
   EXPECT_EQ(pool.take(993), place);
 }
-#endif
 
 }  // namespace
 }  // namespace wavetank
