@@ -18,18 +18,6 @@ void* general(std::size_t bytes) {
 
 }  // namespace
 
-#if defined(__SANITIZE_ADDRESS__)
-const bool BufferPool::kPools = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-const bool BufferPool::kPools = false;
-#else
-const bool BufferPool::kPools = true;
-#endif
-#else
-const bool BufferPool::kPools = true;
-#endif
-
 BufferPool::SizeClass BufferPool::class_of(std::size_t bytes) {
   if (bytes <= kFineBytes) {
     const std::size_t grains = (bytes + kGrain - 1) / kGrain;
@@ -43,7 +31,7 @@ BufferPool::SizeClass BufferPool::class_of(std::size_t bytes) {
 }
 
 void* BufferPool::take(std::size_t bytes) {
-  if (!kPools || bytes > kMaxPooledBytes) {
+  if (bytes > kMaxPooledBytes) {
     return general(bytes);
   }
   const SizeClass it = class_of(bytes);
@@ -56,7 +44,7 @@ void* BufferPool::take(std::size_t bytes) {
 }
 
 void BufferPool::give_back(void* memory, std::size_t bytes) noexcept {
-  if (!kPools || bytes > kMaxPooledBytes) {
+  if (bytes > kMaxPooledBytes) {
     std::free(memory);
     return;
   }

@@ -16,8 +16,6 @@ class BufferPool {
  public:
   /// Greater ones come from the general allocator.
   static constexpr std::size_t kMaxPooledBytes = 64 << 10;
-  /// False under sanitizers, which watch the general allocator only: all is passed on to it.
-  static const bool kPools;
 
   /// Memory for `bytes`, aligned to 16. REQUIRES: bytes > 0.
   void* take(std::size_t bytes);

@@ -11,6 +11,27 @@ namespace wavetank {
 namespace {
 std::uint64_t live = 0;
 constinit BufferPool pool;
+
+// Sanitizers watch the general allocator only.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kPooled = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+constexpr bool kPooled = false;
+#else
+constexpr bool kPooled = true;
+#endif
+#else
+constexpr bool kPooled = true;
+#endif
+
+void* take(std::size_t bytes) {
+  return kPooled ? pool.take(bytes) : ::operator new(bytes);
+}
+void give_back(void* memory, std::size_t bytes) noexcept {
+  kPooled ? pool.give_back(memory, bytes) : ::operator delete(memory);
+}
+
 }  // namespace
 
 Bytes Bytes::allocate(std::size_t size) {
@@ -19,7 +40,7 @@ Bytes Bytes::allocate(std::size_t size) {
   if (size == 0) {
     return bytes;
   }
-  void* memory = pool.take(sizeof(Block) + size);
+  void* memory = take(sizeof(Block) + size);
   bytes.block_ = new (memory) Block{1, static_cast<std::uint32_t>(size)};
   bytes.data_ = static_cast<std::uint8_t*>(memory) + sizeof(Block);
   bytes.size_ = static_cast<std::uint32_t>(size);
@@ -49,7 +70,7 @@ Bytes Bytes::slice(std::size_t from, std::size_t count) const {
 void Bytes::release() noexcept {
   if (block_ != nullptr && --block_->references == 0) {
     live -= block_->size;
-    pool.give_back(block_, sizeof(Block) + block_->size);
+    give_back(block_, sizeof(Block) + block_->size);
   }
 }
 
