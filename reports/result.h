@@ -106,7 +106,7 @@ struct LostRecord {
   friend bool operator==(const LostRecord&, const LostRecord&) = default;
 };
 
-/// How long each part of a recovery took, one after the other.
+/// Parts of a recovery. The first three follow one another, restore and replay what has healed.
 struct RecoveryPhases {
   std::optional<Duration> detect;    ///< fault to the controller noticing
   std::optional<Duration> elect;     ///< to new leaders for everything that can have one

@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kColumnWidth = 290;
-constexpr double kColumnGap = 105;
+constexpr double kColumnGap = 104;
 constexpr double kCellWidth = 64;
 constexpr double kCellHeight = 40;
 constexpr double kCellGap = 6;

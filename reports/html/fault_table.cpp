@@ -20,46 +20,15 @@ constexpr std::array kPhases{PhaseName{"detect", &RecoveryPhases::detect},
                              PhaseName{"replay", &RecoveryPhases::replay},
                              PhaseName{"drain", &RecoveryPhases::drain}};
 
-/// The parts of a recovery one after the other, as a bar as wide as the longest of the run.
-Markup bar(const RecoveryPhases& phases, Duration longest) {
-  Markup parts;
-  double x = 0;
-  for (const PhaseName& phase : kPhases) {
-    const std::optional<Duration>& time = phases.*phase.time;
-    if (!time || longest <= Duration()) {
-      continue;
-    }
-    const double width = time->seconds() / longest.seconds() * 100;
-    parts += markup(
-        "<rect class=\"phase {0}\" x=\"{1:.2f}\" width=\"{2:.2f}\" height=\"10\"><title>{0} {3}"
-        "</title></rect>",
-        phase.name, x, width, format_duration(*time));
-    x += width;
-  }
-  return markup(
-      "<svg class=\"phases\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
-      "aria-hidden=\"true\">{}</svg>",
-      parts);
-}
-
-Duration whole(const RecoveryPhases& phases) {
-  Duration sum;
-  for (const PhaseName& phase : kPhases) {
-    sum += (phases.*phase.time).value_or(Duration());
-  }
-  return sum;
-}
-
 std::string or_dash(const std::optional<Duration>& time) {
   return time ? format_duration(*time) : "–";
 }
 
-Markup row(const FaultReport& fault, Duration longest) {
+Markup row(const FaultReport& fault) {
   Markup cells = markup(
-      "<th scope=\"row\">{}{}{}</th><td>{}</td><td>{}</td>", fault_name(fault),
+      "<th scope=\"row\">{}{}</th><td>{}</td><td>{}</td>", fault_name(fault),
       fault.note.empty() ? Markup() : markup("<br><span class=\"faint\">{}</span>", fault.note),
-      bar(fault.phases, longest), format_time(fault.at),
-      fault.until ? format_time(*fault.until) : "–");
+      format_time(fault.at), fault.until ? format_time(*fault.until) : "–");
   for (const PhaseName& phase : kPhases) {
     cells += markup("<td>{}</td>", or_dash(fault.phases.*phase.time));
   }
@@ -77,17 +46,13 @@ Markup fault_table(const RunResult& result) {
   if (result.faults.empty()) {
     return {};
   }
-  Duration longest;
-  for (const FaultReport& fault : result.faults) {
-    longest = std::max(longest, whole(fault.phases));
-  }
   Markup rows;
   for (const FaultReport& fault : result.faults) {
-    rows += row(fault, longest);
+    rows += row(fault);
   }
   Markup names;
   for (const PhaseName& phase : kPhases) {
-    names += markup("<th scope=\"col\"><span class=\"swatch {0}\"></span>{0}</th>", phase.name);
+    names += markup("<th scope=\"col\">{}</th>", phase.name);
   }
   return markup(
       "<section>\n<h2>Faults</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"

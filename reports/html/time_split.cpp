@@ -23,7 +23,8 @@ constexpr std::array kStages{
     Stage{"queue", &LatencySplit::queue, "waiting for a processor, a network card or a disk"},
     Stage{"service", &LatencySplit::service, "computing"},
     Stage{"network", &LatencySplit::network, "on the wire"},
-    Stage{"disk", &LatencySplit::disk, "on the disk"},
+    Stage{"disk", &LatencySplit::disk,
+          "not measured yet: what is read from a disk counts as queue"},
     Stage{"replication", &LatencySplit::replication, "waiting for the high watermark"},
     Stage{"retry", &LatencySplit::retry, "requests that came to nothing"}};
 
