@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <vector>
 
@@ -22,6 +23,12 @@ std::string contents(const fs::path& path) {
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+/// Long lists of known names grow with every new word: their beginning is enough.
+std::string without_long_lists(const std::string& text) {
+  static const std::regex kLong("((?:[a-z_]+, ){5})(?:[a-z_]+, )+[a-z_]+");
+  return std::regex_replace(text, kLong, "$1...");
 }
 
 TEST(BadFiles, AreExplainedToTheirAuthors) {
@@ -40,9 +47,9 @@ TEST(BadFiles, AreExplainedToTheirAuthors) {
     fs::path expected = file;
     expected.replace_extension(".txt");
     if (std::getenv("WAVETANK_UPDATE_GOLDEN")) {
-      std::ofstream(expected) << all_texts(loaded);
+      std::ofstream(expected) << without_long_lists(all_texts(loaded));
     }
-    EXPECT_EQ(all_texts(loaded), contents(expected)) << file;
+    EXPECT_EQ(without_long_lists(all_texts(loaded)), contents(expected)) << file;
   }
 }
 
