@@ -48,6 +48,14 @@ constexpr Metric kMetrics[] = {
     {"unavailability", scalar, seconds, "time in which some partition had no leader"},
     {"out_of_range", scalar, records, "offsets that consumers asked for and the log did not have"},
     {"cleanings", scalar, records, "passes of the brokers' log cleaners"},
+    {"request_queue_peak", scalar, records,
+     "requests that waited for an io thread at once; of the worst broker"},
+    {"request_queue_mean", scalar, records, "the same, averaged over the measured time"},
+    {"requests_unread_peak", scalar, records,
+     "requests that had arrived and not been read; of the worst broker"},
+    {"network_threads_stopped", scalar, seconds,
+     "time in which network threads could read nothing, for the request queue was full; of all "
+     "threads of the worst broker together"},
     {"redelivered", scalar, records,
      "deliveries of records that were read before, from the log's "
      "same place: at-least-once reading after a rebalance"},

@@ -74,6 +74,10 @@ struct GroupConfig {
 };
 
 struct BrokerConfig {
+  // How requests come in is the host's affair: these three are for it.
+  std::uint32_t network_threads = 3;                    // num.network.threads
+  std::uint32_t io_threads = 8;                         // num.io.threads
+  std::uint32_t queued_max_requests = 500;              // queued.max.requests
   Duration replica_lag_max = seconds(30);               // replica.lag.time.max.ms
   Duration replica_fetch_wait_max = milliseconds(500);  // replica.fetch.wait.max.ms
   std::uint32_t replica_fetch_min_bytes = 1;            // replica.fetch.min.bytes

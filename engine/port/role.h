@@ -35,6 +35,21 @@ class Ports {
   virtual Meter& meter() = 0;
   /// REQUIRES: the role runs on a node with storage (brokers, controllers).
   virtual Storage& storage() = 0;
+
+  // --- connections and threads: a host that does not model them has nothing to do
+
+  /// A server reads one request of a connection at a time, and the next when that one has been
+  /// answered (Kafka's SocketServer mutes the channel in between). This one, which `from` has sent,
+  /// is not going to be answered.
+  virtual void leave_unanswered(NodeId /*from*/, const Message& /*request*/) {}
+  /// Nothing more is read of the connection on which `peer` sends requests of this api before this
+  /// node's monotonic clock shows `until` (KIP-219).
+  virtual void mute(NodeId /*peer*/, std::uint8_t /*api*/, Time /*until*/) {}
+  /// Gives up the connection on which this node asks `peer`: what `peer` has not read of it by the
+  /// time that it hears from this node again is lost. The next request opens another.
+  virtual void close(NodeId /*peer*/) {}
+  /// What the work charged so far in this step takes a thread; zero if the host knows no prices.
+  [[nodiscard]] virtual Duration thread_time() const { return {}; }
 };
 
 class Role {

@@ -94,6 +94,14 @@ Type<log::BrokerConfig> broker_settings() {
        {"high_watermark", Truncation::high_watermark,
         "To its own high watermark, as Kafka did before: loses acknowledged records."}});
   return Shape<BrokerConfig>("settings of the brokers")
+      .optional("network_threads", &BrokerConfig::network_threads, count<std::uint32_t>(1, 1024),
+                "Threads that read requests and write answers; Kafka: num.network.threads.")
+      .optional("io_threads", &BrokerConfig::io_threads, count<std::uint32_t>(1, 1024),
+                "Threads that serve requests; Kafka: num.io.threads.")
+      .optional("queued_max_requests", &BrokerConfig::queued_max_requests,
+                count<std::uint32_t>(1, 1'000'000),
+                "Requests that may wait for an io thread; while there are so many nothing is read "
+                "and no answer is written. Kafka: queued.max.requests.")
       .optional("replica_lag_max", &BrokerConfig::replica_lag_max, positive_duration(),
                 "A follower behind for this long leaves the in-sync set; Kafka: "
                 "replica.lag.time.max.ms.")

@@ -214,8 +214,7 @@ void Cluster::send_reset(NodeId at, NodeId by, std::uint32_t by_life, bool tell_
 // --- messages
 // ---------------------------------------------------------------------------------------------
 
-std::uint32_t Cluster::take_message(NodeId from, NodeId to, port::Lane lane, port::Message message,
-                                    std::uint32_t to_life) {
+std::uint32_t Cluster::take_message(const Destination& destination, port::Message message) {
   std::uint32_t slot = 0;
   if (free_messages_.empty()) {
     slot = static_cast<std::uint32_t>(messages_.size());
@@ -226,11 +225,12 @@ std::uint32_t Cluster::take_message(NodeId from, NodeId to, port::Lane lane, por
   }
   InFlight& it = messages_[slot];
   it.message = std::move(message);
-  it.journey = Journey{from, now(), Time(), Time()};
-  it.to = to;
-  it.lane = lane;
-  it.from_life = node(from).life();
-  it.to_life = to_life;
+  it.journey = Journey{destination.from, now(), Time(), Time()};
+  it.to = destination.to;
+  it.lane = destination.lane;
+  it.from_life = node(destination.from).life();
+  it.to_life = destination.to_life;
+  it.connection = destination.connection;
   return slot;
 }
 

@@ -38,6 +38,16 @@ struct InFlight {
   port::Lane lane{};
   std::uint32_t from_life = 0;  ///< the connection is between these two processes
   std::uint32_t to_life = 0;
+  std::uint32_t connection = 0;  ///< of a request: how many its sender had opened before this one
+};
+
+/// Where a message goes, and on what.
+struct Destination {
+  NodeId from;
+  NodeId to;
+  port::Lane lane{};
+  std::uint32_t to_life = 0;     ///< of the process at the other end of the connection
+  std::uint32_t connection = 0;  ///< as in InFlight
 };
 
 /// Watches steps; must not change anything.
@@ -99,9 +109,7 @@ class Cluster final : private Receiver, private EventTarget {
   /// What this work takes on one core of the machine.
   [[nodiscard]] Duration price(MachineId id, const port::Meter& meter) const;
 
-  /// `to_life`: of the process at the other end of the connection.
-  std::uint32_t take_message(NodeId from, NodeId to, port::Lane lane, port::Message message,
-                             std::uint32_t to_life);
+  std::uint32_t take_message(const Destination& destination, port::Message message);
   void free_message(std::uint32_t slot);
   [[nodiscard]] const InFlight& in_flight(std::uint32_t slot) const { return messages_[slot]; }
   /// Messages that have been sent and are neither served nor gone.

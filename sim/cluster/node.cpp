@@ -30,6 +30,10 @@ Node::Node(Cluster& cluster, NodeId id, NodeSpec spec)
       spec_(std::move(spec)),
       random_(cluster.seed(), "node/" + spec_.name) {
   ENSURE(spec_.concurrency > 0, "a node can serve at least one step at a time");
+  if (spec_.requests) {
+    requests_ = std::make_unique<RequestQueue>(
+        *spec_.requests, [this](std::uint32_t slot) { cluster_.free_message(slot); });
+  }
   if (spec_.has_files) {
     PageCacheOptions cache;
     cache.memory_bytes =
@@ -65,7 +69,11 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
     }
     line->clear();
   }
+  if (requests_) {
+    requests_->clear(cluster_.now());
+  }
   at_processor_ = 0;
+  io_threads_busy_ = 0;
   for (OutLane& lane : outgoing_) {
     for (const Outgoing& out : lane.queue) {
       cluster_.free_message(out.message_slot);
@@ -91,7 +99,9 @@ void Node::arrive(std::uint32_t message_slot) {
   if (it.lane == port::Lane::request) {
     out_lane(lane_index(it.journey.from, port::Lane::response)).peer_life = it.from_life;
   }
-  submit(Cause::message, message_slot);
+  if (!receive(message_slot)) {
+    submit(Cause::message, message_slot);
+  }
 }
 
 bool Node::disconnect(NodeId peer, std::uint32_t peer_life) {
@@ -107,6 +117,9 @@ bool Node::disconnect(NodeId peer, std::uint32_t peer_life) {
 }
 
 void Node::reset_by(NodeId peer) {
+  if (requests_) {
+    requests_->reset(peer);
+  }
   submit(Cause::reset, peer.value());
 }
 
@@ -136,7 +149,9 @@ void Node::submit(Cause cause, std::uint64_t payload, Application* application) 
   const std::uint32_t index = take_task();
   Task& task = tasks_[index];
   task.cause = cause;
+  task.is_request = false;
   task.life = life_;
+  task.order = next_order_++;
   task.payload = payload;
   task.application = application;
   (from_client(task) ? clients_waiting_ : waiting_).push_back(index);
@@ -164,9 +179,12 @@ std::uint32_t Node::take_waiting() {
 
 void Node::feed_processor() {
   const bool throttled = files_ && files_->over_dirty_limit();  // writers would sleep in their call
-  while (at_processor_ < spec_.concurrency && !throttled &&
-         !(waiting_.empty() && clients_waiting_.empty())) {
-    const std::uint32_t index = take_waiting();
+  while (at_processor_ < spec_.concurrency && !throttled) {
+    const bool is_request = request_is_next();
+    if (!is_request && waiting_.empty() && clients_waiting_.empty()) {
+      break;
+    }
+    const std::uint32_t index = is_request ? take_request() : take_waiting();
     ++at_processor_;
     cluster_.cpu(spec_.machine).submit(*this, index);
   }
@@ -256,6 +274,10 @@ void Node::complete(std::uint64_t index) {
   for (const std::uint32_t lane : tasks_[index].lanes) {
     release(lane);
   }
+  if (tasks_[index].unanswered) {
+    answered(*tasks_[index].unanswered);
+  }
+  io_threads_busy_ -= tasks_[index].is_request ? 1 : 0;
   free_task(static_cast<std::uint32_t>(index));
   --at_processor_;
   feed_processor();
@@ -282,9 +304,13 @@ void Node::send(NodeId to, port::Lane lane, port::Message message) {
     out.peer_life = cluster_.node(to).life();
   }
   const std::uint32_t slot =
-      cluster_.take_message(id_, to, lane, std::move(message), out.peer_life);
+      cluster_.take_message({id_, to, lane, out.peer_life, out.opened}, std::move(message));
   out.queue.push_back(Outgoing{serving_, false, slot});
   tasks_[serving_].lanes.push_back(index);
+}
+
+void Node::close(NodeId peer) {
+  ++out_lane(lane_index(peer, port::Lane::request)).opened;
 }
 
 Node::OutLane& Node::out_lane(std::uint32_t index) {
@@ -296,10 +322,19 @@ Node::OutLane& Node::out_lane(std::uint32_t index) {
 
 void Node::release(std::uint32_t lane) {
   OutLane& out = outgoing_[lane];
+  const NodeId peer(lane / 2);
+  const bool answers = requests_ && lane == lane_index(peer, port::Lane::response);
   while (!out.queue.empty() && out.queue.front().ready) {
+    if (answers && requests_->stops_answers(peer, lane)) {
+      return;
+    }
     const std::uint32_t slot = out.queue.front().message_slot;
     out.queue.pop_front();
     cluster_.transmit(slot, out.channel);
+    if (const auto request =
+            answers ? request_of(peer, cluster_.in_flight(slot).message) : std::nullopt) {
+      answered(*request);
+    }
   }
 }
 
@@ -335,6 +370,13 @@ void Node::arm(std::uint32_t index, Timer& timer) {
 
 void Node::fire(std::uint64_t event) {
   const auto index = static_cast<std::uint32_t>(event >> 32);
+  if (index == kUnmute) {
+    const auto which = static_cast<std::uint32_t>(event);
+    requests_->look(NodeId(which / kConnectionsPerPeer), which % kConnectionsPerPeer, next_order_++,
+                    cluster_.now());
+    feed_processor();
+    return;
+  }
   Timer& timer = timers_[index];
   if (timer.generation != static_cast<std::uint32_t>(event)) {
     return;
@@ -385,6 +427,7 @@ std::uint32_t Node::take_task() {
 
 void Node::free_task(std::uint32_t index) {
   tasks_[index].lanes.clear();
+  tasks_[index].unanswered.reset();
   free_tasks_.push_back(index);
 }
 

@@ -5,7 +5,8 @@
 // wait for a core, prices the work the role charged, and lets the effects out when it is paid for.
 //
 // Order: steps begin in the order their causes reached the node, unless its clients have a line of
-// their own (NodeSpec::is_client). What a step sends leaves when the step completes, and never
+// their own (NodeSpec::is_client); requests that go through a queue (NodeSpec::requests) reach it
+// when they have been read. What a step sends leaves when the step completes, and never
 // before what earlier steps sent on the same lane of the same connection.
 
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include "engine/base/random.h"
 #include "engine/port/role.h"
 #include "sim/cluster/machine.h"
+#include "sim/cluster/request_queue.h"
 #include "sim/kernel/kernel.h"
 #include "sim/resources/cpu.h"
 #include "sim/resources/files.h"
@@ -70,6 +72,8 @@ struct NodeSpec {
   /// else, and the two are served by turns. Within a line the order is that of arrival. Null: one
   /// line.
   std::function<bool(NodeId)> is_client = nullptr;
+  /// How requests are let in; nothing: as they come. Answers are steps of other threads.
+  std::optional<RequestQueueSpec> requests = std::nullopt;
 };
 
 /// Greatest number of steps that may wait at one node: beyond it the simulated process has lost all
@@ -97,6 +101,8 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   [[nodiscard]] Duration work_done() const { return work_done_; }
   /// Null if the node has no files.
   [[nodiscard]] NodeFiles* files() const { return files_.get(); }
+  /// Null if its requests do not go through a queue.
+  [[nodiscard]] RequestQueue* requests() const { return requests_.get(); }
 
   // --- what the world does to it (called by Cluster)
   // --------------------------------------------------
@@ -126,15 +132,27 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   std::uint64_t random() override { return random_.next(); }
   port::Meter& meter() override { return meter_; }
   port::Storage& storage() override;
+  void leave_unanswered(NodeId from, const port::Message& request) override;
+  void mute(NodeId peer, std::uint8_t api, Time until) override;
+  void close(NodeId peer) override;
+  [[nodiscard]] Duration thread_time() const override;
 
  private:
   enum class Cause : std::uint8_t { start, message, timer, storage, storage_failure, reset, call };
+  struct QueuedRequest {
+    NodeId peer;
+    std::uint32_t connection = 0;
+    std::uint32_t correlation = 0;
+  };
   struct Task {
     Cause cause{};
+    bool is_request = false;  ///< it came through the queue, and holds an io thread
     std::uint32_t life = 0;
+    std::uint64_t order = 0;    ///< among all that has caused steps
     std::uint64_t payload = 0;  ///< message slot, timer id, storage token or peer
     Application* application = nullptr;
-    std::vector<std::uint32_t> lanes;  ///< lanes this step has sent on, one entry a message
+    std::vector<std::uint32_t> lanes;         ///< lanes this step has sent on, one entry a message
+    std::optional<QueuedRequest> unanswered;  ///< the request that it has served, and answers not
   };
   struct Outgoing {
     std::uint32_t task;
@@ -145,8 +163,11 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
     std::deque<Outgoing> queue;
     std::uint32_t channel = kNoChannel;  ///< of the network, between the two machines
     std::uint32_t peer_life = 0;         ///< of the process at the other end; 0: not connected
+    std::uint32_t opened = 0;            ///< connections before this one; of requests
   };
   static constexpr std::uint32_t kNoChannel = 0xffffffffU;
+  /// In an event's place for a timer's index: a connection is read again.
+  static constexpr std::uint32_t kUnmute = 0xffffffffU;
   struct Timer {
     Time deadline = Time::never();  ///< on this node's monotonic clock; never: not set
     Time armed = Time::never();     ///< simulated date of the kernel event that will look at it
@@ -165,6 +186,14 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   void submit(Cause cause, std::uint64_t payload, Application* application = nullptr);
   void feed_processor();
   std::uint32_t take_waiting();
+  /// Puts a request into the queue, unless it is of a kind that does not go through one.
+  bool receive(std::uint32_t message_slot);
+  [[nodiscard]] bool request_is_next() const;
+  std::uint32_t take_request();
+  /// The connection on which this is answered is read again.
+  void answered(const QueuedRequest& request);
+  [[nodiscard]] std::optional<QueuedRequest> request_of(NodeId peer,
+                                                        const port::Message& message) const;
   [[nodiscard]] bool from_client(const Task& task) const;
   void serve(const Task& task);
   void meet_failure(port::StorageToken token);
@@ -188,6 +217,9 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   std::deque<Task>
       tasks_;  // a deque: a step that is being served keeps its place while others are added
   std::vector<std::uint32_t> free_tasks_;
+  std::unique_ptr<RequestQueue> requests_;
+  std::uint32_t io_threads_busy_ = 0;
+  std::uint64_t next_order_ = 0;
   std::deque<std::uint32_t> waiting_;
   std::deque<std::uint32_t> clients_waiting_;
   bool clients_turn_ = false;

@@ -18,6 +18,19 @@ namespace wavetank::sim {
 
 using scenarios::Scenario;
 
+namespace {
+
+std::optional<std::uint32_t> connection_of(std::uint8_t api) {
+  if (api > static_cast<std::uint8_t>(log::kLastApiKey)) {
+    return std::nullopt;
+  }
+  const std::optional<log::Connection> connection =
+      log::connection_of(static_cast<log::ApiKey>(api));
+  return connection ? std::optional(static_cast<std::uint32_t>(*connection)) : std::nullopt;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<LogSystem>> LogSystem::build(World& world, const Scenario& scenario) {
   std::unique_ptr<LogSystem> system(new LogSystem(world, scenario));
   system->lay_out();
@@ -82,12 +95,19 @@ void LogSystem::add_servers() {
     const scenarios::Host& host = scenario_.cluster.hosts[broker_hosts_[b]];
     const MachineId on = machine(broker_hosts_[b]);
     const NodeId self = topology_.brokers[b];
-    world_.cluster->add_node(
-        {host.name, on,
-         [this, self] {
-           return std::make_unique<log::Broker>(self, scenario_.log.broker, topology_, *observer_);
-         },
-         world_.cluster->machine(on).cores, true, scenario_.log.restart_after});
+    NodeSpec broker{host.name,
+                    on,
+                    [this, self] {
+                      return std::make_unique<log::Broker>(self, scenario_.log.broker, topology_,
+                                                           *observer_);
+                    },
+                    world_.cluster->machine(on).cores,
+                    true,
+                    scenario_.log.restart_after};
+    broker.requests =
+        RequestQueueSpec{scenario_.log.broker.network_threads, scenario_.log.broker.io_threads,
+                         scenario_.log.broker.queued_max_requests, connection_of};
+    world_.cluster->add_node(std::move(broker));
   }
   for (std::size_t c = 0; c < topology_.controllers.size(); ++c) {
     const std::uint32_t host = scenario_.log.controller.hosts[c];
@@ -343,6 +363,28 @@ NodeId LogSystem::playing(const scenarios::Role& role) const {
   const auto follower =
       std::ranges::find_if(in_sync, [&](NodeId broker) { return broker != leader; });
   return follower == in_sync.end() ? log::kNoNode : *follower;
+}
+
+void LogSystem::begin_measuring() {
+  for (const NodeId broker : topology_.brokers) {
+    world_.cluster->node(broker).requests()->begin_figures(world_.kernel.now());
+  }
+}
+
+std::vector<reports::ScalarMetric> LogSystem::request_queues() const {
+  RequestQueueFigures worst;
+  for (const NodeId broker : topology_.brokers) {
+    const RequestQueueFigures it =
+        world_.cluster->node(broker).requests()->figures(world_.kernel.now());
+    worst.peak_depth = std::max(worst.peak_depth, it.peak_depth);
+    worst.mean_depth = std::max(worst.mean_depth, it.mean_depth);
+    worst.peak_unread = std::max(worst.peak_unread, it.peak_unread);
+    worst.threads_stopped = std::max(worst.threads_stopped, it.threads_stopped);
+  }
+  return {{"request_queue_peak", static_cast<double>(worst.peak_depth), ""},
+          {"request_queue_mean", worst.mean_depth, ""},
+          {"requests_unread_peak", static_cast<double>(worst.peak_unread), ""},
+          {"network_threads_stopped", worst.threads_stopped.seconds(), "s"}};
 }
 
 void LogSystem::inspect_replicas() {

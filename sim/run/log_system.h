@@ -47,6 +47,10 @@ class LogSystem {
   [[nodiscard]] std::vector<StoredPartition> stored() const;
   /// What applications that read and write have dealt with.
   [[nodiscard]] std::vector<Processing> processings() const;
+  /// How the brokers let requests in, from here on.
+  void begin_measuring();
+  /// Of the broker where it was worst, each.
+  [[nodiscard]] std::vector<reports::ScalarMetric> request_queues() const;
   /// Shows the next few partitions' replicas to the step invariants.
   void inspect_replicas();
   /// Fills in the keys of lost records, which exist nowhere any more: their sources make them

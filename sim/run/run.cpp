@@ -119,6 +119,7 @@ class Run {
   std::unique_ptr<FaultInjector> faults_;
   std::unique_ptr<UseOfHosts> use_;
   std::vector<reports::HostUse> measured_use_;
+  std::vector<reports::ScalarMetric> request_queues_;
   std::optional<reports::Partial> partial_;
 };
 
@@ -164,8 +165,14 @@ void Run::play() {
   }
   advance(Time() + scenario_.warmup, false);
   use_->begin();
+  if (log_) {
+    log_->begin_measuring();
+  }
   advance(load_end(), false);
   measured_use_ = use_->so_far();
+  if (log_) {
+    request_queues_ = log_->request_queues();
+  }
   advance(last_end(), true);
   if (log_) {
     log_->bury_dead_producers();
@@ -337,6 +344,8 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   result.metrics.scalars.push_back(
       {"out_of_range", static_cast<double>(observer.out_of_range()), ""});
   result.metrics.scalars.push_back({"cleanings", static_cast<double>(observer.cleanings()), ""});
+  result.metrics.scalars.insert(result.metrics.scalars.end(), request_queues_.begin(),
+                                request_queues_.end());
   describe_transactions(result);
   for (const auto& [error, count] : observer.refusals()) {
     result.metrics.scalars.push_back(

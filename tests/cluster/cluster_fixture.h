@@ -138,13 +138,14 @@ class World : private EventTarget {
   }
   NodeId node(MachineId on, std::uint32_t concurrency = 1, bool has_files = false,
               std::optional<Duration> restart_after = {},
-              std::function<bool(NodeId)> is_client = nullptr) {
+              std::function<bool(NodeId)> is_client = nullptr,
+              std::optional<RequestQueueSpec> requests = {}) {
     scripts_.emplace_back();
     Script& script = scripts_.back();
     return cluster->add_node(
         {"node-" + std::to_string(cluster->node_count()), on,
          [this, &script] { return std::make_unique<ScriptedRole>(kernel, script); }, concurrency,
-         has_files, restart_after, std::move(is_client)});
+         has_files, restart_after, std::move(is_client), requests});
   }
 
   void when(NodeId node, std::string_view sees, Action action) {

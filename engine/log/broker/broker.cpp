@@ -197,10 +197,16 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
   const CorrelationId id = envelope.correlation;
   switch (envelope.api) {
     case ApiKey::produce:
-      with<ProduceRequest>(message, [&](const auto& it) { on_produce(step, from, id, it); });
+      step.serve<ProduceRequest>(from, message, [&](const auto& it) {
+        on_produce(step, from, id, it);
+        if (it.acks == Acks::none) {
+          step.ports.leave_unanswered(from, message);
+        }
+      });
       break;
     case ApiKey::fetch:
-      with<FetchRequest>(message, [&](const auto& it) { fetches.on_request(step, from, id, it); });
+      step.serve<FetchRequest>(from, message,
+                               [&](const auto& it) { fetches.on_request(step, from, id, it); });
       break;
     case ApiKey::metadata_push:
       if (controller.is_controller(from) && controller.admitted()) {
@@ -208,8 +214,8 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
       }
       break;
     case ApiKey::list_offsets:
-      with<ListOffsetsRequest>(message,
-                               [&](const auto& it) { lister.on_request(step, from, id, it); });
+      step.serve<ListOffsetsRequest>(
+          from, message, [&](const auto& it) { lister.on_request(step, from, id, it); });
       break;
     case ApiKey::metadata:
       step.answer(from, id, cluster.response());
@@ -222,8 +228,8 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
       transactions.on_request(step, from, envelope, message);
       break;
     case ApiKey::write_txn_markers:
-      with<WriteTxnMarkersRequest>(message,
-                                   [&](const auto& it) { markers.on_request(step, from, id, it); });
+      step.serve<WriteTxnMarkersRequest>(
+          from, message, [&](const auto& it) { markers.on_request(step, from, id, it); });
       break;
     case ApiKey::register_broker:
     case ApiKey::broker_heartbeat:

@@ -103,6 +103,7 @@ void NetworkClient::transmit(BrokerIndex to, port::Message message, port::Ports&
 void NetworkClient::disconnect(port::Now now, BrokerIndex broker, port::Ports& ports) {
   Connection& connection = connections_[broker];
   connection.suspect = true;
+  ports.close(connection.broker);
   std::vector<PendingRequest> lost = std::move(connection.in_flight);
   connection.in_flight.clear();
   const auto own = std::ranges::find(lost, ApiKey::metadata, &PendingRequest::api);

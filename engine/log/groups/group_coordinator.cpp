@@ -58,12 +58,10 @@ bool GroupCoordinator::serves(ApiKey api) {
 void GroupCoordinator::on_request(const Step& step, NodeId from, const Envelope& envelope,
                                   const port::Message& message) {
   const Asker asker{from, envelope.correlation};
-  // One that cannot be decoded is dropped, as a connection with it would be.
   const auto with =
       [&]<class Request>(void (GroupCoordinator::*handle)(const Step&, Asker, const Request&)) {
-        if (const Result<Request> request = decode<Request>(message)) {
-          (this->*handle)(step, asker, *request);
-        }
+        step.serve<Request>(from, message,
+                            [&](const Request& it) { (this->*handle)(step, asker, it); });
       };
   switch (envelope.api) {
     case ApiKey::find_coordinator:
@@ -81,9 +79,8 @@ void GroupCoordinator::on_request(const Step& step, NodeId from, const Envelope&
     case ApiKey::txn_offset_commit:
       return with(&GroupCoordinator::on_txn_commit);
     default:
-      if (Result<OffsetCommitRequest> request = decode<OffsetCommitRequest>(message)) {
-        on_commit(step, asker, std::move(*request));
-      }
+      step.serve<OffsetCommitRequest>(
+          from, message, [&](OffsetCommitRequest&& it) { on_commit(step, asker, std::move(it)); });
   }
 }
 

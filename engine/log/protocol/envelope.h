@@ -5,6 +5,7 @@
 // not use left out.
 
 #include <cstdint>
+#include <optional>
 
 #include "engine/base/result.h"
 #include "engine/port/message.h"
@@ -37,6 +38,16 @@ enum class ApiKey : std::uint8_t {
   txn_offset_commit,
 };
 inline constexpr ApiKey kLastApiKey = ApiKey::txn_offset_commit;
+
+/// Two processes talk over several connections, as Kafka's do: a producer and a consumer are
+/// clients of their own, a consumer talks to its coordinator on another connection than to the
+/// leader on that broker, and so does a coordinator of transactions that sends markers. (Metadata
+/// and coordinators are asked for on a connection of their own here; in Kafka, on the least busy
+/// one.)
+enum class Connection : std::uint8_t { look_up, produce, fetch, group, markers };
+/// On which of them such requests travel; nothing: not between brokers and who asks them, but with
+/// the controller. (Kafka keeps these apart from the others, too: KIP-291.)
+std::optional<Connection> connection_of(ApiKey api);
 
 using CorrelationId = std::uint32_t;
 

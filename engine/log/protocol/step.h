@@ -14,6 +14,16 @@ struct Step : port::Step {
   void ask(NodeId to, CorrelationId correlation, const Request& request) const {
     send(to, port::Lane::request, encode(request, correlation));
   }
+  /// Hands the body of a request on. One that cannot be decoded is dropped, as a connection with it
+  /// would be.
+  template <class Request, class Handle>
+  void serve(NodeId from, const port::Message& message, Handle&& handle) const {
+    if (Result<Request> body = decode<Request>(message)) {
+      handle(std::move(*body));
+    } else {
+      ports.leave_unanswered(from, message);
+    }
+  }
   template <class Response>
   void answer(NodeId to, CorrelationId correlation, const Response& response) const {
     send(to, port::Lane::response, encode(response, correlation));

@@ -116,6 +116,7 @@ void ReplicaFetchers::pump(const Step& step, BrokerEpoch self_epoch,
   }
   for (Fetcher& fetcher : fetchers_) {
     if (fetcher.in_flight && fetcher.deadline <= now) {
+      step.ports.close(fetcher.leader);
       give_up(fetcher, now + config_.retry_backoff);
     }
     if (!fetcher.in_flight && fetcher.members > 0 && fetcher.not_before <= now) {

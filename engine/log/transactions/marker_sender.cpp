@@ -25,6 +25,7 @@ void MarkerSender::pump(const Step& step, CorrelationId& next_correlation) {
   const Time now = step.now.monotonic;
   for (auto it = in_flight_.begin(); it != in_flight_.end();) {
     if (it->second.deadline <= now) {
+      step.ports.close(it->first);
       back_off(now, std::move(it->second.jobs));
       it = in_flight_.erase(it);
     } else {

@@ -11,13 +11,6 @@ namespace {
 /// The last epoch of a producer id is kept for the abort that fences its last incarnation.
 constexpr ProducerEpoch kLastEpoch{std::numeric_limits<std::int16_t>::max() - 1};
 
-template <class T, class Handle>
-void with(const port::Message& message, Handle&& handle) {
-  if (const Result<T> body = decode<T>(message)) {
-    handle(*body);
-  }
-}
-
 constexpr TransactionStage prepared(Outcome outcome) {
   return outcome == Outcome::commit ? TransactionStage::prepare_commit
                                     : TransactionStage::prepare_abort;
@@ -60,22 +53,23 @@ void TransactionCoordinator::on_request(const Step& step, NodeId from, const Env
   const TransactionAsker asker{from, envelope.correlation, envelope.api};
   switch (envelope.api) {
     case ApiKey::init_producer_id:
-      with<InitProducerIdRequest>(message, [&](const auto& it) { on_init(step, asker, it); });
+      step.serve<InitProducerIdRequest>(from, message,
+                                        [&](const auto& it) { on_init(step, asker, it); });
       break;
     case ApiKey::find_transaction_coordinator:
-      with<FindTransactionCoordinatorRequest>(message,
-                                              [&](const auto& it) { on_find(step, asker, it); });
+      step.serve<FindTransactionCoordinatorRequest>(
+          from, message, [&](const auto& it) { on_find(step, asker, it); });
       break;
     case ApiKey::add_partitions_to_txn:
-      with<AddPartitionsToTxnRequest>(message,
-                                      [&](const auto& it) { on_add_partitions(step, asker, it); });
+      step.serve<AddPartitionsToTxnRequest>(
+          from, message, [&](const auto& it) { on_add_partitions(step, asker, it); });
       break;
     case ApiKey::add_offsets_to_txn:
-      with<AddOffsetsToTxnRequest>(message,
-                                   [&](const auto& it) { on_add_offsets(step, asker, it); });
+      step.serve<AddOffsetsToTxnRequest>(from, message,
+                                         [&](const auto& it) { on_add_offsets(step, asker, it); });
       break;
     default:
-      with<EndTxnRequest>(message, [&](const auto& it) { on_end(step, asker, it); });
+      step.serve<EndTxnRequest>(from, message, [&](const auto& it) { on_end(step, asker, it); });
       break;
   }
 }
