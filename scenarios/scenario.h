@@ -330,6 +330,9 @@ struct RegionLoss {
 /// One host after the other: its processes are stopped, and started again.
 struct RollingRestart {
   Selector hosts;
+  /// They are asked to end, and brokers let others lead first; what still lives when it is to start
+  /// is killed. Else they are killed at once.
+  bool controlled = false;
   Duration down = seconds(2);      ///< from stop to start
   Duration between = seconds(10);  ///< from the start of one to the stop of the next
   /// From the first stop to the last start.

@@ -57,7 +57,8 @@ std::vector<Step> steps_of(const Scenario& scenario, std::uint32_t index, Time a
   std::vector<Step> steps;
   for (const std::uint32_t host : rolling.hosts.hosts) {
     const std::string& name = scenario.cluster.hosts[host].name;
-    steps.push_back({at, StepKind::fault_begin, index, "stop", name, "", host});
+    const std::string how = rolling.controlled ? "controlled" : "";
+    steps.push_back({at, StepKind::fault_begin, index, "stop", name, how, host});
     steps.push_back({at + rolling.down, StepKind::fault_end, index, "start", name, "", host});
     at = at + rolling.down + rolling.between;
   }

@@ -102,6 +102,9 @@ struct BrokerConfig {
   Truncation truncation = Truncation::leader_epoch;
   /// replica.high.watermark.checkpoint.interval.ms
   Duration high_watermark_checkpoint_interval = seconds(5);
+  /// A broker that is asked to end waits so long for others to take over what it leads (five
+  /// minutes in Kafka, without a setting); zero: it does not ask them (controlled.shutdown.enable).
+  Duration controlled_shutdown_max = seconds(300);
   GroupConfig groups;
 };
 

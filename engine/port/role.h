@@ -72,6 +72,10 @@ class Role {
   virtual AfterFailure on_storage_failed(Now /*now*/, StorageToken /*token*/) {
     return AfterFailure::exit;
   }
+  /// The system asks the process to end (SIGTERM). It does with the first step after which
+  /// `finished` says that nothing is left to settle.
+  virtual void on_terminate(Now /*now*/, Ports& /*ports*/) {}
+  [[nodiscard]] virtual bool finished() const { return true; }
   /// The connection to `peer` was reset: its process is gone, or has restarted. Messages on the way
   /// are lost. A peer that lost power or network is silent instead: nothing is called.
   virtual void on_reset(Now /*now*/, NodeId /*peer*/, Ports& /*ports*/) {}

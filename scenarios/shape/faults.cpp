@@ -143,7 +143,10 @@ std::vector<Alternative<Fault>> verbs() {
                .optional("down", &RollingRestart::down, positive_duration(),
                          "From the stop of a host's processes to their start.")
                .optional("between", &RollingRestart::between, duration(),
-                         "From the start of one host to the stop of the next."),
+                         "From the start of one host to the stop of the next.")
+               .optional("controlled", &RollingRestart::controlled, boolean(),
+                         "The processes are asked to end, and brokers let others lead first. "
+                         "Default: they are killed."),
            "The processes of one host after the other are stopped and started."),
       verb("loss",
            on_hosts<Loss>("loss", "a lossy network")

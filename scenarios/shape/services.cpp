@@ -130,6 +130,9 @@ Type<log::BrokerConfig> broker_settings() {
       .optional("high_watermark_checkpoint_interval",
                 &BrokerConfig::high_watermark_checkpoint_interval, positive_duration(),
                 "Kafka: replica.high.watermark.checkpoint.interval.ms.")
+      .optional("controlled_shutdown_max", &BrokerConfig::controlled_shutdown_max, duration(),
+                "So long a broker that is asked to end waits for others to lead; 0: not at all. "
+                "Kafka: five minutes, without a setting.")
       .optional("groups", &BrokerConfig::groups, group_settings(),
                 "Settings of the coordinators of consumer groups, which run on the brokers.")
       .optional("flush_check_interval", &BrokerConfig::flush_check_interval, positive_duration(),

@@ -146,10 +146,31 @@ void Cluster::reset_peers_of(NodeId gone) {
   }
 }
 
+void Cluster::terminate(MachineId id) {
+  for (const NodeId asked : nodes_on(id)) {
+    if (node(asked).running()) {
+      node(asked).terminate();
+    }
+  }
+}
+
+void Cluster::renew(MachineId id) {
+  for (const NodeId node : nodes_on(id)) {
+    if (this->node(node).running()) {
+      process_exits(node);
+    }
+    this->node(node).boot();
+  }
+  for (const NodeId node : nodes_on(id)) {
+    this->node(node).start();
+  }
+}
+
 void Cluster::process_exits(NodeId id) {
+  const bool was_asked_to = node(id).terminating();
   node(id).stop(Unsynced::kept);
   reset_peers_of(id);
-  if (const auto after = node(id).spec().restart_after) {
+  if (const auto after = node(id).spec().restart_after; after && !was_asked_to) {
     supervisor_->watch(id, *after);
   }
 }

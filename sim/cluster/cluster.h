@@ -84,6 +84,12 @@ class Cluster final : private Receiver, private EventTarget {
   /// The machine's processes end. `kept`: killed, the operating system lives and resets their
   /// connections. `lost`, `torn`: the power fails; peers hear nothing. REQUIRES: powered.
   std::vector<FileLoss> crash(MachineId id, Unsynced unsynced);
+  /// The processes are asked to end, and each does when it has settled its affairs: no supervisor
+  /// starts it again. REQUIRES: powered.
+  void terminate(MachineId id);
+  /// New processes on the living system; what has been asked to end and has not yet is killed.
+  /// REQUIRES: powered.
+  void renew(MachineId id);
   /// Power is back, or the processes are started again on the living system.
   void restart(MachineId id);
   /// As `crash` with lost bytes, and the disk comes back empty.

@@ -62,7 +62,7 @@ void Node::start() {
 std::vector<FileLoss> Node::stop(Unsynced unsynced) {
   role_.reset();
   ++life_;
-  exits_ = false;
+  exits_ = terminating_ = false;
   for (std::deque<std::uint32_t>* line : {&waiting_, &clients_waiting_}) {
     for (const std::uint32_t task : *line) {
       dropped(task);
@@ -249,10 +249,15 @@ void Node::serve(const Task& task) {
     case Cause::call:
       task.application->on_step(now, *this);
       break;
+    case Cause::terminate:
+      role_->on_terminate(now, *this);
+      terminating_ = true;
+      break;
   }
   if (files_ && files_->take_refusal()) {
     meet_failure(port::kNoNotify);
   }
+  exits_ = exits_ || (terminating_ && role_->finished());
 }
 
 void Node::meet_failure(port::StorageToken token) {

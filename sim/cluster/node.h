@@ -120,6 +120,10 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   void reset_by(NodeId peer);
   /// Connections with that process of `peer` are no more; false if there was none.
   bool disconnect(NodeId peer, std::uint32_t peer_life);
+  /// Asks the role to end its process. REQUIRES: running.
+  void terminate() { submit(Cause::terminate, 0); }
+  /// It has been asked to end, and has not ended yet.
+  [[nodiscard]] bool terminating() const { return terminating_; }
   /// Runs `application` as a step of this node, when a core is free. REQUIRES: running, and that
   /// `application` outlives the run.
   void call(Application& application);
@@ -138,7 +142,16 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   [[nodiscard]] Duration thread_time() const override;
 
  private:
-  enum class Cause : std::uint8_t { start, message, timer, storage, storage_failure, reset, call };
+  enum class Cause : std::uint8_t {
+    start,
+    message,
+    timer,
+    storage,
+    storage_failure,
+    reset,
+    call,
+    terminate
+  };
   struct QueuedRequest {
     NodeId peer;
     std::uint32_t connection = 0;
@@ -226,6 +239,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   std::uint32_t at_processor_ = 0;
   std::uint32_t serving_ = 0;  ///< task whose step is being served
   bool exits_ = false;         ///< the role has decided that its process ends
+  bool terminating_ = false;   ///< it has been asked to end
 
   std::vector<OutLane> outgoing_;  ///< by lane: 2 * peer + direction
   std::vector<Timer> timers_;

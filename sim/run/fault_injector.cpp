@@ -214,6 +214,13 @@ struct FaultInjector::Begin {
   }
   void operator()(const scenarios::LoadSpike&) const {}
   void operator()(const scenarios::RollingRestart&) const {}  // host by host: see fire
+  void stop(std::uint32_t h, const scenarios::RollingRestart& f) const {
+    if (!f.controlled) {
+      crash(h, Unsynced::kept);
+    } else if (cluster().powered(machine(h))) {
+      cluster().terminate(machine(h));
+    }
+  }
 };
 
 /// What undoes it.
@@ -242,6 +249,13 @@ struct FaultInjector::End {
   void restart(std::uint32_t h) const {
     if (!begin.cluster().powered(begin.machine(h))) {
       begin.cluster().restart(begin.machine(h));
+    }
+  }
+  void start(std::uint32_t h, const scenarios::RollingRestart& f) const {
+    if (f.controlled && begin.cluster().powered(begin.machine(h))) {
+      begin.cluster().renew(begin.machine(h));
+    } else {
+      restart(h);
     }
   }
   void operator()(const scenarios::DiskFull& f) const {
@@ -503,13 +517,15 @@ void FaultInjector::fire(std::uint64_t index) {
   }
   if (begins) {
     const Begin begin{*this, step.subject};
-    step.host ? begin.crash(*step.host, Unsynced::kept) : std::visit(begin, struck.fault.action);
+    step.host ? begin.stop(*step.host, std::get<scenarios::RollingRestart>(struck.fault.action))
+              : std::visit(begin, struck.fault.action);
   } else {
     if (systems_.log != nullptr && step.at == struck.fault.until()) {
       systems_.log->observer().recovery().fault_ends(step.subject, step.at);
     }
     const End end{*this, step.subject};
-    step.host ? end.restart(*step.host) : std::visit(end, struck.fault.action);
+    step.host ? end.start(*step.host, std::get<scenarios::RollingRestart>(struck.fault.action))
+              : std::visit(end, struck.fault.action);
   }
 }
 

@@ -116,5 +116,19 @@ TEST(RollingRestartFault, StopsAndStartsEveryHostInTurn) {
   EXPECT_GT(result.metrics.e2e.all.max, milliseconds(500));
 }
 
+TEST(RollingRestartFault, IsHardlyNoticedWhenBrokersHandOverFirst) {
+  const std::string fault =
+      R"({"at": "5s", "rolling_restart": "broker[*]", "down": "2s", "between": "3s",
+          "controlled": true})";
+  const RunResult handed_over = with_fault(fault);
+  ASSERT_EQ(handed_over.faults.size(), 1U);
+  EXPECT_TRUE(handed_over.faults[0].detected.has_value()) << "it has ended, and said so";
+  EXPECT_LT(handed_over.metrics.e2e.all.max, milliseconds(400));
+  EXPECT_EQ(handed_over.ledger.lost, 0U);
+  const RunResult without_time =
+      with_fault(fault, {"services.log.broker_settings.controlled_shutdown_max=0s"});
+  EXPECT_GT(without_time.metrics.e2e.all.max, milliseconds(700));
+}
+
 }  // namespace
 }  // namespace wavetank::test

@@ -97,6 +97,7 @@ bool BareHost::serve_one(Time limit) {
   now_ = events_.top().at;
   events_.pop();
   act();
+  end_the_finished();
   return true;
 }
 
@@ -160,6 +161,7 @@ void BareHost::crash(NodeId id) {
   it.role.reset();
   it.storage->forget_unfinished();
   ++it.life;
+  terminating_.erase(id);
 }
 
 void BareHost::kill(NodeId id) {
@@ -177,6 +179,22 @@ void BareHost::kill(NodeId id) {
 
 void BareHost::restart(NodeId id) {
   start(id);
+}
+
+void BareHost::terminate(NodeId id) {
+  Node& it = node(id);
+  ENSURE(it.role != nullptr, "only a running node is asked to end");
+  terminating_.insert(id);
+  it.role->on_terminate(clock(), *it.ports);
+  end_the_finished();
+}
+
+void BareHost::end_the_finished() {
+  for (const NodeId id : std::set(terminating_)) {
+    if (node(id).role->finished()) {
+      kill(id);
+    }
+  }
 }
 
 bool BareHost::running(NodeId id) const {

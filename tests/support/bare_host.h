@@ -66,6 +66,8 @@ class BareHost {
   /// Like crash, and every other node's connection to it is reset.
   void kill(NodeId node);
   void restart(NodeId node);
+  /// Asks the process to end; when it has settled its affairs, it is killed.
+  void terminate(NodeId node);
   [[nodiscard]] bool running(NodeId node) const;
 
   /// Messages delivered so far, whole run.
@@ -88,6 +90,7 @@ class BareHost {
   void schedule(Time at, std::function<void()> act);
   bool serve_one(Time limit);
   void transmit(NodeId from, NodeId to, port::Lane lane, port::Message message);
+  void end_the_finished();
   void deliver(NodeId from, NodeId to, port::Lane lane, const port::Message& message);
   port::Role& running_role(NodeId node);
   Node& node(NodeId id);
@@ -98,6 +101,7 @@ class BareHost {
   std::uint64_t delivered_ = 0;
   Duration latency_ = microseconds(100);
   std::map<NodeId, std::unique_ptr<Node>> nodes_;
+  std::set<NodeId> terminating_;
   std::set<std::pair<NodeId, NodeId>> cuts_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
 };

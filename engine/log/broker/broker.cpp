@@ -303,7 +303,7 @@ void Broker::State::apply(const Step& step, const MetadataDelta& delta) {
   }
   cluster.complete(delta);
   if (cluster.alive() != alive_before) {
-    replicas.for_each([&](Replica& replica) { replica.consider_expanding(step.now.monotonic); });
+    replicas.for_each([&](Replica& replica) { replica.brokers_changed(step.now.monotonic); });
   }
 }
 
@@ -667,6 +667,18 @@ void Broker::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   state_->in_sync.on_reset(step, peer);
   state_->controller.on_reset(step, peer);
   state_->end(step);
+}
+
+void Broker::on_terminate(port::Now now, port::Ports& ports) {
+  if (state_->recovered) {
+    const Step step{now, ports};
+    state_->controller.leave(step);
+    state_->end(step);
+  }
+}
+
+bool Broker::finished() const {
+  return !state_->recovered || state_->controller.may_end();
 }
 
 namespace {

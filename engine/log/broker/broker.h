@@ -36,6 +36,9 @@ class Broker final : public port::Role {
   void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
   void on_storage(port::Now now, port::StorageToken token, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
+  /// Others take over what it leads, and then it ends (controlled shutdown, KIP-631).
+  void on_terminate(port::Now now, port::Ports& ports) override;
+  [[nodiscard]] bool finished() const override;
 
   /// All replicas by ascending partition; empty while the logs are being recovered.
   [[nodiscard]] std::vector<ReplicaView> replicas() const;

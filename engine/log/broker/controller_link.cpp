@@ -66,12 +66,20 @@ bool ControllerLink::on_heartbeat(const Step& step, CorrelationId correlation,
     begin_registration(step);
     return false;
   }
+  released_ = released_ || (leaving_ && response.should_shut_down);
   return response.error == ErrorCode::none;
+}
+
+void ControllerLink::leave(const Step& step) {
+  leaving_ = true;
+  leave_by_ = step.now.monotonic + config_.controlled_shutdown_max;
+  due_ = step.now.monotonic;
 }
 
 void ControllerLink::pump(const Step& step, std::int64_t metadata_version,
                           CorrelationId& next_correlation) {
-  if (due_ > step.now.monotonic) {
+  released_ = released_ || leave_by_ <= step.now.monotonic;
+  if (due_ > step.now.monotonic || may_end()) {
     return;
   }
   const Duration patience = 2 * config_.heartbeat_interval;
@@ -94,8 +102,11 @@ void ControllerLink::pump(const Step& step, std::int64_t metadata_version,
   BrokerHeartbeatRequest request;
   request.broker_epoch = broker_epoch_;
   request.metadata_version = metadata_version;
+  request.want_shut_down = leaving_;
   step.ask(controller(), correlation, request);
-  due_ = step.now.monotonic + config_.heartbeat_interval;
+  due_ =
+      step.now.monotonic + (leaving_ ? std::min(config_.retry_backoff, config_.heartbeat_interval)
+                                     : config_.heartbeat_interval);
 }
 
 }  // namespace wavetank::log

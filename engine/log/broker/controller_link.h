@@ -5,7 +5,11 @@
 // controller has given this broker up: it registers again. One answered by not_controller, or not
 // at all, means that another controller is active: the one named in the answer, or the next in
 // turn.
+//
+// A broker that is asked to end says so in its heartbeats, more often than else, until the
+// controller answers that nothing depends on it any more, or it has waited long enough.
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -42,9 +46,16 @@ class ControllerLink {
   bool on_heartbeat(const Step& step, CorrelationId correlation,
                     const BrokerHeartbeatResponse& response);
 
+  /// The process is to end: the controller is asked to let others lead.
+  void leave(const Step& step);
+  /// Asked to, and nobody is to be waited for: not even known to the controller as it is.
+  [[nodiscard]] bool may_end() const {
+    return leaving_ && (released_ || stage_ != Stage::admitted);
+  }
+
   /// Sends what is due.
   void pump(const Step& step, std::int64_t metadata_version, CorrelationId& next_correlation);
-  [[nodiscard]] Time next_deadline() const { return due_; }
+  [[nodiscard]] Time next_deadline() const { return std::min(due_, leave_by_); }
 
  private:
   enum class Stage : std::uint8_t { down, registering, admitted };
@@ -58,6 +69,9 @@ class ControllerLink {
   Stage stage_ = Stage::down;
   std::uint64_t incarnation_ = 0;
   BrokerEpoch broker_epoch_{-1};
+  bool leaving_ = false;
+  bool released_ = false;  ///< by the controller, or by time
+  Time leave_by_ = Time::never();
   Time due_ = Time::never();
   Duration back_off_;
   /// Heartbeats before this one were of another epoch.

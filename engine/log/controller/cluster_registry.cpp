@@ -10,7 +10,10 @@ namespace wavetank::log {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+
+/// What a snapshot says of a broker.
+enum class Standing : std::uint8_t { dead, alive, leaving };
 
 bool contains(const std::vector<NodeId>& nodes, NodeId node) {
   return std::ranges::find(nodes, node) != nodes.end();
@@ -77,6 +80,12 @@ bool ClusterRegistry::alive(NodeId node) const {
   return it != nullptr && it->alive;
 }
 
+/// Alive, and not about to end.
+bool ClusterRegistry::stays(NodeId node) const {
+  const Broker* it = broker(node);
+  return it != nullptr && it->alive && !it->leaving;
+}
+
 std::vector<NodeId> ClusterRegistry::alive() const {
   std::vector<NodeId> nodes;
   for (const Broker& it : brokers_) {
@@ -96,7 +105,7 @@ BrokerEpoch ClusterRegistry::admit(NodeId node, std::uint64_t incarnation) {
   if (it->alive) {
     fence({node});
   }
-  *it = Broker{node, incarnation, next_epoch_, true};
+  *it = Broker{node, incarnation, next_epoch_, true, false};
   ++next_epoch_;
   ++version_;
   probe_->broker_registered(node, it->epoch);
@@ -108,11 +117,31 @@ BrokerEpoch ClusterRegistry::admit(NodeId node, std::uint64_t incarnation) {
   return it->epoch;
 }
 
+void ClusterRegistry::retire(NodeId node) {
+  Broker* it = find(node);
+  ENSURE(it != nullptr && it->alive, "a living broker leaves");
+  it->leaving = true;
+  ++version_;
+  for (PartitionState& state : partitions_) {
+    if (contains(state.in_sync, node)) {
+      elect(state);
+    }
+  }
+}
+
+bool ClusterRegistry::is_needed(NodeId node) const {
+  return std::ranges::any_of(partitions_, [&](const PartitionState& state) {
+    return state.leader == node && std::ranges::any_of(state.replicas, [&](NodeId other) {
+             return other != node && stays(other);
+           });
+  });
+}
+
 void ClusterRegistry::fence(const std::vector<NodeId>& nodes) {
   for (const NodeId node : nodes) {
     Broker* it = find(node);
     ENSURE(it != nullptr && it->alive, "only a living broker is fenced");
-    it->alive = false;
+    it->alive = it->leaving = false;
     ++version_;
     probe_->broker_fenced(node);
   }
@@ -178,11 +207,21 @@ void ClusterRegistry::create_partitions() {
   }
 }
 
-/// Restores the invariants after brokers have died or come.
+/// Who of its in-sync set may lead: those who stay, else those who are about to end.
+std::vector<NodeId> ClusterRegistry::eligible(const PartitionState& state) const {
+  std::vector<NodeId> nodes;
+  std::ranges::copy_if(state.in_sync, std::back_inserter(nodes),
+                       [&](NodeId node) { return stays(node); });
+  if (nodes.empty()) {
+    std::ranges::copy_if(state.in_sync, std::back_inserter(nodes),
+                         [&](NodeId node) { return alive(node); });
+  }
+  return nodes;
+}
+
+/// Restores the invariants after brokers have died or come, or are about to end.
 void ClusterRegistry::elect(PartitionState& state) {
-  std::vector<NodeId> living;
-  std::ranges::copy_if(state.in_sync, std::back_inserter(living),
-                       [&](NodeId node) { return alive(node); });
+  const std::vector<NodeId> living = eligible(state);
   if (living.empty() && elect_unclean(state)) {
     return;
   }
@@ -257,7 +296,8 @@ ErrorCode ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest::Par
     const bool same_life = change.broker_epochs[i] < BrokerEpoch(0) ||
                            (member != nullptr && member->epoch == change.broker_epochs[i]);
     if (member == nullptr || !member->alive || !same_life ||
-        !contains(state.replicas, member->node)) {
+        !contains(state.replicas, member->node) ||
+        (member->leaving && !contains(state.in_sync, member->node))) {
       return ErrorCode::ineligible_replica;
     }
   }
@@ -265,13 +305,16 @@ ErrorCode ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest::Par
   std::ranges::sort(in_sync);
   in_sync.erase(std::unique(in_sync.begin(), in_sync.end()), in_sync.end());
   set_in_sync(state, std::move(in_sync));
+  if (!stays(leader)) {
+    elect(state);  // somebody may be there at last to take over
+  }
   return ErrorCode::none;
 }
 
 void ClusterRegistry::elect_preferred_leaders() {
   for (PartitionState& state : partitions_) {
     const NodeId preferred = state.replicas.front();
-    if (state.leader != kNoNode && state.leader != preferred && alive(preferred) &&
+    if (state.leader != kNoNode && state.leader != preferred && stays(preferred) &&
         contains(state.in_sync, preferred)) {
       set_leader(state, preferred);
     }
@@ -302,7 +345,9 @@ void ClusterRegistry::encode(ByteWriter& to) const {
     to.unsigned_varint(it.node.value());
     to.fixed(it.incarnation);
     to.varint(it.epoch.value());
-    to.fixed(static_cast<std::uint8_t>(it.alive));
+    to.fixed(static_cast<std::uint8_t>(it.leaving ? Standing::leaving
+                                       : it.alive ? Standing::alive
+                                                  : Standing::dead));
   }
   to.unsigned_varint(partitions_.size());
   for (std::size_t p = 0; p < partitions_.size(); ++p) {
@@ -344,7 +389,9 @@ void ClusterRegistry::read_brokers(ByteReader& from) {
     it.node = NodeId(static_cast<std::uint32_t>(from.unsigned_varint()));
     it.incarnation = from.fixed<std::uint64_t>();
     it.epoch = BrokerEpoch(from.varint());
-    it.alive = from.fixed<std::uint8_t>() != 0;
+    const auto standing = static_cast<Standing>(from.fixed<std::uint8_t>());
+    it.alive = standing != Standing::dead;
+    it.leaving = standing == Standing::leaving;
     brokers_.push_back(it);
   }
 }

@@ -10,6 +10,8 @@
 //    stays as it is, the partition is offline, and the first of its members to return leads.
 //  - Only if its topic allows an unclean election: then the first living replica leads, and is the
 //    whole in-sync set. What it lacks is lost.
+//  - A broker that is about to end (KIP-631, controlled shutdown) leads, and is in sync, only where
+//    nobody else alive is in sync; as soon as somebody is, it gives way.
 //  - Every change of a partition counts its partition epoch up, a change of its leader the leader
 //    epoch, too.
 //
@@ -34,6 +36,7 @@ class ClusterRegistry {
     std::uint64_t incarnation = 0;
     BrokerEpoch epoch{-1};  ///< -1: never registered
     bool alive = false;
+    bool leaving = false;  ///< alive, and about to end
   };
 
   ClusterRegistry(const Topology& topology, Probe& probe);
@@ -52,6 +55,11 @@ class ClusterRegistry {
   /// fenced first. The same process asking again while alive changes nothing. REQUIRES: a broker of
   /// the topology.
   BrokerEpoch admit(NodeId node, std::uint64_t incarnation);
+  /// It is about to end: others lead and are in sync in its place, where there are others.
+  /// REQUIRES: alive.
+  void retire(NodeId node);
+  /// Leads a partition of which another replica is alive, and may yet come into sync to lead it.
+  [[nodiscard]] bool is_needed(NodeId node) const;
   /// They are dead, all at once.
   void fence(const std::vector<NodeId>& nodes);
 
@@ -84,6 +92,8 @@ class ClusterRegistry {
  private:
   Broker* find(NodeId node);
   [[nodiscard]] bool alive(NodeId node) const;
+  [[nodiscard]] bool stays(NodeId node) const;
+  [[nodiscard]] std::vector<NodeId> eligible(const PartitionState& state) const;
   std::vector<NodeId> assign(std::size_t topic, std::uint32_t index) const;
   void elect(PartitionState& state);
   bool elect_unclean(PartitionState& state);

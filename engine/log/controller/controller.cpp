@@ -24,6 +24,10 @@ Probe& nobody() {
   static Probe probe;
   return probe;
 }
+
+bool contains(const std::vector<NodeId>& nodes, NodeId node) {
+  return std::ranges::find(nodes, node) != nodes.end();
+}
 }  // namespace
 
 /// While a command is on its way through the quorum's log, nothing else is decided: messages are
@@ -54,6 +58,7 @@ struct Controller::State final : private raft::StateMachine, private raft::Probe
     Time expires = Time::never();
     std::int64_t knows = 0;  ///< version that it has told it has applied
     std::int64_t pushed = 0;
+    std::int64_t left_at = 0;  ///< version by which it gave way to others; while it is leaving
   };
 
   // the quorum
@@ -71,7 +76,10 @@ struct Controller::State final : private raft::StateMachine, private raft::Probe
   // deciding
   void decide(const Step& step);
   void take(const Held& it, MetadataCommand& command);
+  void on_farewell(const Held& it, CorrelationId correlation, const BrokerHeartbeatRequest& request,
+                   MetadataCommand& command);
   void on_heartbeat(NodeId from, CorrelationId correlation, const BrokerHeartbeatRequest& request);
+  [[nodiscard]] bool may_end(NodeId broker);
   void fence_silent(const Step& step, MetadataCommand& command);
   [[nodiscard]] bool time_to_create(const Step& step) const;
   [[nodiscard]] bool time_to_rebalance(const Step& step);
@@ -161,7 +169,8 @@ void Controller::State::activate(const Step& step) {
   active = true;
   probe.controller_activated(self);
   for (const NodeId node : registry.alive()) {
-    *session(node) = {step.now.monotonic + config.session_timeout, 0, registry.version()};
+    *session(node) = {step.now.monotonic + config.session_timeout, 0, registry.version(),
+                      registry.version()};
   }
   if (!registry.created() && !registry.alive().empty()) {
     create_at = step.now.monotonic + config.session_timeout;
@@ -221,7 +230,8 @@ void Controller::State::decide(const Step& step) {
   }
 }
 
-/// Heartbeats change nothing and are answered at once; everything else goes through the log.
+/// Heartbeats change nothing and are answered at once, but for those that say farewell; everything
+/// else goes through the log.
 void Controller::State::take(const Held& it, MetadataCommand& command) {
   const Result<Envelope> envelope = log::peek(it.message);
   if (!envelope) {
@@ -230,15 +240,48 @@ void Controller::State::take(const Held& it, MetadataCommand& command) {
   if (envelope->api != ApiKey::broker_heartbeat) {
     command.requests.push_back({it.from, it.message.head});
   } else if (auto heartbeat = log::decode<BrokerHeartbeatRequest>(it.message)) {
-    on_heartbeat(it.from, envelope->correlation, *heartbeat);
+    if (heartbeat->want_shut_down) {
+      on_farewell(it, envelope->correlation, *heartbeat, command);
+    } else {
+      on_heartbeat(it.from, envelope->correlation, *heartbeat);
+    }
   }
+}
+
+/// First others take over; when all of them know, the broker is fenced, and told so.
+void Controller::State::on_farewell(const Held& it, CorrelationId correlation,
+                                    const BrokerHeartbeatRequest& request,
+                                    MetadataCommand& command) {
+  const ClusterRegistry::Broker& broker = *registry.broker(it.from);
+  const bool known = broker.alive && broker.epoch == request.broker_epoch;
+  if (known) {
+    session(it.from)->knows = request.metadata_version;
+  }
+  const bool let_go = known && broker.leaving && may_end(it.from);
+  if (let_go && !contains(command.fenced, it.from)) {
+    command.fenced.push_back(it.from);
+  }
+  if (let_go || (known && !broker.leaving)) {
+    command.requests.push_back({it.from, it.message.head});
+  } else {
+    on_heartbeat(it.from, correlation, request);
+  }
+}
+
+bool Controller::State::may_end(NodeId broker) {
+  const std::int64_t left_at = session(broker)->left_at;
+  return !registry.is_needed(broker) && std::ranges::all_of(registry.alive(), [&](NodeId node) {
+    return session(node)->knows >= left_at;
+  });
 }
 
 void Controller::State::on_heartbeat(NodeId from, CorrelationId correlation,
                                      const BrokerHeartbeatRequest& request) {
   BrokerHeartbeatResponse response;
   const ClusterRegistry::Broker& broker = *registry.broker(from);
-  if (!broker.alive || broker.epoch != request.broker_epoch) {
+  if (!broker.alive && broker.epoch == request.broker_epoch && request.want_shut_down) {
+    response.should_shut_down = true;
+  } else if (!broker.alive || broker.epoch != request.broker_epoch) {
     response.error = ErrorCode::stale_broker_epoch;
   } else {
     response.metadata = registry.since(request.metadata_version);
@@ -257,7 +300,7 @@ bool Controller::State::time_to_create(const Step& step) const {
 
 void Controller::State::fence_silent(const Step& step, MetadataCommand& command) {
   for (const NodeId node : registry.alive()) {
-    if (session(node)->expires <= step.now.monotonic) {
+    if (session(node)->expires <= step.now.monotonic && !contains(command.fenced, node)) {
       command.fenced.push_back(node);
     }
   }
@@ -305,6 +348,13 @@ void Controller::State::handle(const Step& step, NodeId from, const port::Messag
   } else if (auto change = log::decode<AlterPartitionRequest>(message)) {
     step.meter().charge(port::Work::partition, change->partitions.size());
     on_alter(from, envelope->correlation, *change);
+  } else if (auto farewell = log::decode<BrokerHeartbeatRequest>(message)) {
+    const ClusterRegistry::Broker& broker = *registry.broker(from);
+    if (broker.alive && !broker.leaving && broker.epoch == farewell->broker_epoch) {
+      registry.retire(from);
+      session(from)->left_at = registry.version();
+    }
+    on_heartbeat(from, envelope->correlation, *farewell);
   }
 }
 

@@ -18,7 +18,7 @@ struct MetadataCommand {
     NodeId from;
     Bytes head;
   };
-  std::vector<NodeId> fenced;  ///< brokers that were silent for too long
+  std::vector<NodeId> fenced;  ///< brokers that were silent for too long, or that may end
   std::vector<Request> requests;
   bool create = false;     ///< the partitions
   bool rebalance = false;  ///< give leadership back to preferred leaders

@@ -18,10 +18,10 @@ void fields(auto& f, Is<RegisterBrokerResponse> auto& m) {
   f(m.error), f(m.broker_epoch), f(m.metadata), f(m.controller);
 }
 void fields(auto& f, Is<BrokerHeartbeatRequest> auto& m) {
-  f(m.broker_epoch), f(m.metadata_version);
+  f(m.broker_epoch), f(m.metadata_version), f(m.want_shut_down);
 }
 void fields(auto& f, Is<BrokerHeartbeatResponse> auto& m) {
-  f(m.error), f(m.metadata), f(m.controller);
+  f(m.error), f(m.metadata), f(m.controller), f(m.should_shut_down);
 }
 void fields(auto& f, Is<AlterPartitionRequest::Partition> auto& m) {
   f(m.partition), f(m.leader_epoch), f(m.partition_epoch), f(m.in_sync), f(m.broker_epochs);

@@ -46,12 +46,14 @@ struct BrokerHeartbeatRequest {
   static constexpr ApiKey api = ApiKey::broker_heartbeat;
   BrokerEpoch broker_epoch;
   std::int64_t metadata_version = 0;  ///< what this broker has applied
+  bool want_shut_down = false;        ///< it would like to end: others should lead
 };
 struct BrokerHeartbeatResponse {
   static constexpr ApiKey api = ApiKey::broker_heartbeat;
   ErrorCode error = ErrorCode::none;  ///< stale_broker_epoch: register again
   MetadataDelta metadata;             ///< what is newer than the request's version
   NodeId controller = kNoNode;        ///< of not_controller: who is, as far as known
+  bool should_shut_down = false;      ///< nothing depends on it any more: it may end
 };
 
 struct AlterPartitionRequest {

@@ -240,6 +240,13 @@ void Replica::consider_expanding(Time now) {
   ask_for(std::move(in_sync));
 }
 
+void Replica::brokers_changed(Time now) {
+  if (leads()) {
+    consider_expanding(now);
+    advance_high_watermark(now);
+  }
+}
+
 void Replica::consider_shrinking(Time now) {
   if (!leads() || wanted_in_sync_ || now < next_change_) {
     return;

@@ -96,6 +96,8 @@ class Replica {
 
   /// Asks for followers that have caught up to join.
   void consider_expanding(Time now);
+  /// Brokers have come or gone: one that returns may join, one that is gone is waited for no more.
+  void brokers_changed(Time now);
   /// Asks for members that have lagged too long to leave.
   void consider_shrinking(Time now);
   /// The change that is asked for, if any.
