@@ -6,9 +6,12 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "engine/base/suggest.h"
+#include "engine/coordination/types.h"
+#include "engine/log/types.h"
 #include "scenarios/quantity.h"
 
 namespace wavetank::scenarios {
@@ -56,6 +59,8 @@ constexpr Metric kMetrics[] = {
     {"network_threads_stopped", scalar, seconds,
      "time in which network threads could read nothing, for the request queue was full; of all "
      "threads of the worst broker together"},
+    {"throttled", scalar, seconds,
+     "how long clients were told to keep still, for they exceeded their quotas; all together"},
     {"redelivered", scalar, records,
      "deliveries of records that were read before, from the log's "
      "same place: at-least-once reading after a rebalance"},
@@ -76,6 +81,32 @@ constexpr Metric kMetrics[] = {
     {"cost_per_hour", scalar, dollars, "of all hosts, at list price"},
     {"cost_per_million", scalar, dollars, "of a million records delivered, at list price"},
 };
+
+/// "errors.NAME" of every error of the protocols.
+std::vector<std::string> error_names() {
+  std::vector<std::string> names;
+  const auto add = [&names]<class Code>(Code first, std::string_view end) {
+    for (auto code = static_cast<int>(first); name(static_cast<Code>(code)) != end; ++code) {
+      names.push_back(fmt::format("errors.{}", name(static_cast<Code>(code))));
+    }
+  };
+  add(static_cast<log::ErrorCode>(1), "unknown");
+  add(static_cast<coordination::ErrorCode>(1), "Unknown");
+  return names;
+}
+
+/// A metric for each of them.
+const std::vector<Metric>& error_metrics() {
+  static const std::vector<std::string> names = error_names();
+  static const std::vector<Metric> metrics = [] {
+    std::vector<Metric> all;
+    for (const std::string& name : names) {
+      all.push_back({name, scalar, records, "answers with this error"});
+    }
+    return all;
+  }();
+  return metrics;
+}
 
 constexpr std::array<std::string_view, 7> kAggregates = {"min", "mean",  "avg",  "med",
                                                          "max", "value", "count"};
@@ -220,6 +251,21 @@ class Parser {
     return true;
   }
 
+  // "errors.corrupt_message"
+  bool parse_error(std::size_t start) {
+    const std::string_view error = word();
+    slo_.metric = find_metric(fmt::format("errors.{}", error));
+    if (slo_.metric) {
+      return true;
+    }
+    std::vector<std::string_view> known;
+    for (const Metric& metric : error_metrics()) {
+      known.push_back(metric.name.substr(std::string_view("errors.").size()));
+    }
+    return stop(start, fmt::format("unknown error \"{}\"{}", error, did_you_mean(error, known)),
+                fmt::format("one of {}", fmt::join(known, ", ")));
+  }
+
   // "e2e.p99", "lost", or k6's "p(95)".
   bool parse_subject() {
     skip_blanks();
@@ -229,6 +275,9 @@ class Parser {
       return stop(at_, "an objective begins with a metric", "such as e2e.p99 < 1s");
     }
     slo_.metric = find_metric(name);
+    if (name == "errors" && take(".")) {
+      return parse_error(start);
+    }
     if (!slo_.metric && (is_aggregate(name) || name == "p")) {
       like_k6_ = true;
       slo_.metric = find_metric("e2e");
@@ -443,7 +492,11 @@ std::span<const Metric> all_metrics() {
 
 const Metric* find_metric(std::string_view name) {
   const auto* found = std::ranges::find(kMetrics, name, &Metric::name);
-  return found == std::end(kMetrics) ? nullptr : found;
+  if (found != std::end(kMetrics)) {
+    return found;
+  }
+  const auto error = std::ranges::find(error_metrics(), name, &Metric::name);
+  return error == error_metrics().end() ? nullptr : &*error;
 }
 
 std::string_view name(MetricKind kind) {

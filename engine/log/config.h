@@ -73,6 +73,17 @@ struct GroupConfig {
   std::uint32_t max_size = 0x7fffffffU;           // group.max.size
 };
 
+/// What one client may ask of each broker (KIP-13, KIP-124); what is absent has no bound.
+struct ClientQuota {
+  std::string client;                                 ///< its client.id, or kEveryOtherClient
+  std::optional<std::uint64_t> producer_byte_rate{};  // producer_byte_rate
+  std::optional<std::uint64_t> consumer_byte_rate{};  // consumer_byte_rate
+  /// Time of the broker's threads; 100 is one thread.
+  std::optional<double> request_percentage{};  // request_percentage
+};
+/// Stands for each client that no quota names.
+inline constexpr std::string_view kEveryOtherClient = "*";
+
 struct BrokerConfig {
   // How requests come in is the host's affair: these three are for it.
   std::uint32_t network_threads = 3;                    // num.network.threads
@@ -106,6 +117,9 @@ struct BrokerConfig {
   /// minutes in Kafka, without a setting); zero: it does not ask them (controlled.shutdown.enable).
   Duration controlled_shutdown_max = seconds(300);
   GroupConfig groups;
+  std::vector<ClientQuota> quotas;
+  std::uint32_t quota_samples = 11;    // quota.window.num
+  Duration quota_sample = seconds(1);  // quota.window.size.seconds
 };
 
 struct ControllerConfig {
@@ -124,6 +138,7 @@ enum class Partitioning : std::uint8_t {
 };
 
 struct ProducerConfig {
+  std::string client;                           // client.id
   Acks acks = Acks::all;                        // acks
   Duration linger{};                            // linger.ms
   std::uint32_t batch_bytes = 16384;            // batch.size
@@ -163,6 +178,7 @@ enum class OffsetReset : std::uint8_t {
 
 struct ConsumerConfig {
   Isolation isolation = Isolation::read_uncommitted;  // isolation.level
+  std::string client;                                 // client.id
   std::string group = "readers";                      // group.id
   std::string instance;                               // group.instance.id; empty: a dynamic member
   Assignor assignor = Assignor::range;

@@ -33,6 +33,8 @@ inline constexpr std::uint64_t kFetchAnswerBytes = 55ULL << 20;
 inline constexpr std::size_t kStaleDeadlines = 64;
 /// Requests for offsets by time that wait for the disk.
 inline constexpr std::size_t kWaitingLookups = 1'000;
+/// Clients whose use of a broker is measured; those beyond share the last account.
+inline constexpr std::size_t kQuotaAccounts = 10'000;
 /// A role's sessions draw random ids until one is free; there are far more ids than sessions.
 inline constexpr int kSessionIdDraws = 64;
 

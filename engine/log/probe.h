@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/base/ids.h"
+#include "engine/base/time.h"
 #include "engine/log/types.h"
 
 namespace wavetank::log {
@@ -42,6 +43,10 @@ class Probe {
   /// A partition of a produce or fetch request was refused with this error.
   virtual void request_refused(NodeId /*broker*/, PartitionId /*p*/, ErrorCode /*error*/) {}
 
+  /// A client has asked for more than its quota, and must keep still for so long.
+  virtual void client_throttled(NodeId /*broker*/, std::string_view /*client*/,
+                                Duration /*throttle*/) {}
+
   // controller
   /// A controller no longer hears the active one, and asks for votes.
   virtual void controller_stands(NodeId /*controller*/) {}
@@ -73,6 +78,8 @@ class Probe {
                                      ApiKey /*request*/, ErrorCode /*error*/) {}
 
   // coordinators of transactions
+  /// A request of a producer has been answered with this error.
+  virtual void transaction_request_refused(NodeId /*asker*/, ErrorCode /*error*/) {}
   /// The replicas have the outcome of a transaction; nobody is told yet, and no marker is sent.
   virtual void transaction_decided(NodeId /*coordinator*/, std::string_view /*transactional_id*/,
                                    Outcome /*outcome*/) {}

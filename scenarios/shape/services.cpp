@@ -85,6 +85,24 @@ Type<log::GroupConfig> group_settings() {
       .type();
 }
 
+Type<log::ClientQuota> client_quota() {
+  using log::ClientQuota;
+  return Shape<ClientQuota>("what one client may ask of each broker")
+      .required(
+          "client", &ClientQuota::client, text("a client", "\"orders\""),
+          "Name of a workload, a consumer group or a processor, which is the client id of its "
+          "processes; \"*\" stands for each that no quota names.")
+      .optional("producer_byte_rate", &ClientQuota::producer_byte_rate,
+                maybe(bytes<std::uint64_t>(1, 0x1p50)),
+                "Bytes a second of its produce requests; Kafka: producer_byte_rate.")
+      .optional("consumer_byte_rate", &ClientQuota::consumer_byte_rate,
+                maybe(bytes<std::uint64_t>(1, 0x1p50)),
+                "Bytes a second of the batches that it fetches; Kafka: consumer_byte_rate.")
+      .optional("request_percentage", &ClientQuota::request_percentage, maybe(number({0.001, 1e6})),
+                "Time of the broker's threads; 100 is one thread. Kafka: request_percentage.")
+      .type();
+}
+
 Type<log::BrokerConfig> broker_settings() {
   using log::BrokerConfig;
   using log::Truncation;
@@ -94,6 +112,13 @@ Type<log::BrokerConfig> broker_settings() {
        {"high_watermark", Truncation::high_watermark,
         "To its own high watermark, as Kafka did before: loses acknowledged records."}});
   return Shape<BrokerConfig>("settings of the brokers")
+      .optional("quotas", &BrokerConfig::quotas, list(client_quota()),
+                "What clients may ask; who asks for more is told to keep still (KIP-13, KIP-124, "
+                "KIP-219).")
+      .optional("quota_samples", &BrokerConfig::quota_samples, count<std::uint32_t>(2, 1000),
+                "Samples that quotas are measured over; Kafka: quota.window.num.")
+      .optional("quota_sample", &BrokerConfig::quota_sample, positive_duration(),
+                "Length of a sample; Kafka: quota.window.size.seconds.")
       .optional("network_threads", &BrokerConfig::network_threads, count<std::uint32_t>(1, 1024),
                 "Threads that read requests and write answers; Kafka: num.network.threads.")
       .optional("io_threads", &BrokerConfig::io_threads, count<std::uint32_t>(1, 1024),

@@ -163,7 +163,36 @@ class ServicesCheck : private Check {
     }
   }
 
+  /// A quota of somebody who is not there would hold for nobody.
+  void check_quotas() {
+    std::vector<std::string_view> clients{log::kEveryOtherClient};
+    for (const Workload& workload : s_.workloads) {
+      clients.push_back(workload.name);
+    }
+    for (const ConsumerGroup& group : s_.consumers) {
+      clients.push_back(group.group);
+    }
+    for (const Processor& processor : s_.processors) {
+      clients.push_back(processor.name);
+    }
+    for (std::size_t i = 0; i < s_.log.broker.quotas.size(); ++i) {
+      const log::ClientQuota& quota = s_.log.broker.quotas[i];
+      const std::string pointer = fmt::format("/services/log/broker_settings/quotas/{}", i);
+      if (std::ranges::find(clients, quota.client) == clients.end()) {
+        error(pointer + "/client", unknown_name("client", quota.client, clients),
+              fmt::format("one of {}", fmt::join(clients, ", ")));
+      }
+      if (!quota.producer_byte_rate && !quota.consumer_byte_rate && !quota.request_percentage) {
+        error(pointer, "it bounds nothing",
+              "producer_byte_rate, consumer_byte_rate or request_percentage");
+      }
+    }
+    check_unique(s_.log.broker.quotas, "/services/log/broker_settings/quotas", "client", "quotas",
+                 [](const log::ClientQuota& q) -> const std::string& { return q.client; });
+  }
+
   void check_log() {
+    check_quotas();
     LogService& log = s_.log;
     resolve(log.brokers, "/services/log/brokers");
     resolve(log.controller, "/services/log/controller");

@@ -89,6 +89,9 @@ class Processor final : public log::ConsumerListener,
   void on_out_of_range(log::PartitionId p, log::Offset position) override {
     reader_.on_out_of_range(p, position);
   }
+  void on_corrupt(log::PartitionId p, log::Offset position) override {
+    reader_.on_corrupt(p, position);
+  }
   void on_position(log::PartitionId p, log::Offset offset) override;
   void on_assigned(log::Generation generation, const std::vector<log::PartitionId>& owned,
                    const std::vector<log::PartitionId>& added) override {

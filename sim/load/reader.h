@@ -40,6 +40,9 @@ class Reader final : public log::ConsumerListener {
     observer_.out_of_range_seen(judged_, p);
     may_jump_[p.value()] = PassedOver::Why::out_of_range;
   }
+  void on_corrupt(log::PartitionId /*p*/, log::Offset /*position*/) override {
+    observer_.corrupt_seen();
+  }
   void on_position(log::PartitionId p, log::Offset offset) override {
     if (judged_) {
       observer_.position_set(self_, p, offset, may_jump_[p.value()]);

@@ -194,8 +194,22 @@ void Observer::offset_committed(std::string_view group, NodeId /*by*/, log::Part
 }
 
 void Observer::group_request_refused(std::string_view /*group*/, NodeId /*asker*/,
-                                     log::ApiKey request, log::ErrorCode /*error*/) {
+                                     log::ApiKey request, log::ErrorCode error) {
   groups_.refused(kernel_.now(), request);
+  ++refusals_[error];
+}
+
+void Observer::transaction_request_refused(NodeId /*asker*/, log::ErrorCode error) {
+  ++refusals_[error];
+}
+
+void Observer::client_throttled(NodeId /*broker*/, std::string_view client, Duration throttle) {
+  const auto found = throttled_.find(client);
+  if (found != throttled_.end()) {
+    found->second += throttle;
+  } else {
+    throttled_.emplace(client, throttle);
+  }
 }
 
 void Observer::transaction_decided(NodeId coordinator, std::string_view id, log::Outcome outcome) {

@@ -84,6 +84,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
     }
   }
 
+  /// A consumer was given what does not match its checksum.
+  void corrupt_seen() { ++refusals_[log::ErrorCode::corrupt_message]; }
+
   // --- transactions
   // -------------------------------------------------------------------------------------
   TransactionHistory& transactions() { return transactions_; }
@@ -105,9 +108,14 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] std::uint64_t out_of_range() const { return out_of_range_; }
   /// Passes of the brokers' cleaners.
   [[nodiscard]] std::uint64_t cleanings() const { return cleanings_; }
-  /// Partitions of requests that brokers refused, by error.
+  /// Requests, or partitions of them, that brokers refused, and answers that clients could not use,
+  /// by error.
   [[nodiscard]] const std::map<log::ErrorCode, std::uint64_t>& refusals() const {
     return refusals_;
+  }
+  /// How long each client has been told to keep still.
+  [[nodiscard]] const std::map<std::string, Duration, std::less<>>& throttled() const {
+    return throttled_;
   }
   [[nodiscard]] StepInvariants& invariants() { return invariants_; }
   /// By partition: when the judged group was last given something of it, or set to a position.
@@ -152,6 +160,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                              log::ErrorCode error) override;
   void transaction_decided(NodeId coordinator, std::string_view id, log::Outcome outcome) override;
   void request_refused(NodeId broker, log::PartitionId p, log::ErrorCode error) override;
+  void transaction_request_refused(NodeId asker, log::ErrorCode error) override;
+  void client_throttled(NodeId broker, std::string_view client, Duration throttle) override;
   // EventTarget: time to look at the backlog
   void fire(std::uint64_t payload) override;
   /// Tells of an event that a fault may be bound to.
@@ -172,6 +182,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   StepInvariants invariants_;
   GroupWatch groups_;
   std::map<log::ErrorCode, std::uint64_t> refusals_;
+  std::map<std::string, Duration, std::less<>> throttled_;
   TransactionHistory transactions_;
   PrecommittedRead precommitted_read_;
   std::uint64_t producers_fenced_ = 0;

@@ -51,6 +51,9 @@ void CoordinationObserver::asked(std::uint32_t client, coordination::Xid xid,
 void CoordinationObserver::answered(std::uint32_t client, coordination::SessionId session,
                                     const coordination::Response& response) {
   history_.answered(client, session, response, now());
+  if (response.error != ErrorCode::ok) {
+    ++errors_[response.error];
+  }
   const auto found = under_way_.find({client, response.xid});
   if (found == under_way_.end()) {
     return;
@@ -95,6 +98,10 @@ std::vector<reports::ScalarMetric> CoordinationObserver::scalars() const {
     const auto count = static_cast<double>(creations_);
     scalars.push_back({"creations", count / (to_ - from_).seconds(), "records/s"});
     scalars.push_back({"creation_mean", creating_.seconds() / count, "s"});
+  }
+  for (const auto& [error, count] : errors_) {
+    scalars.push_back({"errors." + std::string(coordination::name(error)),
+                       static_cast<double>(count), "answers"});
   }
   return scalars;
 }

@@ -92,6 +92,7 @@ class CoordinationObserver final : public coordination::Probe,
   EvidenceRecorder evidence_;
   CoordinationHistory history_;
   reports::Ledger ledger_;
+  std::map<coordination::ErrorCode, std::uint64_t> errors_;  ///< of answers to clients
   std::map<std::pair<std::uint32_t, coordination::Xid>, UnderWay> under_way_;
   std::map<std::size_t, Episode> episodes_;
 };

@@ -168,6 +168,7 @@ std::optional<TransactionPlan> LogSystem::transactions_of(const Member& member) 
 log::ProducerConfig LogSystem::producer_config(const Member& member) const {
   const scenarios::Workload& workload = scenario_.workloads[member.workload];
   log::ProducerConfig config = workload.producer;
+  config.client = workload.name;
   if (workload.transactional) {
     config.transactional_id = workload.transactional->id.empty()
                                   ? workload.name + "-" + std::to_string(member.index + 1)
@@ -289,6 +290,7 @@ void LogSystem::add_consumer(GroupIndex index, std::uint32_t member, bool judged
   Reader* reader = readers_.back().get();
   const std::string name = group.group + "/consumer-" + std::to_string(member + 1);
   log::ConsumerConfig config = group.consumer;
+  config.client = group.group;
   config.instance = group.static_members ? name : "";
   const Duration delay = group.start + group.start_spacing * member;
   const auto make = [this, self, config, reader, &group, delay] {

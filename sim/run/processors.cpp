@@ -43,14 +43,16 @@ void LogSystem::add_processor(std::size_t index, std::uint32_t member) {
       Reader(*observer_, consumer, group, false, true, topology_.partition_count())));
   Processor* application = processors_.back().get();
   application->run_on(consumer, producer);
+  log::ConsumerConfig consuming = spec.consumer;
   log::ProducerConfig producing = spec.producer;
+  consuming.client = producing.client = spec.name;
   const std::string number = std::to_string(member + 1);
   producing.transactional_id = spec.exactly_once ? spec.name + "-" + number : "";
   const MachineId on = machine(spec.on.hosts[member % spec.on.hosts.size()]);
   world_.cluster->add_node({spec.name + "/consumer-" + number, on,
-                            [this, application, consumer, &spec] {
+                            [this, application, consumer, consuming, &spec] {
                               auto role = std::make_unique<log::Consumer>(
-                                  consumer, spec.consumer, topology_,
+                                  consumer, consuming, topology_,
                                   std::vector<std::uint32_t>{spec.from_index}, *application);
                               application->process_starts(*role);
                               return role;

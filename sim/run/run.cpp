@@ -14,6 +14,7 @@
 #include "scenarios/schedule.h"
 #include "sim/check/aborted_read.h"
 #include "sim/check/log_audit.h"
+#include "sim/check/stored_intact.h"
 #include "sim/check/transaction_atomicity.h"
 #include "sim/run/coordination_system.h"
 #include "sim/run/fault_injector.h"
@@ -313,8 +314,10 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   promises.consumed = reads_what_is_produced();
   promises.reads_committed = reads_committed();
   const std::vector<StoredPartition> stored = log_->stored();
+  StoredIntact intact;
   for (const StoredPartition& partition : stored) {
     observer.invariants().in_sync_set().stored(partition);
+    intact.look_at(partition);
   }
   AuditReport audited = audit(stored, observer.ledger(), log_->keys_of_compacted(),
                               {observer.invariants().positions(), observer.invariants().skips(),
@@ -334,6 +337,7 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   result.invariants = observer.invariants().reports(!scenario_.consumers.empty());
   result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
                            audited.invariants.end());
+  result.invariants.push_back(intact.report());
   if (!scenario_.consumers.empty()) {
     const std::vector<reports::InvariantReport> of_groups = observer.groups().reports();
     result.invariants.insert(result.invariants.end(), of_groups.begin(), of_groups.end());
@@ -351,6 +355,12 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
     result.metrics.scalars.push_back(
         {"errors." + std::string(log::name(error)), static_cast<double>(count), "answers"});
   }
+  Duration throttled;
+  for (const auto& [client, time] : observer.throttled()) {
+    result.metrics.scalars.push_back({"throttled." + client, time.seconds(), "s"});
+    throttled += time;
+  }
+  result.metrics.scalars.push_back({"throttled", throttled.seconds(), "s"});
   result.attribution = observer.stages().attribution();
   lost_at = audited.lost_at;
 }

@@ -27,6 +27,9 @@ class Application final : public ConsumerListener {
   void on_truncated(PartitionId p, Offset position, Offset diverged) override {
     truncations[p.value()].emplace_back(position.value(), diverged.value());
   }
+  void on_corrupt(PartitionId p, Offset position) override {
+    corrupt[p.value()].push_back(position.value());
+  }
   void on_out_of_range(PartitionId p, Offset position) override {
     out_of_range[p.value()].push_back(position.value());
   }
@@ -40,6 +43,7 @@ class Application final : public ConsumerListener {
   std::map<std::uint32_t, std::vector<std::pair<std::int64_t, std::int64_t>>> truncations;
   std::map<std::uint32_t, Offset> committed;
   std::map<std::uint32_t, std::vector<std::int64_t>> out_of_range;
+  std::map<std::uint32_t, std::vector<std::int64_t>> corrupt;
 };
 
 class ConsumerTest : public testing::Test {
@@ -312,6 +316,25 @@ TEST_F(ConsumerTest, RefusesACorruptedBatchAndFetchesItAgain) {
   EXPECT_THAT(application.values[0], IsEmpty());
   EXPECT_EQ(position(0), Offset(0));
   host.run_for(seconds(1));
+  EXPECT_THAT(application.values[0], ElementsAre("a", "b"));
+  EXPECT_THAT(application.corrupt[0], ElementsAre(0));
+}
+
+TEST_F(ConsumerTest, AsksNothingOfABrokerThatHasToldItToKeepStill) {
+  start_and_settle();
+  const auto fetches_of_a = [this] {
+    return std::ranges::count(cluster.fetched, kBrokerA, &SeenFetch::broker);
+  };
+  cluster.fetch_throttles = {seconds(3)};
+  cluster.store(0, {"a"});
+  host.run_for(milliseconds(10));
+  ASSERT_THAT(cluster.fetch_throttles, IsEmpty());
+  const auto before = fetches_of_a();
+  host.run_for(milliseconds(2900));
+  EXPECT_EQ(fetches_of_a(), before);
+  cluster.store(0, {"b"});
+  host.run_for(milliseconds(200));
+  EXPECT_GT(fetches_of_a(), before);
   EXPECT_THAT(application.values[0], ElementsAre("a", "b"));
 }
 

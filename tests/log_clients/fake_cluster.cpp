@@ -351,6 +351,10 @@ void FakeBroker::on_produce(NodeId from, CorrelationId id, const port::Message& 
     return;
   }
   ProduceResponse response;
+  if (!cluster_.produce_throttles.empty()) {
+    response.throttle = cluster_.produce_throttles.front();
+    cluster_.produce_throttles.pop_front();
+  }
   for (const ProduceRequest::Partition& part : request.partitions) {
     response.partitions.push_back(cluster_.produce(self_, part));
   }
@@ -422,6 +426,10 @@ bool FakeBroker::answer_fetch(const FakeCluster::PendingFetch& fetch, bool even_
   }
   if (response.partitions.empty() && !even_if_empty) {
     return false;
+  }
+  if (!response.partitions.empty() && !cluster_.fetch_throttles.empty()) {
+    response.throttle = cluster_.fetch_throttles.front();
+    cluster_.fetch_throttles.pop_front();
   }
   ports.send(fetch.client, port::Lane::response, encode(response, fetch.correlation));
   return true;

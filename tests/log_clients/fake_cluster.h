@@ -106,6 +106,9 @@ class FakeCluster {
   int stale_metadata = 0;   ///< so many metadata answers come from before the last change
   int garbled_answers = 0;  ///< so many produce and fetch answers make no sense
   bool sessions_allowed = true;
+  /// What the next answers to produce requests, and to fetches, say of keeping still.
+  std::deque<Duration> produce_throttles;
+  std::deque<Duration> fetch_throttles;
   std::deque<ErrorCode> producer_id_errors;
   std::deque<ErrorCode> find_errors;
   std::deque<ErrorCode> offset_fetch_errors;

@@ -180,6 +180,24 @@ TEST_F(ProducerTest, KeepsARequestWithinItsGreatestSizeAndTakesPartitionsByTurns
   EXPECT_EQ(cluster.produced[1].batches[0].partition, PartitionId(3));
 }
 
+TEST_F(ProducerTest, SendsNothingToABrokerThatHasToldItToKeepStill) {
+  start();
+  cluster.produce_throttles = {milliseconds(700)};
+  send(0, "a");
+  host.run_for(milliseconds(10));
+  ASSERT_THAT(cluster.produced, SizeIs(1));
+  const Time told = host.now();
+  send(0, "b");
+  send(1, "c");  // another broker's
+  host.run_for(seconds(2));
+  ASSERT_THAT(cluster.produced, SizeIs(3));
+  EXPECT_EQ(cluster.produced[1].broker, kBrokerB);
+  EXPECT_LT(cluster.produced[1].at - told, milliseconds(20));
+  EXPECT_GT(cluster.produced[2].at - told, milliseconds(680));
+  EXPECT_LT(cluster.produced[2].at - told, milliseconds(710));
+  EXPECT_EQ(application.count, 3u);
+}
+
 TEST_F(ProducerTest, StampsRecordsWithTheWallClockInMilliseconds) {
   start();
   host.run_for(milliseconds(76));

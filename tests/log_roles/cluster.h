@@ -44,6 +44,13 @@ class StrictProbe final : public Probe {
   void partition_offline(PartitionId p) override { offline.push_back(p); }
   void unclean_election(PartitionId p, NodeId leader) override { unclean.emplace_back(p, leader); }
   void request_refused(NodeId, PartitionId, ErrorCode error) override { ++refusals[error]; }
+  void group_request_refused(std::string_view, NodeId, ApiKey, ErrorCode error) override {
+    ++refusals[error];
+  }
+  void transaction_request_refused(NodeId, ErrorCode error) override { ++refusals[error]; }
+  void client_throttled(NodeId, std::string_view client, Duration throttle) override {
+    throttled.emplace_back(client, throttle);
+  }
   void broker_fenced(NodeId broker) override { fenced.push_back(broker); }
   void broker_registered(NodeId broker, BrokerEpoch epoch) override;
   void log_recovered(NodeId broker, PartitionId p, Offset end, std::uint64_t scanned) override;
@@ -66,6 +73,7 @@ class StrictProbe final : public Probe {
   };
   std::vector<Cleaning> cleanings;
   std::map<ErrorCode, int> refusals;
+  std::vector<std::pair<std::string, Duration>> throttled;
   std::vector<PartitionId> offline;
   std::vector<std::pair<PartitionId, NodeId>> unclean;
   std::vector<NodeId> fenced;

@@ -241,6 +241,8 @@ TEST(LeaderEpochs, OfTheFetcherAreCompared) {
   Session ahead(cluster, kSecond);
   EXPECT_EQ(ahead.from(kP0, Offset(0), epoch + 1).fetch().partitions.at(0).error,
             ErrorCode::unknown_leader_epoch);
+  EXPECT_EQ(cluster.probe.refusals[ErrorCode::fenced_leader_epoch], 1);
+  EXPECT_EQ(cluster.probe.refusals[ErrorCode::unknown_leader_epoch], 1);
   Session wrong(cluster, kThird);
   EXPECT_EQ(wrong.from(kP0, Offset(0)).fetch().partitions.at(0).error,
             ErrorCode::not_leader_or_follower);

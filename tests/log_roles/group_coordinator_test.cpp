@@ -77,6 +77,8 @@ TEST_F(Coordinators, TakeAMemberThroughItsLife) {
   EXPECT_EQ(cluster.await<LeaveGroupResponse>(cluster.ask(coordinator, leave)).error,
             ErrorCode::none);
   EXPECT_EQ(beat(), ErrorCode::unknown_member_id);
+  EXPECT_EQ(cluster.probe.refusals[ErrorCode::illegal_generation], 1);
+  EXPECT_EQ(cluster.probe.refusals[ErrorCode::unknown_member_id], 1);
 }
 
 TEST_F(Coordinators, EndTheSessionOfASilentMember) {

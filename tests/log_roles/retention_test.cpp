@@ -130,6 +130,7 @@ TEST_F(ListOffsetsTest, WaitsForTheDisk) {
 TEST_F(ListOffsetsTest, AsksForTheRightLeader) {
   EXPECT_EQ(list(0, kSecond).error, ErrorCode::not_leader_or_follower);
   EXPECT_EQ(list(0, kFirst, LeaderEpoch(99)).error, ErrorCode::unknown_leader_epoch);
+  EXPECT_EQ(cluster.probe.refusals[ErrorCode::unknown_leader_epoch], 1);
   ListOffsetsRequest request;
   request.partitions.push_back({PartitionId(77), kNoLeaderEpoch, 0});
   const auto answer = cluster.await<ListOffsetsResponse>(cluster.ask(kFirst, request));

@@ -83,6 +83,32 @@ TEST(BitRotFault, SaysWhereThereWasNothingToRot) {
   EXPECT_NE(result.faults[0].note.find("nothing stored"), std::string::npos);
 }
 
+TEST(BitRotFault, ThatNobodyHasFoundIsNamedByBrokerPartitionAndOffset) {
+  const RunResult sound = with_fault("");
+  const RunResult rotten =
+      with_fault(R"({"at": "10s", "bit_rot": "broker-2", "files": "events-*"})");
+  const auto intact = [](const RunResult& result) {
+    return *std::ranges::find(result.invariants, "log/stored-intact",
+                              &reports::InvariantReport::name);
+  };
+  EXPECT_EQ(intact(sound).verdict, reports::Verdict::pass);
+  EXPECT_EQ(intact(rotten).verdict, reports::Verdict::fail);
+  const std::string named = intact(rotten).first.value_or("");
+  EXPECT_NE(named.find("the copy of events-"), std::string::npos) << named;
+  EXPECT_NE(named.find(" on node 1 has rotted: at offset "), std::string::npos) << named;
+}
+
+TEST(BitRotFault, IsFoundAndCountedByAConsumerThatReadsIt) {
+  const RunResult result =
+      with_fault(R"({"at": "8s", "bit_rot": "broker-2", "files": "events-*.log"})",
+                 {"services.log.topics[0].replication=1", "services.log.topics[0].min_insync=1",
+                  "consumers[0].start=10s", "drain=1s"});
+  const auto errors = std::ranges::find(result.metrics.scalars, "errors.corrupt_message",
+                                        &reports::ScalarMetric::name);
+  ASSERT_NE(errors, result.metrics.scalars.end());
+  EXPECT_GE(errors->value, 1);
+}
+
 TEST(ZoneLossFault, TakesTheBrokersOfTheZone) {
   const RunResult power = with_fault(R"({"at": "8s", "zone_loss": "eu-3", "for": "4s"})");
   const RunResult network =

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "engine/log/broker/client_quotas.h"
 #include "engine/log/broker/controller_link.h"
 #include "engine/log/broker/delayed_produces.h"
 #include "engine/log/broker/fetch_server.h"
@@ -53,7 +54,8 @@ struct Broker::State final : CoordinatorWrites {
 
   // produce
   void on_produce(const Step& step, NodeId from, CorrelationId correlation,
-                  const ProduceRequest& request);
+                  const port::Message& message, const ProduceRequest& request);
+  void answer_produce(const Step& step, DelayedProduce& decided, Acks acks);
   ProduceResponse::Partition append(const Step& step, const ProduceRequest::Partition& produced,
                                     Acks acks, std::uint32_t index,
                                     std::vector<DelayedProduces::Wait>& waits);
@@ -84,6 +86,7 @@ struct Broker::State final : CoordinatorWrites {
   ReplicaEvents events;
   ReplicaTable replicas;
   DelayedProduces produces;
+  ClientQuotas quotas;
   FetchServer fetches;
   OffsetLister lister;
   LogCleaner cleaner;
@@ -115,8 +118,9 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       cluster(topology),
       replicas(topology.partition_count()),
       produces(topology.partition_count()),
-      fetches(self, replicas, cluster, probe, topology.partition_count()),
-      lister(replicas),
+      quotas(self, config, probe),
+      fetches(self, replicas, cluster, quotas, probe, topology.partition_count()),
+      lister(self, replicas, probe),
       cleaner(self, config, replicas, probe),
       fetchers(self, config, replicas, topology.partition_count()),
       watermarks(config, replicas),
@@ -197,16 +201,14 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
   const CorrelationId id = envelope.correlation;
   switch (envelope.api) {
     case ApiKey::produce:
-      step.serve<ProduceRequest>(from, message, [&](const auto& it) {
-        on_produce(step, from, id, it);
-        if (it.acks == Acks::none) {
-          step.ports.leave_unanswered(from, message);
-        }
-      });
+      step.serve<ProduceRequest>(from, message,
+                                 [&](const auto& it) { on_produce(step, from, id, message, it); });
       break;
     case ApiKey::fetch:
-      step.serve<FetchRequest>(from, message,
-                               [&](const auto& it) { fetches.on_request(step, from, id, it); });
+      step.serve<FetchRequest>(from, message, [&](const auto& it) {
+        fetches.on_request(step, from, id, it);
+        quotas.served(quotas.client(it.client), step.ports.thread_time(), step.now.monotonic);
+      });
       break;
     case ApiKey::metadata_push:
       if (controller.is_controller(from) && controller.admitted()) {
@@ -330,10 +332,12 @@ void Broker::State::on_alter_response(const Step& step, const AlterPartitionResp
 // --------------------------------------------------------------------------------------
 
 void Broker::State::on_produce(const Step& step, NodeId from, CorrelationId correlation,
-                               const ProduceRequest& request) {
+                               const port::Message& message, const ProduceRequest& request) {
   DelayedProduce delayed;
   delayed.from = from;
   delayed.correlation = correlation;
+  delayed.client = quotas.client(request.client);
+  delayed.request_bytes = message.wire_bytes();
   delayed.deadline = step.now.monotonic + request.timeout;
   delayed.partitions.reserve(request.partitions.size());
   std::vector<DelayedProduces::Wait> waits;
@@ -342,13 +346,27 @@ void Broker::State::on_produce(const Step& step, NodeId from, CorrelationId corr
     const auto index = static_cast<std::uint32_t>(delayed.partitions.size());
     delayed.partitions.push_back(append(step, produced, request.acks, index, waits));
   }
+  quotas.served(delayed.client, step.ports.thread_time(), step.now.monotonic);
   if (!waits.empty()) {
     produces.add(std::move(delayed), waits);
     return;
   }
-  note_refusals(delayed.partitions);
-  if (request.acks != Acks::none) {
-    step.answer(from, correlation, ProduceResponse{std::move(delayed.partitions)});
+  answer_produce(step, delayed, request.acks);
+  if (request.acks == Acks::none) {
+    step.ports.leave_unanswered(from, message);
+  }
+}
+
+void Broker::State::answer_produce(const Step& step, DelayedProduce& decided, Acks acks) {
+  const Time now = step.now.monotonic;
+  note_refusals(decided.partitions);
+  const Duration throttle = quotas.produced(decided.client, decided.request_bytes, now);
+  if (throttle > Duration()) {
+    step.mute(decided.from, ApiKey::produce, now + throttle);
+  }
+  if (acks != Acks::none) {
+    step.answer(decided.from, decided.correlation,
+                ProduceResponse{std::move(decided.partitions), throttle});
   }
 }
 
@@ -419,9 +437,7 @@ void Broker::State::answer_produces(const Step& step) {
       } else if (decided.ticket != 0) {
         groups.written(step, decided.ticket, decided.partitions.front().error);
       } else {
-        note_refusals(decided.partitions);
-        step.answer(decided.from, decided.correlation,
-                    ProduceResponse{std::move(decided.partitions)});
+        answer_produce(step, decided, Acks::all);
       }
     }
   }

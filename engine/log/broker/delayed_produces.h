@@ -22,6 +22,8 @@ namespace wavetank::log {
 struct DelayedProduce {
   NodeId from = kNoNode;
   CorrelationId correlation = 0;
+  std::uint32_t client = 0;  ///< of ClientQuotas, which judge it when it is answered
+  std::uint64_t request_bytes = 0;
   Time deadline;
   std::vector<ProduceResponse::Partition> partitions;  ///< the answer as it becomes known
   std::vector<EndMarker> markers;  ///< a coordinator of transactions has asked: one a partition

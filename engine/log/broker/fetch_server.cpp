@@ -83,6 +83,8 @@ void FetchServer::on_request(const Step& step, NodeId from, CorrelationId correl
   session->last_used = ++uses_;
   session->broker_epoch = request.broker_epoch;
   session->isolation = request.isolation;
+  session->client =
+      session->of_follower() ? ClientQuotas::kUnlimited : quotas_.client(request.client);
   step.meter().charge(port::Work::partition, request.partitions.size());
   for (const PartitionId p : request.forgotten) {
     forget(*session, p);
@@ -101,9 +103,10 @@ void FetchServer::on_request(const Step& step, NodeId from, CorrelationId correl
 void FetchServer::await(const Step& step, FetchSession& session, CorrelationId correlation,
                         const FetchRequest& request) {
   const Time deadline = step.now.monotonic + request.max_wait;
-  session.waiting = FetchSession::Waiting{correlation, deadline, request.min_bytes,
-                                          std::min(request.max_bytes, limits::kFetchAnswerBytes),
-                                          request.max_partition_bytes};
+  session.waiting = FetchSession::Waiting{
+      correlation, deadline, request.min_bytes,
+      std::min({request.max_bytes, limits::kFetchAnswerBytes, quotas_.fetch_bound(session.client)}),
+      request.max_partition_bytes};
   if (!session.deadline_queued || *session.deadline_queued > deadline) {
     session.deadline_queued = deadline;
     deadlines_.push(deadline, {slot_of(session), session.id, deadline});
@@ -365,11 +368,24 @@ void FetchServer::answer_if_ready(const Step& step, FetchSession& session, bool 
   const bool urgent = std::ranges::any_of(
       looked_, [](const Looked& looked) { return looked.outcome == Outcome::urgent; });
   const bool answered = overdue || urgent || session.ready_bytes >= session.waiting->min_bytes;
-  settle(session, answered);
+  if (answered) {
+    throttle(step, session, response);
+  }
+  settle(session, answered && response.throttle == Duration());
   if (answered) {
     const CorrelationId correlation = session.waiting->correlation;
     session.waiting.reset();
     step.answer(session.peer, correlation, response);
+  }
+}
+
+/// A consumer that has had too much is told so instead; what it would have got stays listed.
+void FetchServer::throttle(const Step& step, const FetchSession& session, FetchResponse& response) {
+  const Time now = step.now.monotonic;
+  response.throttle = quotas_.fetched(session.client, session.ready_bytes, now);
+  if (response.throttle > Duration()) {
+    response.partitions.clear();
+    step.mute(session.peer, ApiKey::fetch, now + response.throttle);
   }
 }
 

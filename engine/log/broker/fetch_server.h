@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/log/broker/client_quotas.h"
 #include "engine/log/broker/deadline_queue.h"
 #include "engine/log/broker/fetch_session.h"
 #include "engine/log/limits.h"
@@ -28,11 +29,12 @@ namespace wavetank::log {
 
 class FetchServer {
  public:
-  FetchServer(NodeId self, ReplicaTable& replicas, ClusterMetadata& cluster, Probe& probe,
-              std::uint32_t partition_count)
+  FetchServer(NodeId self, ReplicaTable& replicas, ClusterMetadata& cluster, ClientQuotas& quotas,
+              Probe& probe, std::uint32_t partition_count)
       : self_(self),
         replicas_(replicas),
         cluster_(cluster),
+        quotas_(quotas),
         probe_(probe),
         watchers_(partition_count) {}
 
@@ -97,6 +99,7 @@ class FetchServer {
   /// Fills the answer from the candidates; the bytes in it.
   std::uint64_t collect(const Step& step, FetchSession& session, FetchResponse& response);
   void settle(FetchSession& session, bool answered);
+  void throttle(const Step& step, const FetchSession& session, FetchResponse& response);
   Outcome look_at(const Step& step, const FetchSession& session,
                   const FetchSession::Partition& partition, std::uint64_t room,
                   FetchResponse::Partition& out);
@@ -116,6 +119,7 @@ class FetchServer {
   NodeId self_;
   ReplicaTable& replicas_;
   ClusterMetadata& cluster_;
+  ClientQuotas& quotas_;
   Probe& probe_;
   std::vector<FetchSession> sessions_;
   std::vector<Slot> free_;

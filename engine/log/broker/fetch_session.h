@@ -37,6 +37,7 @@ struct FetchSession {
   NodeId replica = kNoNode;  ///< the following broker; kNoNode: a consumer
   Isolation isolation = Isolation::read_uncommitted;
   BrokerEpoch broker_epoch{-1};
+  std::uint32_t client = 0;  ///< of ClientQuotas
   std::uint32_t next_epoch = 1;
   std::uint64_t last_used = 0;
 

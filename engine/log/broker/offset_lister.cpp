@@ -20,6 +20,7 @@ void OffsetLister::on_request(const Step& step, NodeId from, CorrelationId corre
       ListOffsetsResponse::Partition refused;
       refused.partition = asked.partition;
       refused.error = ErrorCode::request_timed_out;
+      probe_.request_refused(self_, asked.partition, refused.error);
       it.response.partitions.push_back(refused);
     }
     step.answer(from, correlation, it.response);
@@ -61,6 +62,7 @@ bool OffsetLister::look_up(const Step& step, const ListOffsetsRequest::Partition
   const Replica* replica = replicas_.find(asked.partition);
   out.error = leader_refusal(replica, asked.leader_epoch);
   if (out.error != ErrorCode::none) {
+    probe_.request_refused(self_, asked.partition, out.error);
     return true;
   }
   if (asked.timestamp_ms == kEarliestTimestamp) {

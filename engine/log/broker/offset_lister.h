@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "engine/log/probe.h"
 #include "engine/log/protocol/step.h"
 #include "engine/log/replication/replica_table.h"
 
@@ -13,7 +14,8 @@ namespace wavetank::log {
 
 class OffsetLister {
  public:
-  explicit OffsetLister(const ReplicaTable& replicas) : replicas_(replicas) {}
+  OffsetLister(NodeId self, const ReplicaTable& replicas, Probe& probe)
+      : self_(self), replicas_(replicas), probe_(probe) {}
 
   /// Beyond limits::kWaitingLookups, what would have to wait is answered request_timed_out.
   void on_request(const Step& step, NodeId from, CorrelationId correlation,
@@ -37,7 +39,9 @@ class OffsetLister {
   bool look_up(const Step& step, const ListOffsetsRequest::Partition& asked,
                ListOffsetsResponse::Partition& out) const;
 
+  NodeId self_;
   const ReplicaTable& replicas_;
+  Probe& probe_;
   std::vector<Waiting> waiting_;  ///< in the order they came
 };
 

@@ -140,10 +140,11 @@ void Consumer::State::on_metadata(port::Now now, port::Ports& ports) {
 
 void Consumer::State::send_fetch(port::Now now, BrokerIndex broker, port::Ports& ports) {
   Session& session = sessions[broker];
-  if (session.in_flight || session.members == 0) {
+  if (session.in_flight || session.members == 0 || network.throttled(now, broker)) {
     return;
   }
   FetchRequest request;
+  request.client = config.client;
   request.max_wait = config.fetch_max_wait;
   request.min_bytes = config.fetch_min_bytes;
   request.max_bytes = config.fetch_max_bytes;
@@ -186,6 +187,7 @@ void Consumer::State::on_fetch_response(port::Now now, BrokerIndex from,
     on_fetch_error(now, from, response->error, ports);
     return;
   }
+  network.throttle(now, from, response->throttle, ports);
   const bool keeps_session = response->session != 0;
   session.epoch = session.id == response->session ? session.epoch + 1 : 1;
   session.epoch = std::max(session.epoch, 1U);  // 0 would open a session: it wraps to 1
@@ -236,6 +238,7 @@ void Consumer::State::on_fetched(port::Now now, std::uint32_t index,
     return hand_over(partition, batches, aborted, ports.meter());
   });
   if (!intact) {
+    listener.on_corrupt(partition.id, partition.position);
     back_off(index, now);  // and fetch again, perhaps from another replica
   } else if (partition.position != before) {
     queue(index);

@@ -29,6 +29,8 @@ class ConsumerListener {
   /// The log has no record at `position` any more, or not yet: what the consumer does about it is
   /// its config's `offset_reset`.
   virtual void on_out_of_range(PartitionId /*p*/, Offset /*position*/) {}
+  /// What the broker gave for `position` does not match its checksum: it is asked for again.
+  virtual void on_corrupt(PartitionId /*p*/, Offset /*position*/) {}
   /// The leader's log parts from what was handed over, at `diverged` (KIP-320): what lay from there
   /// to `position` is gone, which an unclean election can do. Reading goes on at `diverged`.
   virtual void on_truncated(PartitionId /*p*/, Offset /*position*/, Offset /*diverged*/) {}

@@ -13,7 +13,7 @@ NetworkClient::NetworkClient(const NetworkClientConfig& config, const Topology& 
   ENSURE(!topology.brokers.empty(), "a cluster has a broker");
   connections_.reserve(topology.brokers.size());
   for (const NodeId broker : topology.brokers) {
-    connections_.push_back(Connection{broker, {}, false});
+    connections_.push_back(Connection{broker, {}, false, {}});
   }
 }
 
@@ -67,6 +67,9 @@ bool NetworkClient::on_timer(port::Now now, port::TimerId timer, port::Ports& po
   ask_metadata_when_due(now, ports);
   for (const Connection& connection : connections_) {
     alarm_.want(earliest_deadline(connection), ports);
+    if (connection.throttled_until > now.monotonic) {
+      alarm_.want(connection.throttled_until, ports);
+    }
   }
   return true;
 }
@@ -113,6 +116,14 @@ void NetworkClient::disconnect(port::Now now, BrokerIndex broker, port::Ports& p
   }
   request_metadata(now, ports);
   owner_.on_disconnected(now, broker, lost, ports);
+}
+
+void NetworkClient::throttle(port::Now now, BrokerIndex broker, Duration throttle,
+                             port::Ports& ports) {
+  if (throttle > Duration()) {
+    connections_[broker].throttled_until = now.monotonic + throttle;
+    alarm_.want(connections_[broker].throttled_until, ports);
+  }
 }
 
 BrokerIndex NetworkClient::least_loaded() {

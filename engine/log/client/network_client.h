@@ -99,6 +99,12 @@ class NetworkClient {
   }
   /// Gives up the connection, after an answer that makes no sense.
   void disconnect(port::Now now, BrokerIndex broker, port::Ports& ports);
+  /// The broker has told its client to keep still: nothing is to be asked of it for so long, other
+  /// than metadata and coordinators. The owner's turn comes again when that is over (KIP-219).
+  void throttle(port::Now now, BrokerIndex broker, Duration throttle, port::Ports& ports);
+  [[nodiscard]] bool throttled(port::Now now, BrokerIndex broker) const {
+    return connections_[broker].throttled_until > now.monotonic;
+  }
   /// The broker to ask what any broker can answer.
   BrokerIndex least_loaded();
 
@@ -123,6 +129,7 @@ class NetworkClient {
     NodeId broker;
     std::vector<PendingRequest> in_flight;  ///< in the order sent; bounded by the owner
     bool suspect = false;                   ///< lost its connection and has not answered since
+    Time throttled_until;
   };
   /// Time::never() if nothing is in flight.
   [[nodiscard]] static Time earliest_deadline(const Connection& connection);

@@ -70,7 +70,7 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
   void run_sender(port::Now now, port::Ports& ports);
   void expire_batches(port::Now now);
   void ask_for_producer_id(port::Now now, port::Ports& ports);
-  bool may_send_to(BrokerIndex broker) const;
+  bool may_send_to(port::Now now, BrokerIndex broker) const;
   bool send_request(port::Now now, BrokerIndex broker, port::Ports& ports);
 
   void on_metadata(port::Now now, port::Ports& ports) override;
@@ -146,6 +146,7 @@ Producer::State::State(const ProducerConfig& producer_config, const Topology& to
   ENSURE(config.idempotent || !is_transactional(), "transactions need idempotence");
   ENSURE(config.max_in_flight > 0, "a request may be in flight");
   ENSURE(partition_count > 0, "a topic has a partition");
+  request.client = config.client;
   request.acks = config.acks;
   request.timeout = config.request_timeout;
 }
@@ -175,7 +176,7 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
       return true;
     case RecordAccumulator::Append::filled:
       // The sender runs in a step of its own, so that what is sent in this step goes together.
-      if (may_send_to(accumulator.leader(partition))) {
+      if (may_send_to(now, accumulator.leader(partition))) {
         sender_alarm.want(now.monotonic, ports);
       }
       [[fallthrough]];  // the record may have opened the batch that it filled
@@ -200,7 +201,7 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
 void Producer::State::ready_all(port::Now now, port::Ports& ports) {
   accumulator.ready_all();
   for (BrokerIndex broker = 0; broker < in_flight.size(); ++broker) {
-    if (may_send_to(broker)) {
+    if (may_send_to(now, broker)) {
       sender_alarm.want(now.monotonic, ports);
       return;
     }
@@ -218,7 +219,7 @@ void Producer::State::run_sender(port::Now now, port::Ports& ports) {
     sender_alarm.want(transactions.pump(now, pending_records == 0, ports), ports);
   }
   for (BrokerIndex broker = 0; broker < in_flight.size(); ++broker) {
-    while (may_send_to(broker) && send_request(now, broker, ports)) {
+    while (may_send_to(now, broker) && send_request(now, broker, ports)) {
     }
   }
   sender_alarm.want(accumulator.next_due(), ports);
@@ -250,8 +251,9 @@ void Producer::State::ask_for_producer_id(port::Now now, port::Ports& ports) {
   network.ask(now, network.least_loaded(), InitProducerIdRequest{}, ports);
 }
 
-bool Producer::State::may_send_to(BrokerIndex broker) const {
-  return accumulator.ready(broker) && in_flight[broker].size() < config.max_in_flight;
+bool Producer::State::may_send_to(port::Now now, BrokerIndex broker) const {
+  return accumulator.ready(broker) && in_flight[broker].size() < config.max_in_flight &&
+         !network.throttled(now, broker);
 }
 
 /// False if there was nothing to send.
@@ -349,6 +351,7 @@ void Producer::State::on_produce_response(port::Now now, BrokerIndex from,
     network.disconnect(now, from, ports);
     return;
   }
+  network.throttle(now, from, response->throttle, ports);
   ports.meter().charge(port::Work::partition, response->partitions.size());
   std::size_t next = 0;  // brokers answer in the order asked; any other order is found as well
   for (ProducerBatch* batch : answered.batches) {

@@ -21,19 +21,19 @@ void fields(auto& f, Is<ProduceRequest::Partition> auto& m) {
   f(m.partition), f(m.batch);
 }
 void fields(auto& f, Is<ProduceRequest> auto& m) {
-  f(m.acks), f(m.timeout), f(m.partitions);
+  f(m.client), f(m.acks), f(m.timeout), f(m.partitions);
 }
 void fields(auto& f, Is<ProduceResponse::Partition> auto& m) {
   f(m.partition), f(m.error), f(m.base_offset);
 }
 void fields(auto& f, Is<ProduceResponse> auto& m) {
-  f(m.partitions);
+  f(m.throttle), f(m.partitions);
 }
 void fields(auto& f, Is<FetchRequest::Partition> auto& m) {
   f(m.partition), f(m.leader_epoch), f(m.offset), f(m.last_epoch);
 }
 void fields(auto& f, Is<FetchRequest> auto& m) {
-  f(m.replica), f(m.broker_epoch), f(m.max_wait), f(m.min_bytes), f(m.max_bytes),
+  f(m.client), f(m.replica), f(m.broker_epoch), f(m.max_wait), f(m.min_bytes), f(m.max_bytes),
       f(m.max_partition_bytes), f(m.isolation);
   f(m.session), f(m.session_epoch), f(m.partitions), f(m.forgotten);
 }
@@ -46,7 +46,7 @@ void fields(auto& f, Is<FetchResponse::Partition> auto& m) {
   f(m.aborted), f(m.batches);
 }
 void fields(auto& f, Is<FetchResponse> auto& m) {
-  f(m.error), f(m.session), f(m.partitions);
+  f(m.error), f(m.throttle), f(m.session), f(m.partitions);
 }
 void fields(auto& f, Is<ListOffsetsRequest::Partition> auto& m) {
   f(m.partition), f(m.leader_epoch), f(m.timestamp_ms);

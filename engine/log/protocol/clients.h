@@ -50,6 +50,7 @@ struct ProduceRequest {
     PartitionId partition;
     Bytes batch;  ///< one batch a partition
   };
+  std::string client;  ///< its client.id (in Kafka, in the header of every request)
   Acks acks = Acks::all;
   Duration timeout;
   std::vector<Partition> partitions;
@@ -62,6 +63,7 @@ struct ProduceResponse {
     Offset base_offset{-1};
   };
   std::vector<Partition> partitions;
+  Duration throttle{};  ///< the client is to send nothing for so long (KIP-219)
 };
 
 /// Fetch sessions: a request of epoch 0 opens a session and names all partitions; the next ones
@@ -76,6 +78,7 @@ struct FetchRequest {
     /// Of the last batch that the fetcher holds, or was given (KIP-320); -1: compares no epochs.
     LeaderEpoch last_epoch = kNoLeaderEpoch;
   };
+  std::string client;            ///< its client.id; empty: a following broker
   NodeId replica = kNoNode;      ///< the following broker; kNoNode: a consumer
   BrokerEpoch broker_epoch{-1};  ///< of the following broker
   Duration max_wait;
@@ -113,6 +116,7 @@ struct FetchResponse {
   ErrorCode error = ErrorCode::none;  ///< fetch_session_unknown: open a new one
   std::uint32_t session = 0;
   std::vector<Partition> partitions;
+  Duration throttle{};  ///< the client is to send nothing for so long, and is given nothing yet
 };
 
 /// Asks leaders for offsets by time: of the first record at or after it, and of the two ends.

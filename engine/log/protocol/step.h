@@ -14,6 +14,10 @@ struct Step : port::Step {
   void ask(NodeId to, CorrelationId correlation, const Request& request) const {
     send(to, port::Lane::request, encode(request, correlation));
   }
+  /// Nothing more is read of the connection on which `peer` sends such requests before `until`.
+  void mute(NodeId peer, ApiKey api, Time until) const {
+    ports.mute(peer, static_cast<std::uint8_t>(api), until);
+  }
   /// Hands the body of a request on. One that cannot be decoded is dropped, as a connection with it
   /// would be.
   template <class Request, class Handle>

@@ -396,6 +396,9 @@ void TransactionCoordinator::answer(const Step& step, const TransactionAsker& as
   if (asker.from == kNoNode) {
     return;
   }
+  if (error != ErrorCode::none) {
+    probe_.transaction_request_refused(asker.from, error);
+  }
   switch (asker.api) {
     case ApiKey::init_producer_id:
       step.answer(asker.from, asker.correlation,

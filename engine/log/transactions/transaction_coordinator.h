@@ -89,8 +89,8 @@ class TransactionCoordinator {
   void send_markers(std::string_view id, TransactionEntry& entry);
   void complete(const Step& step, std::string_view id, TransactionEntry& entry);
   void serve_due(const Step& step);
-  static void answer(const Step& step, const TransactionAsker& asker, ErrorCode error,
-                     const TransactionState& state = {});
+  void answer(const Step& step, const TransactionAsker& asker, ErrorCode error,
+              const TransactionState& state = {});
 
   NodeId self_;
   const BrokerConfig& config_;
