@@ -323,12 +323,14 @@ std::uint64_t Cluster::fingerprint(const InFlight& it) const {
 
 void Cluster::step_begins(const Step& step) {
   step_ = step;
+  in_step_ = true;
   if (observer_ != nullptr) {
     observer_->step_begins(step_);
   }
 }
 
 void Cluster::step_ends(Duration cost) {
+  in_step_ = false;
   if (observer_ != nullptr) {
     observer_->step_ends(cost);
   }

@@ -134,6 +134,7 @@ class Cluster final : private Receiver, private EventTarget {
   void step_ends(Duration cost);
   /// The step being served. REQUIRES: called from within a role.
   [[nodiscard]] const Step& step() const { return step_; }
+  [[nodiscard]] bool in_step() const { return in_step_; }
 
  private:
   struct Machine;
@@ -172,6 +173,7 @@ class Cluster final : private Receiver, private EventTarget {
   std::unique_ptr<ResetDelivery> resets_;
   std::unique_ptr<Supervisor> supervisor_;
   Step step_;
+  bool in_step_ = false;
 };
 
 }  // namespace wavetank::sim

@@ -19,6 +19,9 @@ constexpr std::uint64_t kPageCachePercent = 75;
 /// Payload of a step whose message is gone: a crash that finds it unpaid has nothing to free.
 constexpr std::uint64_t kConsumed = ~0ULL;
 
+/// The event that looks at what a step has asked for; no timer has this number.
+constexpr std::uint64_t kCallsAsked = 0xffff'fffeULL << 32;
+
 constexpr std::uint64_t timer_event(std::uint32_t index, std::uint32_t generation) {
   return (static_cast<std::uint64_t>(index) << 32) | generation;
 }
@@ -63,7 +66,7 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
   role_.reset();
   ++life_;
   exits_ = terminating_ = false;
-  for (std::deque<std::uint32_t>* line : {&waiting_, &clients_waiting_}) {
+  for (std::deque<std::uint32_t>* line : {&waiting_, &clients_waiting_, &calls_waiting_}) {
     for (const std::uint32_t task : *line) {
       dropped(task);
     }
@@ -74,6 +77,8 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
   }
   at_processor_ = 0;
   io_threads_busy_ = 0;
+  in_call_ = false;
+  calls_asked_.clear();
   for (OutLane& lane : outgoing_) {
     for (const Outgoing& out : lane.queue) {
       cluster_.free_message(out.message_slot);
@@ -136,7 +141,14 @@ void Node::storage_failed(port::StorageToken token) {
 }
 
 void Node::call(Application& application) {
-  submit(Cause::call, 0, &application);
+  if (!cluster_.in_step()) {
+    submit(Cause::call, 0, &application);
+    return;
+  }
+  if (calls_asked_.empty()) {
+    cluster_.kernel().schedule(cluster_.now(), *this, kCallsAsked);
+  }
+  calls_asked_.push_back(&application);
 }
 
 // --- steps
@@ -144,7 +156,7 @@ void Node::call(Application& application) {
 
 void Node::submit(Cause cause, std::uint64_t payload, Application* application) {
   ENSURE(running(), "only a running process takes steps");
-  ENSURE(waiting_.size() + clients_waiting_.size() < kMaxWaitingSteps,
+  ENSURE(waiting_.size() + clients_waiting_.size() + calls_waiting_.size() < kMaxWaitingSteps,
          "a node's waiting steps stay within kMaxWaitingSteps");
   const std::uint32_t index = take_task();
   Task& task = tasks_[index];
@@ -154,8 +166,15 @@ void Node::submit(Cause cause, std::uint64_t payload, Application* application) 
   task.order = next_order_++;
   task.payload = payload;
   task.application = application;
-  (from_client(task) ? clients_waiting_ : waiting_).push_back(index);
+  line_of(task).push_back(index);
   feed_processor();
+}
+
+std::deque<std::uint32_t>& Node::line_of(const Task& task) {
+  if (of_application(task)) {
+    return calls_waiting_;
+  }
+  return from_client(task) ? clients_waiting_ : waiting_;
 }
 
 bool Node::from_client(const Task& task) const {
@@ -186,6 +205,12 @@ void Node::feed_processor() {
     }
     const std::uint32_t index = is_request ? take_request() : take_waiting();
     ++at_processor_;
+    cluster_.cpu(spec_.machine).submit(*this, index);
+  }
+  if (!in_call_ && !calls_waiting_.empty()) {
+    const std::uint32_t index = calls_waiting_.front();
+    calls_waiting_.pop_front();
+    in_call_ = true;
     cluster_.cpu(spec_.machine).submit(*this, index);
   }
 }
@@ -283,8 +308,12 @@ void Node::complete(std::uint64_t index) {
     answered(*tasks_[index].unanswered);
   }
   io_threads_busy_ -= tasks_[index].is_request ? 1 : 0;
+  if (of_application(tasks_[index])) {
+    in_call_ = false;
+  } else {
+    --at_processor_;
+  }
   free_task(static_cast<std::uint32_t>(index));
-  --at_processor_;
   feed_processor();
 }
 
@@ -374,6 +403,12 @@ void Node::arm(std::uint32_t index, Timer& timer) {
 }
 
 void Node::fire(std::uint64_t event) {
+  if (event == kCallsAsked) {
+    for (Application* application : std::exchange(calls_asked_, {})) {
+      submit(Cause::call, 0, application);
+    }
+    return;
+  }
   const auto index = static_cast<std::uint32_t>(event >> 32);
   if (index == kUnmute) {
     const auto which = static_cast<std::uint32_t>(event);

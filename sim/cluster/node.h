@@ -4,10 +4,10 @@
 // does (messages, timers, completed storage operations, resets) into steps of a role, has each step
 // wait for a core, prices the work the role charged, and lets the effects out when it is paid for.
 //
-// Order: steps begin in the order their causes reached the node, unless its clients have a line of
-// their own (NodeSpec::is_client); requests that go through a queue (NodeSpec::requests) reach it
-// when they have been read. What a step sends leaves when the step completes, and never
-// before what earlier steps sent on the same lane of the same connection.
+// Order: steps begin in the order their causes reached the node, unless its clients or the
+// application's calls have a line of their own (NodeSpec); requests that go through a queue
+// (NodeSpec::requests) reach it when they have been read. What a step sends leaves when the step
+// completes, and never before what earlier steps sent on the same lane of the same connection.
 
 #include <cstdint>
 #include <deque>
@@ -74,6 +74,10 @@ struct NodeSpec {
   std::function<bool(NodeId)> is_client = nullptr;
   /// How requests are let in; nothing: as they come. Answers are steps of other threads.
   std::optional<RequestQueueSpec> requests = std::nullopt;
+  /// The application's calls are served on a core of their own, one after the other, beside the
+  /// process's loop: a Kafka producer encodes records in the application's thread, and sends and
+  /// receives in another.
+  bool application_thread = false;
 };
 
 /// Greatest number of steps that may wait at one node: beyond it the simulated process has lost all
@@ -124,8 +128,8 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   void terminate() { submit(Cause::terminate, 0); }
   /// It has been asked to end, and has not ended yet.
   [[nodiscard]] bool terminating() const { return terminating_; }
-  /// Runs `application` as a step of this node, when a core is free. REQUIRES: running, and that
-  /// `application` outlives the run.
+  /// Runs `application` as a step of this node, when a core is free, and not before the step is
+  /// over that asks for it. REQUIRES: running, and that `application` outlives the run.
   void call(Application& application);
 
   // --- port::Ports
@@ -208,6 +212,10 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   [[nodiscard]] std::optional<QueuedRequest> request_of(NodeId peer,
                                                         const port::Message& message) const;
   [[nodiscard]] bool from_client(const Task& task) const;
+  [[nodiscard]] bool of_application(const Task& task) const {
+    return spec_.application_thread && task.cause == Cause::call;
+  }
+  std::deque<std::uint32_t>& line_of(const Task& task);
   void serve(const Task& task);
   void meet_failure(port::StorageToken token);
   void arm(std::uint32_t index, Timer& timer);
@@ -236,6 +244,9 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   std::deque<std::uint32_t> waiting_;
   std::deque<std::uint32_t> clients_waiting_;
   bool clients_turn_ = false;
+  std::deque<std::uint32_t> calls_waiting_;  ///< where the application has a thread
+  bool in_call_ = false;                     ///< its thread is at the processor, or waits for it
+  std::vector<Application*> calls_asked_;    ///< by the step that is being taken
   std::uint32_t at_processor_ = 0;
   std::uint32_t serving_ = 0;  ///< task whose step is being served
   bool exits_ = false;         ///< the role has decided that its process ends

@@ -152,8 +152,10 @@ void LogSystem::add_producer(const Member& member, LoadSpec load) {
     generator->process_starts(*producer);
     return start_at(Time() + workload.start, world_.kernel.now(), std::move(producer));
   };
-  world_.cluster->add_node(
-      {workload.name + "/producer-" + std::to_string(member.index + 1), machine(host), make});
+  NodeSpec spec{workload.name + "/producer-" + std::to_string(member.index + 1), machine(host),
+                make};
+  spec.application_thread = true;
+  world_.cluster->add_node(std::move(spec));
   generator->run_on(self);
   producer_nodes_.push_back(self);
 }

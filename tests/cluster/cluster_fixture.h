@@ -139,13 +139,13 @@ class World : private EventTarget {
   NodeId node(MachineId on, std::uint32_t concurrency = 1, bool has_files = false,
               std::optional<Duration> restart_after = {},
               std::function<bool(NodeId)> is_client = nullptr,
-              std::optional<RequestQueueSpec> requests = {}) {
+              std::optional<RequestQueueSpec> requests = {}, bool application_thread = false) {
     scripts_.emplace_back();
     Script& script = scripts_.back();
     return cluster->add_node(
         {"node-" + std::to_string(cluster->node_count()), on,
          [this, &script] { return std::make_unique<ScriptedRole>(kernel, script); }, concurrency,
-         has_files, restart_after, std::move(is_client), requests});
+         has_files, restart_after, std::move(is_client), requests, application_thread});
   }
 
   void when(NodeId node, std::string_view sees, Action action) {
@@ -163,6 +163,11 @@ class World : private EventTarget {
     calls_.emplace_back(kernel, std::move(action));
     Call& call = calls_.back();
     at(date, [this, node, &call] { cluster->node(node).call(call); });
+  }
+  /// A step of `node` that is caused by the one that is being taken.
+  void step_now(NodeId node, Action action) {
+    calls_.emplace_back(kernel, std::move(action));
+    cluster->node(node).call(calls_.back());
   }
   /// When the i-th step given to `step` was served; never, if it was not.
   [[nodiscard]] Time served(std::size_t i) const { return calls_.at(i).served; }

@@ -75,6 +75,43 @@ TEST_F(Steps, ClientsWaitInALineOfTheirOwnAndTheTwoLinesAreServedByTurns) {
                                         "r3 from 0"));
 }
 
+TEST_F(Steps, AnApplicationWithAThreadIsServedBesideTheLoopOneCallAfterTheOther) {
+  const NodeId producer = node(machine(4), 1, false, {}, nullptr, {}, true);
+  cluster->start_all();
+  when(producer, "answer from 1", [](port::Ports& ports) { work_us(ports, 500); });
+  step(after_us(1000), b, [&](port::Ports& ports) {
+    say(ports, producer, "answer");
+    say(ports, producer, "another");
+  });
+  step(after_us(1000), producer, [](port::Ports& ports) { work_us(ports, 300); });
+  step(after_us(1000), producer, [](port::Ports& ports) { work_us(ports, 300); });
+  run_until(after_us(3000));
+  EXPECT_EQ(served(1), after_us(1000));
+  EXPECT_EQ(saw(producer, "answer from 1"), after_us(1000) + way_of("answer"));
+  EXPECT_EQ(served(2), after_us(1300));
+  EXPECT_EQ(saw(producer, "another from 1"), saw(producer, "answer from 1") + microseconds(500));
+  EXPECT_EQ(cluster->node(producer).work_done(), microseconds(1'100));
+}
+
+TEST_F(Steps, ACallThatAStepAsksForBeginsAfterIt) {
+  const NodeId producer = node(machine(4), 1, false, {}, nullptr, {}, true);
+  cluster->start_all();
+  when(producer, "answer from 1", [&](port::Ports& ports) {
+    work_us(ports, 50);
+    step_now(producer, [&](port::Ports& own) {
+      work_us(own, 300);
+      say(own, b, "of the call");
+    });
+    say(ports, b, "of the step");
+  });
+  step(after_us(1000), b, [&](port::Ports& ports) { say(ports, producer, "answer"); });
+  run_until(after_us(3000));
+  const Time asked = after_us(1000) + way_of("answer");
+  EXPECT_EQ(saw(b, "of the step from 2"), asked + microseconds(50) + way_of("of the step"));
+  EXPECT_EQ(saw(b, "of the call from 2"), asked + microseconds(300) + way_of("of the call"));
+  EXPECT_EQ(cluster->node(producer).work_done(), microseconds(350));
+}
+
 TEST_F(Steps, AProcessOfConcurrencyOneServesOneStepAfterTheOther) {
   const NodeId single = node(machine(4), 1);
   cluster->start_all();
