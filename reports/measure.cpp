@@ -53,14 +53,23 @@ struct Sums {
   std::uint64_t records_in = 0;
   std::uint64_t records_out = 0;
   std::uint64_t bytes_in = 0;
-  Duration load_time;  ///< without the drain after the load
+  Duration load_time;      ///< without the drain after the load
+  bool has_whole = false;  ///< windows that lie within it
 
   void add(const Window& window, Time ended_at) {
     ++windows;
     e2e.merge(window.e2e);
     publish.merge(window.publish);
-    // Rates are of the load; what trickles in after it would only dilute them.
-    if (window.from < ended_at) {
+    // Rates are of the load; what trickles in after it would only dilute them, and what had piled
+    // up and is taken in the rest of its last window would raise them. Without a whole window, that
+    // part of one has to do.
+    const bool is_whole = window.to <= ended_at;
+    if (is_whole && !has_whole) {
+      has_whole = true;
+      records_in = records_out = bytes_in = 0;
+      load_time = Duration();
+    }
+    if (window.from < ended_at && (is_whole || !has_whole)) {
       records_in += window.records_in;
       records_out += window.records_out;
       bytes_in += window.bytes_in;

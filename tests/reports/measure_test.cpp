@@ -93,6 +93,27 @@ TEST(Measure, CountsLateDeliveriesForLatencyButNotForRates) {
   EXPECT_DOUBLE_EQ(run.metrics.throughput_out.all, 100);
 }
 
+TEST(Measure, CountsForRatesOnlyWindowsThatLieWithinTheLoad) {
+  RunResult run = run_of(20);
+  run.ended_at = at(20) + milliseconds(500);
+  Evidence seen;
+  for (std::int64_t s = 10; s < 20; ++s) {
+    seen.windows.push_back(sample::second(s, milliseconds(1)));
+  }
+  seen.windows.push_back(sample::second(20, seconds(7), 5'000));  // what had piled up
+  measure(run, seen);
+  EXPECT_DOUBLE_EQ(run.metrics.throughput_out.all, 100);
+  EXPECT_DOUBLE_EQ(run.metrics.throughput_in.all, 100);
+  EXPECT_EQ(run.metrics.e2e.all.max, seconds(7));
+}
+
+TEST(Measure, CountsThePartOfAWindowWhenThereIsNoWholeOne) {
+  RunResult run = run_of(10);
+  run.ended_at = at(10) + milliseconds(500);
+  measure(run, {{sample::second(10, milliseconds(1))}});
+  EXPECT_DOUBLE_EQ(run.metrics.throughput_in.all, 200);
+}
+
 TEST(Measure, SplitsByPhase) {
   RunResult run = sample::facts();
   measure(run, sample::evidence());
