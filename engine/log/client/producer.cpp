@@ -218,8 +218,11 @@ void Producer::State::run_sender(port::Now now, port::Ports& ports) {
   if (is_transactional()) {
     sender_alarm.want(transactions.pump(now, pending_records == 0, ports), ports);
   }
+  // One request to each broker, and what else is ready in the next step: what has piled up must not
+  // keep it from the answers.
   for (BrokerIndex broker = 0; broker < in_flight.size(); ++broker) {
-    while (may_send_to(now, broker) && send_request(now, broker, ports)) {
+    if (may_send_to(now, broker) && send_request(now, broker, ports) && may_send_to(now, broker)) {
+      sender_alarm.want(now.monotonic, ports);
     }
   }
   sender_alarm.want(accumulator.next_due(), ports);
