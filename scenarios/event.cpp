@@ -123,8 +123,9 @@ std::optional<Complaint> wrong_subject(const When& when, const Scenario& scenari
                        partitions_known(scenario) + "; or a topic"};
     }
     case EventSubject::host: {
-      const Selector& run_it = when.event == RunEvent::controller_elected ? scenario.log.controller
-                                                                          : scenario.log.brokers;
+      const bool by_controllers =
+          when.event == RunEvent::controller_elected && !scenario.log.controller.hosts.empty();
+      const Selector& run_it = by_controllers ? scenario.log.controller : scenario.log.brokers;
       for (const std::uint32_t host : run_it.hosts) {
         known.push_back(scenario.cluster.hosts[host].name);
       }

@@ -95,7 +95,7 @@ log::TopicConfig default_transactions_topic();
 /// runner adds it as the last.
 struct LogService {
   Selector brokers;
-  Selector controller;  ///< one host, three or five
+  Selector controller;  ///< one host, three or five; none: brokers register in the ensemble
   std::vector<log::TopicConfig> topics;
   log::TopicConfig offsets = default_offsets_topic();  ///< named log::kOffsetsTopic
   /// Named log::kTransactionsTopic; the runner adds it behind the offsets topic if a workload is

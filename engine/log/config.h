@@ -123,10 +123,13 @@ struct BrokerConfig {
 };
 
 struct ControllerConfig {
-  Duration session_timeout = seconds(9);  // broker.session.timeout.ms
+  /// broker.session.timeout.ms; upon an ensemble zookeeper.session.timeout.ms
+  Duration session_timeout = seconds(9);
   /// How often leadership is given back to preferred leaders that are in sync; zero: never.
   Duration leader_imbalance_check = seconds(300);  // leader.imbalance.check.interval.seconds
   raft::Config quorum;                             // controller.quorum.*
+  /// Upon an ensemble: requests of a broker's session that are under way at once.
+  std::uint32_t ensemble_in_flight = 10;  // zookeeper.max.in.flight.requests
 };
 
 /// Which partition a record goes to; client/partitioner.h says how.

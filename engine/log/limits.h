@@ -80,6 +80,8 @@ inline constexpr int kProducerIdBits = 24;
 /// Messages that wait while a change of state is being made durable. Brokers ask again, so what is
 /// beyond is dropped.
 inline constexpr std::size_t kHeldMessages = 16'384;
+/// Nodes of new topics that a controller makes in an ensemble with one request, about.
+inline constexpr std::size_t kNodesMadeTogether = 500;
 
 // --- clients
 // ----------------------------------------------------------------------------------------

@@ -48,10 +48,13 @@ class Probe {
                                 Duration /*throttle*/) {}
 
   // controller
-  /// A controller no longer hears the active one, and asks for votes.
+  /// A controller no longer hears the active one, and asks for votes; or a broker runs for
+  /// controller, since the ensemble has none.
   virtual void controller_stands(NodeId /*controller*/) {}
-  /// A controller leads the quorum.
+  /// A controller leads the quorum; or has been elected in the ensemble and has read its state.
   virtual void controller_activated(NodeId /*controller*/) {}
+  // What follows is said when it holds; and again by every controller that has read it from an
+  // ensemble. Upon one, a broker is said to be fenced before that is written, too.
   virtual void broker_registered(NodeId /*broker*/, BrokerEpoch /*epoch*/) {}
   virtual void broker_fenced(NodeId /*broker*/) {}
   virtual void leader_elected(PartitionId /*p*/, NodeId /*leader*/, LeaderEpoch /*epoch*/) {}

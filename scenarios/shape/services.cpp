@@ -203,18 +203,24 @@ Type<LogService> log_service() {
   const auto control =
       Shape<log::ControllerConfig>("settings of the controllers")
           .optional("session_timeout", &log::ControllerConfig::session_timeout, positive_duration(),
-                    "A broker silent for this long is dead; Kafka: broker.session.timeout.ms.")
+                    "A broker silent for this long is dead; Kafka: broker.session.timeout.ms, upon "
+                    "an ensemble zookeeper.session.timeout.ms.")
           .optional("leader_imbalance_check", &log::ControllerConfig::leader_imbalance_check,
                     duration(),
                     "How often leadership is given back to preferred leaders that are in sync; 0: "
                     "never. Kafka: leader.imbalance.check.interval.seconds.")
+          .optional("ensemble_in_flight", &log::ControllerConfig::ensemble_in_flight,
+                    count<std::uint32_t>(1, 1000),
+                    "Upon an ensemble: requests that a broker has under way there at once; Kafka: "
+                    "zookeeper.max.in.flight.requests.")
           .optional("quorum", &log::ControllerConfig::quorum, quorum_settings({}),
                     "Settings of their quorum.");
   return Shape<LogService>("a replicated log")
       .required("brokers", &LogService::brokers, selector(), "The hosts that run a broker.")
-      .required("controller", &LogService::controller, selector(),
+      .optional("controller", &LogService::controller, selector(),
                 "The host that runs the controller; or three or five whose controllers form a "
-                "quorum.")
+                "quorum. Without: brokers register in the ensemble of services.coordination, and "
+                "one of them is the controller, as in Kafka before KRaft.")
       .required("topics", &LogService::topics, list(topic.type(), 1), "The topics.")
       .optional("offsets_topic", &LogService::offsets, offsets.type(),
                 "The topic of committed offsets; it is added to the topics.")

@@ -43,6 +43,7 @@ class ServicesCheck : private Check {
   }
 
  private:
+  /// Of a log that is not held together by an ensemble.
   void check_controllers() {
     const LogService& log = s_.log;
     const std::size_t count = log.controller.hosts.size();
@@ -52,6 +53,14 @@ class ServicesCheck : private Check {
             "one host, three or five: a quorum of an even number tolerates no more than one less");
     }
     check_quorum(log.control.quorum, "/services/log/controller_settings/quorum");
+    if (log.broker.heartbeat_interval >= log.control.session_timeout) {
+      error(
+          "/services/log",
+          fmt::format("a heartbeat every {} and a session timeout of {}: a healthy broker would "
+                      "be taken for dead",
+                      to_text(log.broker.heartbeat_interval), to_text(log.control.session_timeout)),
+          "a session timeout of several heartbeat intervals");
+    }
   }
 
   void check_quorum(const raft::Config& quorum, const std::string& pointer) {
@@ -195,8 +204,15 @@ class ServicesCheck : private Check {
     check_quotas();
     LogService& log = s_.log;
     resolve(log.brokers, "/services/log/brokers");
-    resolve(log.controller, "/services/log/controller");
-    check_controllers();
+    if (given("/services/log/controller")) {
+      resolve(log.controller, "/services/log/controller");
+      check_controllers();
+    } else if (!given("/services/coordination")) {
+      error("/services/log", "\"controller\" is missing",
+            "the hosts of its controllers; or \"coordination\" in \"services\", an ensemble in "
+            "which the brokers register",
+            R"("controller": "controller[*]")");
+    }
     check_unique(log.topics, "/services/log/topics", "name", "topics",
                  [](const log::TopicConfig& t) -> const std::string& { return t.name; });
     for (std::size_t i = 0; i < log.topics.size(); ++i) {
@@ -218,14 +234,6 @@ class ServicesCheck : private Check {
     check_topic(log.offsets, "/services/log/offsets_topic");
     log.transactions.replication = std::clamp(brokers, 1U, 3U);
     log.transactions.min_insync = std::min(log.transactions.replication, 2U);
-    if (log.broker.heartbeat_interval >= log.control.session_timeout) {
-      error(
-          "/services/log",
-          fmt::format("a heartbeat every {} and a session timeout of {}: a healthy broker would "
-                      "be taken for dead",
-                      to_text(log.broker.heartbeat_interval), to_text(log.control.session_timeout)),
-          "a session timeout of several heartbeat intervals");
-    }
   }
 
   void check_topic(const log::TopicConfig& topic, const std::string& pointer) {

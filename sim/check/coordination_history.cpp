@@ -150,8 +150,15 @@ void CoordinationHistory::delivered(NodeId server, Zxid zxid, std::uint64_t hash
 std::vector<reports::InvariantReport> CoordinationHistory::reports(
     const std::vector<const coordination::DataTree*>& trees) {
   judge_end(trees);
-  std::vector<reports::InvariantReport> all{fifo_.report(), ephemeral_.report(),
-                                            agreement_.report(), lost_write_.report()};
+  std::vector<reports::InvariantReport> all;
+  const bool asked = !clients_.empty();
+  if (asked) {
+    all = {fifo_.report(), ephemeral_.report()};
+  }
+  all.push_back(agreement_.report());
+  if (asked) {
+    all.push_back(lost_write_.report());
+  }
   if (!updates_.operations().empty()) {
     all.push_back(
         check_linearizable(Keyed<Counter>{}, updates_).report("coordination/linearizable-writes"));

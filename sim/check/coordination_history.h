@@ -58,7 +58,8 @@ class CoordinationHistory {
   void delivered(NodeId server, coordination::Zxid zxid, std::uint64_t hash);
   void session_closed(coordination::SessionId session) { closed_.insert(session); }
 
-  /// At the end, with the tree of every server that serves.
+  /// At the end, with the tree of every server that serves. Nothing is said of what clients see
+  /// where there are none: the brokers of a log ask for themselves.
   [[nodiscard]] std::vector<reports::InvariantReport> reports(
       const std::vector<const coordination::DataTree*>& trees);
 

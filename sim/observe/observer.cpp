@@ -13,6 +13,7 @@ Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
                    std::vector<std::string> groups, Time measured_from)
     : kernel_(kernel),
       stages_(static_cast<std::uint32_t>(loaded.size()), measured_from),
+      news_(static_cast<std::uint32_t>(loaded.size())),
       recovery_(loaded),
       invariants_(static_cast<std::uint32_t>(loaded.size())),
       groups_(std::move(groups), loaded, measured_from),
@@ -148,25 +149,37 @@ void Observer::controller_activated(NodeId controller) {
   happens(RunEvent::controller_elected, controller);
 }
 
-void Observer::broker_registered(NodeId broker, log::BrokerEpoch /*epoch*/) {
+void Observer::broker_registered(NodeId broker, log::BrokerEpoch epoch) {
+  if (!news_.registered(broker, epoch)) {
+    return;
+  }
   recovery_.broker_registered(kernel_.now(), broker);
   invariants_.high_watermark().registered(broker);
   happens(RunEvent::broker_registered, broker);
 }
 
 void Observer::broker_fenced(NodeId broker) {
+  if (!news_.fenced(broker)) {
+    return;
+  }
   recovery_.broker_fenced(kernel_.now(), broker);
   happens(RunEvent::broker_fenced, broker);
 }
 
 void Observer::leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) {
   invariants_.leader_elected(p, leader, epoch);
+  if (!news_.elected(p, epoch)) {
+    return;
+  }
   invariants_.in_sync_set().leader_elected(p, leader, kernel_.now());
   recovery_.leader_elected(kernel_.now(), p, leader);
   happens(RunEvent::leader_elected, p, leader);
 }
 
 void Observer::partition_offline(log::PartitionId p) {
+  if (!news_.went_offline(p)) {
+    return;
+  }
   invariants_.in_sync_set().went_offline(p, kernel_.now());
   recovery_.partition_offline(p);
   happens(RunEvent::partition_offline, p, log::kNoNode);

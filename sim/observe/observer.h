@@ -18,6 +18,7 @@
 #include "sim/check/step_invariants.h"
 #include "sim/check/transaction_history.h"
 #include "sim/cluster/cluster.h"
+#include "sim/observe/cluster_news.h"
 #include "sim/observe/event_watch.h"
 #include "sim/observe/evidence_recorder.h"
 #include "sim/observe/group_watch.h"
@@ -178,6 +179,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   RecordLedger ledger_;
   StageLedger stages_;
   EvidenceRecorder evidence_;
+  ClusterNews news_;
   RecoveryTracker recovery_;
   StepInvariants invariants_;
   GroupWatch groups_;

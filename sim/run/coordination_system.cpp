@@ -48,6 +48,14 @@ bool CoordinationSystem::is_server(NodeId node) const {
          std::ranges::find(ensemble_.observers, node) != ensemble_.observers.end();
 }
 
+std::vector<NodeId> CoordinationSystem::servers() const {
+  std::vector<NodeId> all;
+  for (const auto& [host, node] : servers_) {
+    all.push_back(node);
+  }
+  return all;
+}
+
 std::vector<NodeId> CoordinationSystem::servers_on(const std::vector<std::uint32_t>& hosts) const {
   std::vector<NodeId> found;
   for (const auto& [host, node] : servers_) {
@@ -76,13 +84,8 @@ void CoordinationSystem::add_client(const scenarios::CoordinationClients& client
   mix.watch_share = clients.watch_share;
   mix.value_bytes = clients.value_bytes;
   mix.stop = Time() + std::min(clients.stop.value_or(scenario_.duration), scenario_.duration);
-  std::vector<NodeId> servers;
-  for (const auto& [host, node] : servers_) {
-    servers.push_back(node);
-  }
-  if (clients.servers) {
-    servers = servers_on(clients.servers->hosts);
-  }
+  const std::vector<NodeId> servers =
+      clients.servers ? servers_on(clients.servers->hosts) : this->servers();
   coordination::ClientConfig config = clients.client;
   if (!clients.rate) {
     config.max_outstanding = 2 * clients.outstanding + 2;  // removals and its own nodes beside

@@ -21,6 +21,7 @@ class CoordinationSystem {
   CoordinationSystem(World& world, const scenarios::Scenario& scenario);
 
   [[nodiscard]] CoordinationObserver& observer() { return observer_; }
+  [[nodiscard]] std::vector<NodeId> servers() const;
   /// The trees of the servers that serve clients.
   [[nodiscard]] std::vector<const coordination::DataTree*> trees() const;
 

@@ -10,6 +10,7 @@
 #include "engine/log/client/consumer.h"
 #include "engine/log/client/producer.h"
 #include "engine/log/controller/controller.h"
+#include "engine/log/ensemble/ensemble_broker.h"
 #include "models/orders.h"
 #include "models/payloads.h"
 #include "sim/load/late_start.h"
@@ -97,10 +98,7 @@ void LogSystem::add_servers() {
     const NodeId self = topology_.brokers[b];
     NodeSpec broker{host.name,
                     on,
-                    [this, self] {
-                      return std::make_unique<log::Broker>(self, scenario_.log.broker, topology_,
-                                                           *observer_);
-                    },
+                    [this, self] { return make_broker(self); },
                     world_.cluster->machine(on).cores,
                     true,
                     scenario_.log.restart_after};
@@ -119,6 +117,14 @@ void LogSystem::add_servers() {
                               },
                               1, true, scenario_.log.restart_after});
   }
+}
+
+std::unique_ptr<log::Broker> LogSystem::make_broker(NodeId self) const {
+  if (!topology_.controllers.empty()) {
+    return std::make_unique<log::Broker>(self, scenario_.log.broker, topology_, *observer_);
+  }
+  return std::make_unique<log::EnsembleBroker>(self, scenario_.log.broker, scenario_.log.control,
+                                               topology_, ensemble_, *observer_);
 }
 
 Status LogSystem::add_producers() {
@@ -329,6 +335,9 @@ std::vector<NodeId> LogSystem::brokers_on(const std::vector<std::uint32_t>& host
 }
 
 std::vector<NodeId> LogSystem::controllers_on(const std::vector<std::uint32_t>& hosts) const {
+  if (topology_.controllers.empty()) {
+    return brokers_on(hosts);  // any of them may be the controller
+  }
   std::vector<NodeId> controllers;
   for (const NodeId controller : topology_.controllers) {
     if (std::ranges::find(hosts, host_of(controller)) != hosts.end()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/log/broker/broker.h"
 #include "engine/log/config.h"
 #include "scenarios/scenario.h"
 #include "sim/check/event_keys.h"
@@ -29,6 +30,8 @@ class LogSystem {
   static Result<std::unique_ptr<LogSystem>> build(World& world,
                                                   const scenarios::Scenario& scenario);
 
+  /// Where the brokers register, if there are no controllers. REQUIRES: nothing has been started.
+  void use_ensemble(std::vector<NodeId> servers) { ensemble_ = std::move(servers); }
   /// Starts the load. REQUIRES: all processes have been started.
   void start();
 
@@ -67,6 +70,7 @@ class LogSystem {
       : world_(world), scenario_(scenario) {}
   void lay_out();
   void add_servers();
+  [[nodiscard]] std::unique_ptr<log::Broker> make_broker(NodeId self) const;
   Status add_producers();
   void add_consumers();
   void add_processors();
@@ -89,6 +93,7 @@ class LogSystem {
   World& world_;
   const scenarios::Scenario& scenario_;
   log::Topology topology_;
+  std::vector<NodeId> ensemble_;
   std::uint32_t next_inspected_ = 0;         ///< partition
   std::vector<std::uint32_t> broker_hosts_;  ///< parallel to topology_.brokers
   std::unique_ptr<Observer> observer_;

@@ -139,6 +139,9 @@ Status Run::build() {
   }
   if (!scenario_.coordination.servers.hosts.empty()) {
     coordination_ = std::make_unique<CoordinationSystem>(*world_, scenario_);
+    if (log_) {
+      log_->use_ensemble(coordination_->servers());
+    }
   }
   if (!scenario_.kv.servers.hosts.empty()) {
     kv_ = std::make_unique<KvSystem>(*world_, scenario_);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "engine/base/random.h"
 #include "tests/log_roles/cluster.h"
@@ -15,12 +16,15 @@ namespace {
 
 constexpr std::uint32_t kPartitions = 6;
 
+/// Who decides in the cluster.
+enum class HeldBy : std::uint8_t { controller, quorum, ensemble };
+
 class Chaos {
  public:
-  explicit Chaos(std::uint64_t seed)
-      : random_(seed, "chaos"), cluster_(quick(seed % 2 == 0 ? 3 : 1)) {
-    all_.insert(all_.end(), cluster_.topology.controllers.begin(),
-                cluster_.topology.controllers.end());
+  Chaos(HeldBy held_by, std::uint64_t seed) : random_(seed, "chaos"), cluster_(quick(held_by)) {
+    deciders_ =
+        held_by == HeldBy::ensemble ? cluster_.ensemble.voters : cluster_.topology.controllers;
+    all_.insert(all_.end(), deciders_.begin(), deciders_.end());
   }
 
   void rage(int rounds) {
@@ -68,9 +72,10 @@ class Chaos {
   }
 
  private:
-  static ClusterSpec quick(std::uint32_t controllers) {
+  static ClusterSpec quick(HeldBy held_by) {
     ClusterSpec spec;
-    spec.controllers = controllers;
+    spec.controllers = held_by == HeldBy::quorum ? 3 : 1;
+    spec.ensemble = held_by == HeldBy::ensemble;
     spec.controller.quorum = {milliseconds(300), milliseconds(600), milliseconds(100)};
     spec.controller.quorum.snapshot_entries = 20;
     spec.broker.replica_lag_max = seconds(4);
@@ -81,10 +86,7 @@ class Chaos {
     return spec;
   }
 
-  NodeId any_controller() {
-    const std::vector<NodeId>& controllers = cluster_.topology.controllers;
-    return controllers[random_.below(controllers.size())];
-  }
+  NodeId any_decider() { return deciders_[random_.below(deciders_.size())]; }
   NodeId any_broker() { return cluster_.topology.brokers[random_.below(3)]; }
 
   /// Each choice undoes itself the next time it comes to the same node.
@@ -104,17 +106,17 @@ class Chaos {
         cluster_.host.cut_both(node, any_broker());
         break;
       case 4:
-        cluster_.host.cut(node, any_controller());
+        cluster_.host.cut(node, any_decider());
         break;
       case 5:
-        toggle_controller(any_controller());
+        toggle_decider(any_decider());
         break;
       default:
         cluster_.host.heal_all();
     }
   }
 
-  void toggle_controller(NodeId node) {
+  void toggle_decider(NodeId node) {
     toggle(node, [&] { cluster_.host.kill(node); });
   }
 
@@ -166,6 +168,7 @@ class Chaos {
     }
   }
 
+  std::vector<NodeId> deciders_;
   std::vector<NodeId> all_{kFirst, kSecond, kThird};
   Random random_;
   Cluster cluster_;
@@ -174,16 +177,20 @@ class Chaos {
   std::map<std::string, std::pair<PartitionId, Offset>> acknowledged_;
 };
 
-class ChaosOfSeed : public testing::TestWithParam<std::uint64_t> {};
+class ChaosOfSeed : public testing::TestWithParam<std::tuple<HeldBy, std::uint64_t>> {};
 
 TEST_P(ChaosOfSeed, LosesNothingAcknowledged) {
-  Chaos chaos(GetParam());
+  const auto [held_by, seed] = GetParam();
+  Chaos chaos(held_by, seed);
   chaos.rage(60);
   chaos.calm();
   chaos.verify();
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, ChaosOfSeed, testing::Range<std::uint64_t>(1, 13));
+INSTANTIATE_TEST_SUITE_P(Seeds, ChaosOfSeed,
+                         testing::Combine(testing::Values(HeldBy::controller, HeldBy::quorum,
+                                                          HeldBy::ensemble),
+                                          testing::Range<std::uint64_t>(1, 7)));
 
 }  // namespace
 }  // namespace wavetank::log::test

@@ -11,8 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/coordination/server/server.h"
 #include "engine/log/broker/broker.h"
 #include "engine/log/controller/controller.h"
+#include "engine/log/ensemble/ensemble_broker.h"
 #include "engine/log/protocol/protocol.h"
 #include "tests/support/bare_host.h"
 
@@ -20,6 +22,7 @@ namespace wavetank::log::test {
 
 inline constexpr NodeId kController{0};
 inline constexpr NodeId kControllers[] = {kController, NodeId(20), NodeId(21)};
+inline constexpr NodeId kServers[] = {NodeId(30), NodeId(31), NodeId(32)};
 inline constexpr NodeId kFirst{1};
 inline constexpr NodeId kSecond{2};
 inline constexpr NodeId kThird{3};
@@ -57,6 +60,7 @@ class StrictProbe final : public Probe {
   void appended(NodeId broker, PartitionId p, Offset base, Offset last, LeaderEpoch epoch,
                 bool as_leader) override;
 
+  bool said_again = false;  ///< by every new controller, what it has read
   struct Cut {
     NodeId broker;
     PartitionId partition;
@@ -85,7 +89,6 @@ class StrictProbe final : public Probe {
   std::map<std::pair<PartitionId, LeaderEpoch>, NodeId> elected_;
   std::map<std::pair<PartitionId, NodeId>, LeaderEpoch> leads_in_;
   std::map<std::pair<PartitionId, LeaderEpoch>, Offset> watermarks_;
-  BrokerEpoch last_epoch_{0};
 };
 
 /// Keeps the answers it gets.
@@ -95,7 +98,7 @@ class RawClient final : public port::Role {
   void start(port::Now, port::Ports&) override {}
   void on_message(port::Now, NodeId, port::Lane, const port::Message& message,
                   port::Ports&) override {
-    answers_[peek(message)->correlation] = message;
+    answers_[log::peek(message)->correlation] = message;
   }
   void on_timer(port::Now, port::TimerId, port::Ports&) override {}
 
@@ -106,6 +109,7 @@ class RawClient final : public port::Role {
 struct ClusterSpec {
   std::uint32_t brokers = 3;
   std::uint32_t controllers = 1;  ///< of at most kControllers
+  bool ensemble = false;          ///< of kServers, instead of controllers
   std::vector<TopicConfig> topics{{"orders", 6, 3, 2}, {std::string(kOffsetsTopic), 2, 3, 2}};
   std::vector<std::uint32_t> racks;
   BrokerConfig broker;
@@ -125,13 +129,16 @@ class Cluster {
 
   wavetank::test::BareHost host;
   Topology topology;
+  coordination::Ensemble ensemble;
+  coordination::ServerConfig server;
+  coordination::Probe servers_probe;
   StrictProbe probe;
 
   void run(Duration span) { host.run_for(span); }
 
   // --- views
   // --------------------------------------------------------------------------------------
-  /// The running controller that is active, or kNoNode.
+  /// The running controller that is active, or the broker that is one; or kNoNode.
   NodeId active_controller();
   /// Waits for one.
   NodeId await_controller();
@@ -154,13 +161,14 @@ class Cluster {
   template <class Request>
   CorrelationId ask(NodeId broker, const Request& request, NodeId client = kClient) {
     const CorrelationId id = next_++;
-    host.ports(client).send(broker, port::Lane::request, encode(request, id));
+    host.ports(client).send(broker, port::Lane::request, log::encode(request, id));
     return id;
   }
   template <class Response>
   std::optional<Response> answer(CorrelationId id) {
     const auto found = answers_.find(id);
-    return found == answers_.end() ? std::nullopt : std::optional(*decode<Response>(found->second));
+    return found == answers_.end() ? std::nullopt
+                                   : std::optional(*log::decode<Response>(found->second));
   }
   template <class Response>
   Response await(CorrelationId id, Duration limit = seconds(60)) {
@@ -176,6 +184,8 @@ class Cluster {
   ErrorCode commit(NodeId broker, const std::string& group, PartitionId p, Offset offset);
 
  private:
+  void add_ensemble();
+
   std::map<CorrelationId, port::Message> answers_;
   CorrelationId next_ = 1;
 };

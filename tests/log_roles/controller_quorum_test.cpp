@@ -45,7 +45,7 @@ TEST_F(ControllerQuorum, WhoIsNotActiveSaysWhoIs) {
   ErrorCode error = ErrorCode::none;
   NodeId hint = kNoNode;
   cluster.host.on_delivery = [&](NodeId, NodeId, port::Lane lane, const port::Message& message) {
-    const auto answer = decode<BrokerHeartbeatResponse>(message);
+    const auto answer = log::decode<BrokerHeartbeatResponse>(message);
     if (lane == port::Lane::response && answer && answer->error != ErrorCode::none) {
       error = answer->error;
       hint = answer->controller;

@@ -145,9 +145,9 @@ class AlterPartition : public testing::Test {
     std::optional<AlterPartitionResponse> answer;
     cluster.host.on_delivery = [&](NodeId, NodeId to, port::Lane lane, const port::Message& m) {
       const bool ours =
-          to == kFirst && lane == port::Lane::response && peek(m)->correlation == 4711;
+          to == kFirst && lane == port::Lane::response && log::peek(m)->correlation == 4711;
       if (ours) {
-        answer = *decode<AlterPartitionResponse>(m);
+        answer = *log::decode<AlterPartitionResponse>(m);
       }
     };
     cluster.host.ports(kFirst).send(kController, port::Lane::request, encode(request, 4711));

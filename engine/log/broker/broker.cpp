@@ -30,7 +30,8 @@ constexpr port::TimerId kAlarm{1};
 /// Every event is handled in two halves: its own part changes replicas and notes what happened
 /// (ReplicaEvents); `end` passes that on to all who wait, answers them, and asks others.
 struct Broker::State final : CoordinatorWrites {
-  State(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe);
+  State(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe,
+        std::unique_ptr<ClusterTie> tie);
 
   // start-up
   void open_logs(const Step& step);
@@ -48,6 +49,7 @@ struct Broker::State final : CoordinatorWrites {
   bool heeds(const Step& step, NodeId from, const Response& response);
 
   // metadata
+  void enter(const Step& step);
   void apply(const Step& step, const MetadataDelta& delta);
   void adopt(const Step& step, const PartitionState& state);
   void on_alter_response(const Step& step, const AlterPartitionResponse& response);
@@ -97,7 +99,7 @@ struct Broker::State final : CoordinatorWrites {
   ProducerIds producer_ids;
   TransactionCoordinator transactions;
   MarkerServer markers;
-  ControllerLink controller;
+  std::unique_ptr<ClusterTie> tie;
 
   bool recovered = false;
   PartitionId recovering;  ///< those before are done
@@ -110,7 +112,7 @@ struct Broker::State final : CoordinatorWrites {
 };
 
 Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& topology_,
-                     Probe& probe_)
+                     Probe& probe_, std::unique_ptr<ClusterTie> tie_)
     : self(self_),
       config(config_),
       topology(topology_),
@@ -128,7 +130,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       groups(self, config.groups, topology, replicas, cluster, *this, probe),
       transactions(self, config, topology, replicas, cluster, producer_ids, groups, probe),
       markers(replicas, produces, config.request_timeout),
-      controller(topology.controllers, config) {}
+      tie(std::move(tie_)) {}
 
 // --- start-up
 // -------------------------------------------------------------------------------------
@@ -177,7 +179,7 @@ void Broker::State::recover(const Step& step) {
     next_flush_check = step.now.monotonic + config.flush_check_interval;
   }
   cleaner.start(step.now.monotonic);
-  controller.start(step);
+  tie->start(step);
 }
 
 // --- messages
@@ -211,7 +213,7 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
       });
       break;
     case ApiKey::metadata_push:
-      if (controller.is_controller(from) && controller.admitted()) {
+      if (tie->is_controller(from) && tie->admitted()) {
         with<MetadataPush>(message, [&](const auto& it) { apply(step, it.metadata); });
       }
       break;
@@ -236,6 +238,7 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
     case ApiKey::register_broker:
     case ApiKey::broker_heartbeat:
     case ApiKey::alter_partition:
+    case ApiKey::update_cluster:
       break;  // the controller's business
     default:
       if (GroupCoordinator::serves(envelope.api)) {
@@ -254,7 +257,7 @@ void Broker::State::on_response(const Step& step, NodeId from, const Envelope& e
     with<WriteTxnMarkersResponse>(message, [&](const auto& it) {
       transactions.on_markers_written(step, from, envelope.correlation, it);
     });
-  } else if (controller.is_controller(from)) {
+  } else if (tie->is_controller(from)) {
     on_controller_response(step, from, envelope, message);
   }
 }
@@ -263,7 +266,7 @@ void Broker::State::on_response(const Step& step, NodeId from, const Envelope& e
 template <class Response>
 bool Broker::State::heeds(const Step& step, NodeId from, const Response& response) {
   if (response.error == ErrorCode::not_controller) {
-    controller.on_not_controller(step, from, response.controller);
+    tie->on_not_controller(step, from, response.controller);
     return false;
   }
   return true;
@@ -273,16 +276,14 @@ void Broker::State::on_controller_response(const Step& step, NodeId from, const 
                                            const port::Message& message) {
   if (envelope.api == ApiKey::register_broker) {
     with<RegisterBrokerResponse>(message, [&](const auto& it) {
-      if (heeds(step, from, it) && controller.on_registered(step, it)) {
+      if (heeds(step, from, it) && tie->on_registered(step, it)) {
         apply(step, it.metadata);
-        in_sync.on_registered();
-        producer_ids.registered(controller.broker_epoch());
-        fetchers.reopen(step);
+        enter(step);
       }
     });
   } else if (envelope.api == ApiKey::broker_heartbeat) {
     with<BrokerHeartbeatResponse>(message, [&](const auto& it) {
-      if (heeds(step, from, it) && controller.on_heartbeat(step, envelope.correlation, it)) {
+      if (heeds(step, from, it) && tie->on_heartbeat(step, envelope.correlation, it)) {
         apply(step, it.metadata);
       }
     });
@@ -296,6 +297,13 @@ void Broker::State::on_controller_response(const Step& step, NodeId from, const 
 
 // --- metadata
 // -------------------------------------------------------------------------------------
+
+/// Under a new epoch.
+void Broker::State::enter(const Step& step) {
+  in_sync.on_registered();
+  producer_ids.registered(tie->broker_epoch());
+  fetchers.reopen(step);
+}
 
 void Broker::State::apply(const Step& step, const MetadataDelta& delta) {
   const std::vector<NodeId> alive_before = cluster.alive();
@@ -510,11 +518,13 @@ void Broker::State::end(const Step& step) {
     answer_produces(step);
   }
   fetches.serve(step);
-  controller.pump(step, cluster.version(), next_correlation);
+  tie->pump(step, cluster.version(), next_correlation);
   watermarks.pump(step);
-  if (controller.admitted()) {
-    in_sync.pump(step, controller.controller(), controller.broker_epoch(), next_correlation);
-    fetchers.pump(step, controller.broker_epoch(), next_correlation);
+  if (tie->admitted()) {
+    if (tie->controller() != kNoNode) {
+      in_sync.pump(step, tie->controller(), tie->broker_epoch(), next_correlation);
+    }
+    fetchers.pump(step, tie->broker_epoch(), next_correlation);
   }
   set_alarm(step, more_groups || more_transactions);
 }
@@ -577,12 +587,15 @@ void Broker::State::pass_on_leadership(const Step& step, PartitionId p) {
 
 void Broker::State::set_alarm(const Step& step, bool at_once) {
   Time next = at_once ? step.now.monotonic : next_lag_check;
-  next = std::min({next, next_retention_check, next_flush_check, cleaner.next_deadline(),
-                   produces.earliest_deadline(), fetches.earliest_deadline(),
-                   controller.next_deadline(), transactions.next_deadline(),
-                   watermarks.next_deadline(), groups.next_deadline()});
-  if (controller.admitted()) {
-    next = std::min({next, in_sync.next_deadline(), fetchers.next_deadline()});
+  next =
+      std::min({next, next_retention_check, next_flush_check, cleaner.next_deadline(),
+                produces.earliest_deadline(), fetches.earliest_deadline(), tie->next_deadline(),
+                transactions.next_deadline(), watermarks.next_deadline(), groups.next_deadline()});
+  if (tie->admitted()) {
+    next = std::min(next, fetchers.next_deadline());
+    if (tie->controller() != kNoNode) {
+      next = std::min(next, in_sync.next_deadline());
+    }
   }
   alarm.want(next, step.ports);
 }
@@ -591,8 +604,30 @@ void Broker::State::set_alarm(const Step& step, bool at_once) {
 // -------------------------------------------------------------------------------------
 
 Broker::Broker(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe)
-    : state_(std::make_unique<State>(self, config, topology, probe)) {}
+    : Broker(self, config, topology, probe,
+             std::make_unique<ControllerLink>(topology.controllers, config)) {}
+Broker::Broker(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe,
+               std::unique_ptr<ClusterTie> tie)
+    : state_(std::make_unique<State>(self, config, topology, probe, std::move(tie))) {}
 Broker::~Broker() = default;
+
+ClusterTie& Broker::tie() {
+  return *state_->tie;
+}
+
+void Broker::registered(const Step& step) {
+  state_->enter(step);
+  state_->end(step);
+}
+
+void Broker::update(const Step& step, const MetadataDelta& delta) {
+  state_->apply(step, delta);
+  state_->end(step);
+}
+
+std::int64_t Broker::metadata_version() const {
+  return state_->cluster.version();
+}
 
 void Broker::start(port::Now now, port::Ports& ports) {
   const Step step{now, ports};
@@ -681,20 +716,20 @@ void Broker::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   state_->fetchers.on_reset(step, peer);
   state_->transactions.on_reset(step, peer);
   state_->in_sync.on_reset(step, peer);
-  state_->controller.on_reset(step, peer);
+  state_->tie->on_reset(step, peer);
   state_->end(step);
 }
 
 void Broker::on_terminate(port::Now now, port::Ports& ports) {
   if (state_->recovered) {
     const Step step{now, ports};
-    state_->controller.leave(step);
+    state_->tie->leave(step);
     state_->end(step);
   }
 }
 
 bool Broker::finished() const {
-  return !state_->recovered || state_->controller.may_end();
+  return !state_->recovered || state_->tie->may_end();
 }
 
 namespace {

@@ -1,12 +1,13 @@
 #pragma once
 
 // A broker: holds replicas, leads some of them, follows the leaders of the others, and coordinates
-// the consumer groups and transactions whose topics it leads. Registers with the controller and
-// keeps its session alive.
+// the consumer groups and transactions whose topics it leads. How it belongs to its cluster is its
+// tie's affair: by default it registers with a quorum of controllers and keeps its session alive.
 
 #include <memory>
 #include <vector>
 
+#include "engine/log/broker/cluster_tie.h"
 #include "engine/log/config.h"
 #include "engine/log/probe.h"
 #include "engine/log/storage/partition_log.h"
@@ -25,7 +26,7 @@ struct ReplicaView {
   std::vector<NodeId> in_sync;        ///< as the leader believes; empty on followers
 };
 
-class Broker final : public port::Role {
+class Broker : public port::Role {
  public:
   Broker(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe);
   ~Broker() override;
@@ -44,6 +45,17 @@ class Broker final : public port::Role {
   [[nodiscard]] std::vector<ReplicaView> replicas() const;
   /// The replica of one partition, or nothing if this broker has none.
   [[nodiscard]] std::optional<ReplicaView> replica(PartitionId partition) const;
+
+ protected:
+  Broker(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe,
+         std::unique_ptr<ClusterTie> tie);
+  [[nodiscard]] ClusterTie& tie();
+  /// The tie has a new epoch.
+  void registered(const Step& step);
+  /// What the controller tells of the cluster.
+  void update(const Step& step, const MetadataDelta& delta);
+  /// The newest version of the cluster's state that has been applied.
+  [[nodiscard]] std::int64_t metadata_version() const;
 
  private:
   struct State;

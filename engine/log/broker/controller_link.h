@@ -15,47 +15,34 @@
 #include <utility>
 #include <vector>
 
+#include "engine/log/broker/cluster_tie.h"
 #include "engine/log/config.h"
-#include "engine/log/protocol/step.h"
 
 namespace wavetank::log {
 
-class ControllerLink {
+class ControllerLink final : public ClusterTie {
  public:
   ControllerLink(std::vector<NodeId> controllers, const BrokerConfig& config)
       : controllers_(std::move(controllers)), config_(config) {}
 
-  /// Begins to register. Once a process.
-  void start(const Step& step);
-
-  /// Who is taken for the active one.
-  [[nodiscard]] NodeId controller() const { return controllers_[current_]; }
-  [[nodiscard]] bool is_controller(NodeId node) const;
-  /// The controller answered not_controller, and named `hint` or nobody.
-  void on_not_controller(const Step& step, NodeId from, NodeId hint);
-  void on_reset(const Step& step, NodeId peer);
-
-  /// Has been admitted at least once; it may have been given up since.
-  [[nodiscard]] bool admitted() const { return broker_epoch_ >= BrokerEpoch(0); }
-  /// Of the last registration.
-  [[nodiscard]] BrokerEpoch broker_epoch() const { return broker_epoch_; }
-
-  /// True if the answer admits us; its metadata counts.
-  bool on_registered(const Step& step, const RegisterBrokerResponse& response);
-  /// True if its metadata counts.
+  void start(const Step& step) override;
+  [[nodiscard]] NodeId controller() const override { return controllers_[current_]; }
+  [[nodiscard]] bool is_controller(NodeId node) const override;
+  void on_not_controller(const Step& step, NodeId from, NodeId hint) override;
+  void on_reset(const Step& step, NodeId peer) override;
+  [[nodiscard]] bool admitted() const override { return broker_epoch_ >= BrokerEpoch(0); }
+  [[nodiscard]] BrokerEpoch broker_epoch() const override { return broker_epoch_; }
+  bool on_registered(const Step& step, const RegisterBrokerResponse& response) override;
   bool on_heartbeat(const Step& step, CorrelationId correlation,
-                    const BrokerHeartbeatResponse& response);
-
-  /// The process is to end: the controller is asked to let others lead.
-  void leave(const Step& step);
+                    const BrokerHeartbeatResponse& response) override;
+  void leave(const Step& step) override;
   /// Asked to, and nobody is to be waited for: not even known to the controller as it is.
-  [[nodiscard]] bool may_end() const {
+  [[nodiscard]] bool may_end() const override {
     return leaving_ && (released_ || stage_ != Stage::admitted);
   }
-
-  /// Sends what is due.
-  void pump(const Step& step, std::int64_t metadata_version, CorrelationId& next_correlation);
-  [[nodiscard]] Time next_deadline() const { return std::min(due_, leave_by_); }
+  void pump(const Step& step, std::int64_t metadata_version,
+            CorrelationId& next_correlation) override;
+  [[nodiscard]] Time next_deadline() const override { return std::min(due_, leave_by_); }
 
  private:
   enum class Stage : std::uint8_t { down, registering, admitted };

@@ -99,22 +99,34 @@ std::vector<NodeId> ClusterRegistry::alive() const {
 BrokerEpoch ClusterRegistry::admit(NodeId node, std::uint64_t incarnation) {
   Broker* it = find(node);
   ENSURE(it != nullptr, "a broker of the topology registers");
-  if (it->alive && it->incarnation == incarnation) {
-    return it->epoch;
+  if (!it->alive || it->incarnation != incarnation) {
+    enter(*it, incarnation, next_epoch_);
+    ++next_epoch_;
   }
-  if (it->alive) {
+  return it->epoch;
+}
+
+void ClusterRegistry::admit(NodeId node, BrokerEpoch epoch) {
+  Broker* it = find(node);
+  ENSURE(it != nullptr, "a broker of the topology registers");
+  if (!it->alive || it->epoch != epoch) {
+    enter(*it, static_cast<std::uint64_t>(epoch.value()), epoch);
+  }
+}
+
+void ClusterRegistry::enter(Broker& it, std::uint64_t incarnation, BrokerEpoch epoch) {
+  const NodeId node = it.node;
+  if (it.alive) {
     fence({node});
   }
-  *it = Broker{node, incarnation, next_epoch_, true, false};
-  ++next_epoch_;
+  it = Broker{node, incarnation, epoch, true, false};
   ++version_;
-  probe_->broker_registered(node, it->epoch);
+  probe_->broker_registered(node, epoch);
   for (PartitionState& state : partitions_) {
     if (state.leader == kNoNode && contains(state.replicas, node)) {
       elect(state);
     }
   }
-  return it->epoch;
 }
 
 void ClusterRegistry::retire(NodeId node) {
@@ -311,6 +323,22 @@ ErrorCode ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest::Par
   return ErrorCode::none;
 }
 
+AlterPartitionResponse ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest& request) {
+  AlterPartitionResponse response;
+  const Broker* it = broker(leader);
+  if (it == nullptr || !it->alive || it->epoch != request.broker_epoch) {
+    response.error = ErrorCode::stale_broker_epoch;
+    return response;
+  }
+  for (const AlterPartitionRequest::Partition& change : request.partitions) {
+    if (change.partition.value() < partitions_.size()) {
+      const ErrorCode error = alter(leader, change);
+      response.partitions.push_back({error, partitions_[change.partition.value()]});
+    }
+  }
+  return response;
+}
+
 void ClusterRegistry::elect_preferred_leaders() {
   for (PartitionState& state : partitions_) {
     const NodeId preferred = state.replicas.front();
@@ -334,6 +362,38 @@ MetadataDelta ClusterRegistry::since(std::int64_t version) const {
     }
   }
   return delta;
+}
+
+void ClusterRegistry::restore(const std::vector<Broker>& living,
+                              std::vector<PartitionState> partitions, std::int64_t version) {
+  ENSURE(partitions.empty() || partitions.size() == topology_.partition_count(),
+         "a cluster's partitions are created together");
+  for (Broker& it : brokers_) {
+    const auto found = std::ranges::find(living, it.node, &Broker::node);
+    it = found == living.end() ? Broker{it.node} : *found;
+  }
+  partitions_ = std::move(partitions);
+  changed_at_.assign(partitions_.size(), version);
+  version_ = version;
+  tell_all();
+}
+
+void ClusterRegistry::tell_all() const {
+  for (const Broker& it : brokers_) {
+    if (!it.alive) {
+      probe_->broker_fenced(it.node);
+    } else if (it.epoch >= BrokerEpoch(0)) {
+      probe_->broker_registered(it.node, it.epoch);
+    }
+  }
+  for (const PartitionState& it : partitions_) {
+    if (it.leader == kNoNode) {
+      probe_->partition_offline(it.partition);
+    } else {
+      probe_->leader_elected(it.partition, it.leader, it.leader_epoch);
+    }
+    probe_->in_sync_set_changed(it.partition, it.leader_epoch, it.in_sync);
+  }
 }
 
 void ClusterRegistry::encode(ByteWriter& to) const {

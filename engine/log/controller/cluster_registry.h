@@ -55,6 +55,8 @@ class ClusterRegistry {
   /// fenced first. The same process asking again while alive changes nothing. REQUIRES: a broker of
   /// the topology.
   BrokerEpoch admit(NodeId node, std::uint64_t incarnation);
+  /// The same, where somebody else has given the process its epoch: that is its incarnation.
+  void admit(NodeId node, BrokerEpoch epoch);
   /// It is about to end: others lead and are in sync in its place, where there are others.
   /// REQUIRES: alive.
   void retire(NodeId node);
@@ -73,6 +75,8 @@ class ClusterRegistry {
   [[nodiscard]] const std::vector<PartitionState>& partitions() const { return partitions_; }
   /// A leader's change of its in-sync set. REQUIRES: created.
   ErrorCode alter(NodeId leader, const AlterPartitionRequest::Partition& change);
+  /// All changes of a request, and what became of them.
+  AlterPartitionResponse alter(NodeId leader, const AlterPartitionRequest& request);
   /// Gives leadership back to preferred leaders that are alive and in sync.
   void elect_preferred_leaders();
 
@@ -84,6 +88,12 @@ class ClusterRegistry {
   /// What has changed after `version`.
   [[nodiscard]] MetadataDelta since(std::int64_t version) const;
 
+  /// Takes over what an earlier controller left: these brokers are taken for alive, the others are
+  /// not. All partitions, or none; all of them count as changed by `version`. Elects nobody, and
+  /// tells the probe of all that is so, which may know it: the earlier one may not have lived to.
+  void restore(const std::vector<Broker>& living, std::vector<PartitionState> partitions,
+               std::int64_t version);
+
   void encode(ByteWriter& to) const;
   /// Takes what `encode` wrote; false, with the registry of no use, if it is not that or belongs to
   /// another topology.
@@ -91,6 +101,7 @@ class ClusterRegistry {
 
  private:
   Broker* find(NodeId node);
+  void enter(Broker& it, std::uint64_t incarnation, BrokerEpoch epoch);
   [[nodiscard]] bool alive(NodeId node) const;
   [[nodiscard]] bool stays(NodeId node) const;
   [[nodiscard]] std::vector<NodeId> eligible(const PartitionState& state) const;
@@ -100,6 +111,7 @@ class ClusterRegistry {
   void set_leader(PartitionState& state, NodeId leader);
   void set_in_sync(PartitionState& state, std::vector<NodeId> in_sync);
   void touch(PartitionState& state);
+  void tell_all() const;
   void read_brokers(ByteReader& from);
   void read_partitions(ByteReader& from);
 

@@ -377,19 +377,7 @@ void Controller::State::on_register(const Step& step, NodeId from, CorrelationId
 
 void Controller::State::on_alter(NodeId from, CorrelationId correlation,
                                  const AlterPartitionRequest& request) {
-  AlterPartitionResponse response;
-  const ClusterRegistry::Broker& broker = *registry.broker(from);
-  if (!broker.alive || broker.epoch != request.broker_epoch) {
-    response.error = ErrorCode::stale_broker_epoch;
-  } else {
-    for (const AlterPartitionRequest::Partition& change : request.partitions) {
-      if (change.partition.value() < registry.partitions().size()) {
-        const ErrorCode error = registry.alter(from, change);
-        response.partitions.push_back({error, registry.partitions()[change.partition.value()]});
-      }
-    }
-  }
-  answers.push_back({from, encode(response, correlation)});
+  answers.push_back({from, encode(registry.alter(from, request), correlation)});
 }
 
 // --- making it known

@@ -39,6 +39,13 @@ void fields(auto& f, Is<MetadataPush> auto& m) {
   f(m.metadata);
 }
 
+void fields(auto& f, Is<UpdateClusterRequest> auto& m) {
+  f(m.controller_epoch), f(m.broker_epoch), f(m.metadata);
+}
+void fields(auto& f, Is<UpdateClusterResponse> auto& m) {
+  f(m.error), f(m.version);
+}
+
 WAVETANK_MESSAGE(RegisterBrokerRequest)
 WAVETANK_MESSAGE(RegisterBrokerResponse)
 WAVETANK_MESSAGE(BrokerHeartbeatRequest)
@@ -46,5 +53,7 @@ WAVETANK_MESSAGE(BrokerHeartbeatResponse)
 WAVETANK_MESSAGE(AlterPartitionRequest)
 WAVETANK_MESSAGE(AlterPartitionResponse)
 WAVETANK_MESSAGE(MetadataPush)
+WAVETANK_MESSAGE(UpdateClusterRequest)
+WAVETANK_MESSAGE(UpdateClusterResponse)
 
 }  // namespace wavetank::log

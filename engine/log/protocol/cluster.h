@@ -87,4 +87,22 @@ struct MetadataPush {
   MetadataDelta metadata;
 };
 
+/// Counts the controllers that an ensemble has elected; who acts under an earlier one is not
+/// obeyed.
+using ControllerEpoch = Strong<struct ControllerEpochTag, std::int32_t>;
+
+/// What such a controller tells a broker: all that has changed, under its own epoch and for that
+/// process of the broker (LeaderAndIsr and UpdateMetadata of Kafka before KRaft, in one; KIP-380).
+struct UpdateClusterRequest {
+  static constexpr ApiKey api = ApiKey::update_cluster;
+  ControllerEpoch controller_epoch;
+  BrokerEpoch broker_epoch;
+  MetadataDelta metadata;
+};
+struct UpdateClusterResponse {
+  static constexpr ApiKey api = ApiKey::update_cluster;
+  ErrorCode error = ErrorCode::none;  ///< not_controller: the epoch is over; stale_broker_epoch
+  std::int64_t version = 0;           ///< what this broker has applied
+};
+
 }  // namespace wavetank::log

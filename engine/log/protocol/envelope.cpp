@@ -33,6 +33,7 @@ std::optional<Connection> connection_of(ApiKey api) {
     case ApiKey::broker_heartbeat:
     case ApiKey::alter_partition:
     case ApiKey::metadata_push:
+    case ApiKey::update_cluster:
       break;
   }
   return std::nullopt;

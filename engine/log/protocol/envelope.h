@@ -36,8 +36,9 @@ enum class ApiKey : std::uint8_t {
   list_offsets,
   add_offsets_to_txn,
   txn_offset_commit,
+  update_cluster,  ///< a controller that an ensemble elected to a broker
 };
-inline constexpr ApiKey kLastApiKey = ApiKey::txn_offset_commit;
+inline constexpr ApiKey kLastApiKey = ApiKey::update_cluster;
 
 /// Two processes talk over several connections, as Kafka's do: a producer and a consumer are
 /// clients of their own, a consumer talks to its coordinator on another connection than to the

@@ -1,0 +1,91 @@
+#pragma once
+
+// The partitions' states as nodes of the ensemble: a new controller reads them all, and then it is
+// the only one to change them. As many requests are under way at once as the session allows:
+// with one, a cluster of many partitions is taken over at the pace of round trips.
+//
+//  - Every change checks the version of /controller_epoch, which each new controller raises, and of
+//    the node itself: a controller that has been replaced, and does not know it, changes nothing.
+//  - A state is changed by a request of its own, as in Kafka: an election costs one, each. Only the
+//    nodes of new topics, which Kafka's tools make beforehand, are made many at a time.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/log/config.h"
+#include "engine/log/ensemble/session.h"
+#include "engine/log/protocol/protocol.h"
+
+namespace wavetank::log {
+
+/// The controller behind it. Calls come within a step.
+class StoredClusterUser {
+ public:
+  virtual ~StoredClusterUser() = default;
+  virtual void all_read(const Step& step) = 0;
+  virtual void all_written(const Step& step) = 0;
+  /// The nodes are not as this controller left them: there is another one.
+  virtual void overruled(const Step& step) = 0;
+};
+
+class StoredCluster {
+ public:
+  struct Partition {
+    PartitionState state;
+    coordination::Zxid written;  ///< when it was changed last
+  };
+
+  /// `in_flight`: requests, at least one. REQUIRES: all the others outlive this.
+  StoredCluster(const Topology& topology, std::uint32_t in_flight, EnsembleSession& session,
+                StoredClusterUser& user)
+      : topology_(topology), in_flight_(in_flight), session_(session), user_(user) {}
+
+  /// Reads everything, for a controller whose epoch is this version of its node.
+  void begin(const Step& step, std::int32_t epoch_version);
+  /// What has been asked is not heard any more.
+  void end();
+
+  /// What was read, once: all partitions in their order, or none unless all are there.
+  [[nodiscard]] std::vector<Partition> take();
+  /// REQUIRES: all was read, and what was written before.
+  void write(const Step& step, std::vector<PartitionState> changes);
+
+ private:
+  using Operations = std::vector<coordination::Operation>;
+
+  void read_on(const Step& step);
+  void read_topic(const Step& step, std::size_t topic);
+  void read_partition(const Step& step, PartitionId p);
+  void came(const Step& step);
+
+  void write_on(const Step& step);
+  [[nodiscard]] Operations next_write();
+  void add_nodes(Operations& operations, const PartitionState& state);
+  void submit(const Step& step, const Operations& operations);
+  void look_whether_written(const Step& step, const Operations& operations,
+                            coordination::ErrorCode error);
+  void written(const Step& step);
+
+  template <class Then>
+  void ask(const Step& step, coordination::Operation operation, Then then);
+
+  const Topology& topology_;
+  std::uint32_t in_flight_;
+  EnsembleSession& session_;
+  StoredClusterUser& user_;
+
+  std::uint64_t reign_ = 0;  ///< counts begin and end: answers of an earlier one are not heard
+  std::int32_t epoch_version_ = 0;
+  std::uint32_t under_way_ = 0;  ///< requests
+
+  std::size_t next_read_ = 0;  ///< topics, then partitions
+  std::vector<std::optional<Partition>> found_;
+  std::vector<bool> topic_there_;       ///< its nodes
+  std::vector<std::int32_t> versions_;  ///< of states, by partition; -1: not there
+
+  std::size_t next_change_ = 0;
+  std::vector<PartitionState> changes_;
+};
+
+}  // namespace wavetank::log
