@@ -384,5 +384,32 @@ TEST_F(GroupTest, TellsThoseWhoWaitWhenItsCoordinatorIsAnother) {
   EXPECT_EQ(group.state(), GroupState::dead);
 }
 
+TEST_F(GroupTest, IsNotWokenAgainByAWaitThatHasEnded) {
+  settle_two();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_GT(group.next_deadline(), now);
+    beat(1);
+    beat(2);
+    wait(seconds(5));  // beyond the rebalance timeout, within the sessions
+  }
+  EXPECT_EQ(group.state(), GroupState::stable);
+}
+
+TEST_F(GroupTest, LosesWhoNeverAskedForItsAssignmentThoughTheOthersHaveTheirs) {
+  enter(1);
+  enter(2);
+  end_initial_delay();
+  sync(1, {{"id1", "first"}, {"id2", "second"}});
+  store();
+  ASSERT_EQ(group.state(), GroupState::stable);
+  for (int i = 0; i < 12; ++i) {
+    beat(1);
+    beat(2);
+    wait(seconds(5));
+  }
+  EXPECT_EQ(group.state(), GroupState::preparing_rebalance);
+  EXPECT_EQ(beat(2), ErrorCode::unknown_member_id);
+}
+
 }  // namespace
 }  // namespace wavetank::log::test

@@ -538,7 +538,7 @@ void Group::serve(Time now, GroupEffects& out) {
   }
   if (wait_ends_ <= now && state_ == GroupState::preparing_rebalance) {
     end_join_wait(now, out);
-  } else if (wait_ends_ <= now && state_ == GroupState::completing_rebalance) {
+  } else if (wait_ends_ <= now) {  // also where the others have their assignments already
     end_sync_wait(now, out);
   }
 }
