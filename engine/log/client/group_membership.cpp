@@ -353,7 +353,9 @@ void GroupMembership::on_error(port::Now now, ErrorCode error) {
     case ErrorCode::coordinator_loading:
       break;
     default:
-      coordinator_ = kNoBroker;
+      if (std::exchange(coordinator_, kNoBroker) != kNoBroker) {
+        asking_.reset();  // of it nothing more is wanted, as where Kafka's client disconnects
+      }
       break;
   }
   back_off(now);
