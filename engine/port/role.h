@@ -52,6 +52,12 @@ class Ports {
   [[nodiscard]] virtual Duration thread_time() const { return {}; }
 };
 
+/// Where a process begins to number its requests: at random, for an answer is addressed to a node,
+/// and one to a request of the node's last process must not be taken for one of this.
+inline std::uint32_t first_correlation(Ports& ports) {
+  return static_cast<std::uint32_t>(ports.random() >> 33);
+}
+
 class Role {
  public:
   virtual ~Role() = default;

@@ -180,5 +180,26 @@ TEST(KvService, OpensANewSessionWhenItsOwnIsForgotten) {
   EXPECT_NE(service.client(client).session(), first);
 }
 
+TEST(KvService, TakesNoAnswerToItsLastProcessForOneToThis) {
+  Service service;
+  const NodeId leader = service.await_leader();
+  const NodeId client = service.add_client({leader});
+  service.done(client, put("a", "1"));
+  service.isolate(leader);
+  service.ask(client, put("a", "2"));  // the leader waits for a majority
+  service.run(milliseconds(20));
+  service.host.crash(client);
+  service.host.restart(client);
+  std::vector<RequestId> reads;
+  for (int i = 0; i < 8; ++i) {
+    reads.push_back(service.ask_read(client, "a"));
+  }
+  service.run(milliseconds(20));
+  service.host.heal_all();
+  for (const RequestId read : reads) {
+    EXPECT_EQ(service.answer(client, read).second.results.size(), 1U);
+  }
+}
+
 }  // namespace
 }  // namespace wavetank::kv::test

@@ -53,6 +53,7 @@ Client::Open Client::add(const port::Step& step, Request request) {
       std::swap(servers_[i - 1], servers_[step.ports.random() % i]);
     }
     leader_ = home_ = servers_.front();
+    last_ = RequestId(port::first_correlation(step.ports));
   }
   request.deadline = request.next = step.now.monotonic + config_.timeout;
   alarm_.want(request.next, step.ports);

@@ -107,7 +107,7 @@ struct Broker::State final : CoordinatorWrites {
   Time next_lag_check = Time::never();
   Time next_retention_check = Time::never();
   Time next_flush_check = Time::never();  ///< never, unless a topic asks for it
-  CorrelationId next_correlation = 1;
+  CorrelationId next_correlation = 0;
   port::Alarm alarm{kAlarm};
 };
 
@@ -631,6 +631,7 @@ std::int64_t Broker::metadata_version() const {
 
 void Broker::start(port::Now now, port::Ports& ports) {
   const Step step{now, ports};
+  state_->next_correlation = port::first_correlation(ports);
   state_->open_logs(step);
   state_->recover(step);
   state_->end(step);

@@ -21,6 +21,7 @@ NetworkClient::NetworkClient(const NetworkClientConfig& config, const Topology& 
 // -----------------------------------------------------------------------------------------
 
 void NetworkClient::start(port::Now now, port::Ports& ports) {
+  next_correlation_ = port::first_correlation(ports);
   turn_ = static_cast<BrokerIndex>(ports.random() % connections_.size());
   metadata_not_before_ = now.monotonic;
   request_metadata(now, ports);

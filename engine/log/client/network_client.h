@@ -150,7 +150,7 @@ class NetworkClient {
   NetworkClientOwner& owner_;
   port::Alarm alarm_;
   std::vector<Connection> connections_;  ///< parallel to topology.brokers
-  CorrelationId next_correlation_ = 1;
+  CorrelationId next_correlation_ = 0;
   BrokerIndex turn_ = 0;  ///< where least_loaded looks first
 
   std::vector<Leader> leaders_;  ///< by partition; empty until metadata is known
