@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "models/record_source.h"
 #include "sim/check/wording.h"
@@ -150,10 +151,18 @@ struct Fold {
   };
   std::map<log::Offset, std::uint64_t> records;  ///< by offset: what they say
   std::map<std::uint64_t, Last> last;            ///< by key
+  std::map<std::uint64_t, log::Offset> newest;   ///< by key, also at or above `end`
 
   Fold(const StoredReplica& replica, log::Offset begin, log::Offset end) {
-    read_stored(replica.units, end, [&](const StoredRecord& record) {
+    constexpr log::Offset kEverything(std::numeric_limits<std::int64_t>::max());
+    read_stored(replica.units, kEverything, [&](const StoredRecord& record) {
       if (record.offset < begin || record.aborted) {
+        return;
+      }
+      if (record.key.data() != nullptr) {
+        newest[key_hash(record.key)] = record.offset;
+      }
+      if (record.offset >= end) {
         return;
       }
       constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15ULL;
@@ -183,7 +192,10 @@ std::optional<log::Offset> first_missed(const Fold& a, const Fold& b) {
     const auto found = b.last.find(key);
     const bool same = found != b.last.end() && found->second.offset == last.offset;
     const bool deleted = last.tombstone && found == b.last.end();
-    if (!same && !deleted) {
+    // Compacted further, by a replica that has heard of more that is committed.
+    const auto newest = b.newest.find(key);
+    const bool superseded = newest != b.newest.end() && newest->second > last.offset;
+    if (!same && !deleted && !superseded) {
       differ(last.offset);
     }
   }

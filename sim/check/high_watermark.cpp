@@ -9,7 +9,11 @@ namespace wavetank::sim {
 void HighWatermark::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
                                   log::Offset end) {
   Partition& it = at(p);
+  if (epoch < it.epoch) {
+    return;  // it hears late that it was elected: others have led and committed since
+  }
   it.leader = broker;
+  it.epoch = epoch;
   it.shown = log::Offset();
   committed_stays_.look();
   if (end < it.greatest) {

@@ -9,8 +9,9 @@
 //   Across a restart it may move back: a process begins with its checkpoint, and a new leader with
 // what it had heard as a follower, which may be less than its predecessor had announced. Nothing
 // committed is forgotten by that, and that is the other invariant:
-// log/committed-stays: who begins to lead has all that was ever announced as committed. Where a log
-// is cut below its high watermark (truncation by high watermark, unclean election: both are
+// log/committed-stays: who begins to lead has all that was ever announced as committed; unless a
+// later leader has begun before it heard that it was elected (it slept): nobody follows it. Where a
+// log is cut below its high watermark (truncation by high watermark, unclean election: both are
 // configured), the cut replica may move back as well, and the breach, if it is one, is of this.
 //
 // Cannot see: what happens to a replica between two inspections and is undone again; whether
@@ -48,7 +49,8 @@ class HighWatermark {
 
  private:
   struct Partition {
-    NodeId leader = log::kNoNode;
+    NodeId leader = log::kNoNode;        ///< of the latest epoch in which somebody began to lead
+    log::LeaderEpoch epoch;
     log::Offset shown;                   ///< by this leader
     log::Offset greatest;                ///< by any: what is below it is committed, and stays
     std::map<NodeId, log::Offset> seen;  ///< of each replica, when it was last inspected

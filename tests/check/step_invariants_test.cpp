@@ -63,6 +63,13 @@ TEST_F(StepInvariantsTest, LetsANewLeaderKnowAnOlderHighWatermark) {
   EXPECT_EQ(verdict("log/high-watermark-monotonic").verdict, reports::Verdict::pass);
 }
 
+TEST_F(StepInvariantsTest, LetsABrokerHearLateThatItWasElected) {
+  invariants.became_leader(kA, kP, log::LeaderEpoch(2), log::Offset(4));
+  invariants.high_watermark().advanced(kA, kP, log::Offset(5));
+  invariants.became_leader(kB, kP, log::LeaderEpoch(1), log::Offset(4));
+  EXPECT_EQ(verdict("log/committed-stays").verdict, reports::Verdict::pass);
+}
+
 TEST_F(StepInvariantsTest, CatchesAReplicaWhoseHighWatermarkGoesBackUnannounced) {
   invariants.became_leader(kA, kP, log::LeaderEpoch(0), log::Offset(0));
   invariants.high_watermark().advanced(kA, kP, log::Offset(5));
