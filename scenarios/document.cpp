@@ -305,6 +305,7 @@ Value::Value() = default;
 Value::Value(Data content) : data(std::move(content)) {}
 Value::Value(const char* text) : data(std::string(text)) {}
 Value::Value(std::string_view text) : data(std::string(text)) {}
+Value::Value(std::string text) : data(std::move(text)) {}
 Value::Value(const Value&) = default;
 Value::Value(Value&&) noexcept = default;
 Value& Value::operator=(const Value&) = default;

@@ -35,6 +35,7 @@ class Value {
   Value(Data data);
   Value(const char* text);
   Value(std::string_view text);
+  Value(std::string text);
   Value(const Value&);
   Value(Value&&) noexcept;
   Value& operator=(const Value&);

@@ -408,6 +408,16 @@ struct Knee {
   double precision = 0.05;  ///< the search ends when the bracket is this share of its middle
 };
 
+/// Of a scenario that the hunt wrote: what it breaks, and where it comes from.
+struct Found {
+  std::string rule;   ///< the name of an invariant: "log/lost-write"
+  std::string first;  ///< the first bad event, for people
+  std::uint64_t seed = 0;
+  bool unlimited = false;  ///< beyond what the scenario's services promise to survive
+  std::string scenario;    ///< sha256 of the scenario that was hunted
+  std::string program;     ///< version that found it
+};
+
 struct Scenario : Services {
   std::string title;
   std::string paper;                 ///< id of a paper, or empty
@@ -427,6 +437,7 @@ struct Scenario : Services {
   std::vector<Slo> slos;
   std::vector<Knee> knees;
   std::vector<Expectation> expect;  ///< published figures, for `wavetank figures`
+  std::optional<Found> found;       ///< only of failures that the hunt has found
 
   std::string source;          ///< the file's name as given
   std::string effective_json;  ///< after `extends`, `set` and overrides; sorted keys, one line

@@ -56,6 +56,8 @@ const Type<Scenario>& scenario_type() {
                     "Figures whose limit is looked for by raising the load.")
           .optional("expect", &Scenario::expect, list(shape::expectation()),
                     "Figures that others measured on real systems (`wavetank figures`).")
+          .optional("found", &Scenario::found, maybe(shape::found()),
+                    "What the hunt that wrote this file has found (`wavetank hunt`).")
           .type();
   return kType;
 }

@@ -46,5 +46,6 @@ Type<Fault> fault();
 Type<Slo> slo();
 Type<Knee> knee();
 Type<Expectation> expectation();
+Type<Found> found();
 
 }  // namespace wavetank::scenarios::shape

@@ -25,10 +25,12 @@ void add_run(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exi
 void add_check(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_compare(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_figures(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_hunt(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_report(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_schema(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_shrink(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 
 /// Prints the name and title of every template: `list templates` and `init --list`.
 void list_templates();

@@ -30,7 +30,7 @@ bool write_all(int to, const std::string& text) {
   return true;
 }
 
-[[noreturn]] void answer(int to, const std::function<std::string()>& work) {
+[[noreturn]] void work_and_answer(int to, const std::function<std::string()>& work) {
   // Whatever ends the parent ends the child, and the children of that: nobody would read their
   // answers.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -55,7 +55,7 @@ ChildProcess::ChildProcess(const std::function<std::string()>& work) {
   pid_ = fork();
   if (pid_ == 0) {
     close(ends[0]);
-    answer(ends[1], work);
+    work_and_answer(ends[1], work);
   }
   close(ends[1]);
   from_child_ = ends[0];
@@ -72,28 +72,38 @@ ChildProcess::~ChildProcess() {
 }
 
 std::optional<std::string> ChildProcess::wait(const std::function<bool()>& give_up) {
-  std::string text;
-  std::array<char, 65536> buffer{};
-  for (ssize_t got = 1; from_child_ >= 0 && got > 0;) {
+  for (;;) {
     pollfd ready{from_child_, POLLIN, 0};
-    if (poll(&ready, 1, kPatience_ms) <= 0) {  // nothing yet, or a signal
+    if (from_child_ >= 0 && poll(&ready, 1, kPatience_ms) <= 0) {  // nothing yet, or a signal
       if (give_up && give_up()) {
         return std::nullopt;
       }
-      continue;
+    } else if (!listen()) {
+      return answer();
     }
-    got = read(from_child_, buffer.data(), buffer.size());
-    text.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   }
+}
+
+bool ChildProcess::listen() {
+  if (from_child_ < 0) {
+    return false;
+  }
+  std::array<char, 65536> buffer{};
+  const ssize_t got = read(from_child_, buffer.data(), buffer.size());
+  heard_.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return got > 0;
+}
+
+std::optional<std::string> ChildProcess::answer() {
   int status = 1;
   if (pid_ > 0) {
     waitpid(pid_, &status, 0);
     pid_ = -1;
   }
-  if (status != 0 || text.empty() || text.front() != kWhole) {
+  if (status != 0 || heard_.empty() || heard_.front() != kWhole) {
     return std::nullopt;
   }
-  return text.substr(1);
+  return heard_.substr(1);
 }
 
 }  // namespace wavetank::sim

@@ -26,9 +26,19 @@ class ChildProcess {
   /// `give_up`, if any, is asked every tenth of a second; once it says so, there is no answer.
   std::optional<std::string> wait(const std::function<bool()>& give_up = {});
 
+  // For who waits for several of them at once (workers.h):
+
+  /// Readable when the child has said something, or has died.
+  [[nodiscard]] int descriptor() const { return from_child_; }
+  /// Takes in what the child has said, waiting until it says something; false at the end of it.
+  bool listen();
+  /// What `wait` returns, once `listen` has returned false.
+  std::optional<std::string> answer();
+
  private:
   pid_t pid_ = -1;
   int from_child_ = -1;
+  std::string heard_;
 };
 
 }  // namespace wavetank::sim

@@ -200,6 +200,12 @@ bool Run::interrupted() {
   if (!partial_ && hooks_.interrupted) {
     partial_ = hooks_.interrupted(world_->kernel.now(), load_end());
   }
+  if (!partial_ && world_->kernel.events_fired() > hooks_.events_max) {
+    partial_ = {
+        reports::ExitCode::stopped_by_budget,
+        fmt::format("stopped after {} events, at {:.3f} s of {:.0f} s", hooks_.events_max,
+                    (world_->kernel.now() - Time()).seconds(), scenario_.duration.seconds())};
+  }
   return partial_.has_value();
 }
 

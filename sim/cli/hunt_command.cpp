@@ -1,0 +1,266 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "reports/printable.h"
+#include "scenarios/load.h"
+#include "scenarios/quantity.h"
+#include "sim/cli/command.h"
+#include "sim/cli/diagnostics.h"
+#include "sim/cli/output.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/signals.h"
+#include "sim/cli/terminal.h"
+#include "sim/hunt/hunt.h"
+
+namespace wavetank::cli {
+
+namespace {
+
+using reports::ExitCode;
+using sim::TrialEnd;
+
+constexpr std::size_t kMostJobs = 64;
+
+struct HuntArguments {
+  std::string file;
+  std::string seeds = "1..1000";
+  std::string budget;
+  std::string folder;
+  std::vector<std::string> overrides;
+  std::size_t jobs = 0;
+  std::uint32_t faults_max = scenarios::PlanOptions{}.faults_max;
+  bool unlimited = false;
+};
+
+/// A find, without the scenario that is in its file.
+struct Kept {
+  std::uint64_t seed = 0;
+  std::uint32_t faults = 0;
+  sim::Violation violation;
+  std::string path;
+};
+
+/// "1..1000", or one seed.
+bool parse_seeds(const std::string& text, sim::HuntOptions& options) {
+  const std::size_t dots = text.find("..");
+  const auto number = [](const std::string& digits, std::uint64_t& out) {
+    constexpr std::size_t kDigits = 15;  // seeds stay below 2^53
+    const bool good = !digits.empty() && digits.size() <= kDigits &&
+                      digits.find_first_not_of("0123456789") == std::string::npos;
+    out = good ? std::stoull(digits) : 0;
+    return good;
+  };
+  if (dots == std::string::npos) {
+    return number(text, options.first_seed) && number(text, options.last_seed);
+  }
+  return number(text.substr(0, dots), options.first_seed) &&
+         number(text.substr(dots + 2), options.last_seed) &&
+         options.first_seed <= options.last_seed;
+}
+
+class HuntCommand {
+ public:
+  HuntCommand(const HuntArguments& arguments, const GlobalOptions& options)
+      : arguments_(arguments), options_(options), progress_(wants_progress(options)) {}
+
+  ExitCode run() {
+    scenarios::Loaded loaded =
+        scenarios::load_file(arguments_.file, {arguments_.overrides, {}, {}});
+    print_diagnostics(loaded.diagnostics, stderr);
+    if (!loaded.scenario) {
+      return loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid;
+    }
+    if (!read_arguments()) {
+      return ExitCode::usage;
+    }
+    catch_signals();
+    sim::HuntHooks hooks;
+    hooks.found = [&](const sim::Find& find) { keep(find); };
+    hooks.progress = [&](const sim::Tally& tally) { show(tally); };
+    hooks.give_up = [&] { return is_over(); };
+    tally_ = sim::hunt(*loaded.scenario, hunt_, hooks);
+    progress_.clear();
+    std::ranges::sort(finds_, {}, &Kept::seed);
+    if (options_.json) {
+      print_json();
+    } else if (!options_.quiet) {
+      print_text();
+    }
+    return exit_code();
+  }
+
+ private:
+  bool read_arguments() {
+    if (!parse_seeds(arguments_.seeds, hunt_)) {
+      fmt::print(stderr, "wavetank: --seeds {}: expected a range, such as 1..1000\n",
+                 reports::printable(arguments_.seeds));
+      return false;
+    }
+    if (!arguments_.budget.empty()) {
+      const auto ns = scenarios::parse_quantity(arguments_.budget, scenarios::Dimension::duration);
+      if (!ns) {
+        fmt::print(stderr, "wavetank: --budget {}: expected a duration, such as 60s\n",
+                   reports::printable(arguments_.budget));
+        return false;
+      }
+      budget_s_ = *ns / 1e9;
+    }
+    hunt_.jobs =
+        arguments_.jobs > 0 ? arguments_.jobs : std::max(1U, std::thread::hardware_concurrency());
+    hunt_.plan = {arguments_.unlimited, arguments_.faults_max};
+    folder_ = arguments_.folder.empty() ? "wavetank-hunt" : arguments_.folder;
+    return true;
+  }
+
+  bool is_over() {
+    return interruption(Time(), Time()).has_value() || !unwritable_.empty() ||
+           (budget_s_ > 0 && progress_.elapsed_s() > budget_s_);
+  }
+
+  /// Writes it at once: whatever ends the hunt, what it has found stays.
+  void keep(const sim::Find& find) {
+    const std::string name = std::filesystem::path(arguments_.file).stem().string();
+    Kept kept{find.seed, find.faults, find.violations.front(),
+              fmt::format("{}/{}-{}.json", folder_, name, find.seed)};
+    Status written = prepare_folder(folder_);
+    if (written) {
+      written = write_file(kept.path, find.scenario);
+    }
+    if (!written) {
+      unwritable_ = written.error().message;
+      return;
+    }
+    if (!options_.json && !options_.quiet) {
+      progress_.clear();
+      print(kept);
+    }
+    finds_.push_back(std::move(kept));
+  }
+
+  static void print(const Kept& find) {
+    fmt::print("seed {:<6} {}, {} fault{}\n            {}\n            wavetank run {}\n",
+               find.seed, find.violation.rule, find.faults, find.faults == 1 ? "" : "s",
+               reports::printable(find.violation.first), find.path);
+    std::fflush(stdout);
+  }
+
+  [[nodiscard]] double runs_per_s(const sim::Tally& tally) const {
+    return static_cast<double>(tally.runs) / std::max(progress_.elapsed_s(), 1e-3);
+  }
+  [[nodiscard]] std::uint64_t ended(TrialEnd end) const {
+    const auto it = tally_.ends.find(end);
+    return it == tally_.ends.end() ? 0 : it->second;
+  }
+  [[nodiscard]] std::uint64_t seeds() const { return hunt_.last_seed - hunt_.first_seed + 1; }
+
+  void show(const sim::Tally& tally) {
+    progress_.step(
+        fmt::format("{} of {} plans, {} found; {:.1f} runs/s, {:.1f} simulated hours an hour",
+                    tally.runs, seeds(), finds_.size(), runs_per_s(tally),
+                    tally.simulated_s / std::max(progress_.elapsed_s(), 1e-3)));
+  }
+
+  void print_text() const {
+    fmt::print(
+        "\n{}  {} of {} plans run: {} held, {} broke a rule, {} without a verdict\n",
+        finds_.empty() ? "CLEAN" : "FOUND", tally_.runs, seeds(), ended(TrialEnd::held),
+        ended(TrialEnd::broken),
+        ended(TrialEnd::unjudged) + ended(TrialEnd::out_of_budget) + ended(TrialEnd::invalid));
+    fmt::print("       {:.1f} runs/s, {:.0f} simulated seconds in {:.1f} s\n", runs_per_s(tally_),
+               tally_.simulated_s, progress_.elapsed_s());
+    if (!tally_.last_trouble.empty()) {
+      fmt::print("       last without a verdict: {}\n", reports::printable(tally_.last_trouble));
+    }
+    if (!finds_.empty()) {
+      fmt::print("next:  wavetank shrink {} -o repro.json\n", finds_.front().path);
+    }
+  }
+
+  void print_json() const {
+    nlohmann::json out{{"runs", tally_.runs},
+                       {"held", ended(TrialEnd::held)},
+                       {"broken", ended(TrialEnd::broken)},
+                       {"unjudged", ended(TrialEnd::unjudged)},
+                       {"out_of_budget", ended(TrialEnd::out_of_budget)},
+                       {"invalid", ended(TrialEnd::invalid)},
+                       {"simulated_s", tally_.simulated_s},
+                       {"wall_s", progress_.elapsed_s()},
+                       {"finds", nlohmann::json::array()}};
+    for (const Kept& find : finds_) {
+      out["finds"].push_back({{"seed", find.seed},
+                              {"faults", find.faults},
+                              {"rule", find.violation.rule},
+                              {"first", find.violation.first},
+                              {"file", find.path}});
+    }
+    fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+
+  [[nodiscard]] ExitCode exit_code() const {
+    std::vector<ExitCode> codes;
+    if (!unwritable_.empty()) {
+      fmt::print(stderr, "wavetank: {}\n", unwritable_);
+      codes.push_back(ExitCode::input_output);
+    }
+    if (!finds_.empty()) {
+      codes.push_back(ExitCode::invariant_broken);
+    }
+    if (const auto stopped = interruption(Time(), Time())) {
+      codes.push_back(stopped->code);
+    }
+    return reports::most_serious(codes);
+  }
+
+  const HuntArguments& arguments_;
+  const GlobalOptions& options_;
+  Progress progress_;
+  sim::HuntOptions hunt_;
+  double budget_s_ = 0;  ///< 0: none
+  std::string folder_;
+  std::string unwritable_;  ///< why a find could not be kept
+  std::vector<Kept> finds_;
+  sim::Tally tally_;
+};
+
+}  // namespace
+
+void add_hunt(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
+  auto arguments = std::make_shared<HuntArguments>();
+  CLI::App* verb = app.add_subcommand("hunt", "Search for faults that break a scenario's rules");
+  verb->footer(
+      "Each seed draws a plan: faults at random times and events, and settings changed at random.\n"
+      "Within what the scenario's services promise to survive, every plan must stay safe and must\n"
+      "settle. What breaks a rule is written to a file that runs as it stands. The exit code is "
+      "12\n"
+      "if something was found.\n\n"
+      "Examples:\n"
+      "  wavetank hunt scenarios/log/quickstart.json --seeds 1..200\n"
+      "  wavetank hunt x.json --budget 60s -j 4 -o finds\n");
+  verb->add_option("FILE", arguments->file, "A scenario; its own faults are left out")->required();
+  verb->add_option("--seeds", arguments->seeds, "A range of seeds")->capture_default_str();
+  verb->add_option("--budget", arguments->budget, "Wall time after which no more is begun");
+  verb->add_option("--set", arguments->overrides, "Change a value: path=value")
+      ->take_all()
+      ->allow_extra_args(false);
+  verb->add_option("-j,--jobs", arguments->jobs, "Runs at a time (default: one for each processor)")
+      ->check(CLI::Range(std::size_t{1}, kMostJobs));
+  verb->add_option("--faults", arguments->faults_max, "The most faults of a plan")
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint32_t{1}, scenarios::kPlannedFaultsMax));
+  verb->add_flag(
+      "--unlimited", arguments->unlimited,
+      "Faults beyond what the services promise to survive; only rules that hold whatever "
+      "is lost are judged");
+  verb->add_option("-o,--output", arguments->folder,
+                   "Folder for what is found (default: wavetank-hunt)");
+  verb->callback(
+      [arguments, &options, &exit_code] { exit_code = HuntCommand(*arguments, options).run(); });
+}
+
+}  // namespace wavetank::cli

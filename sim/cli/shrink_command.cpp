@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "reports/printable.h"
+#include "scenarios/load.h"
+#include "sim/cli/command.h"
+#include "sim/cli/diagnostics.h"
+#include "sim/cli/output.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/signals.h"
+#include "sim/cli/terminal.h"
+#include "sim/hunt/failure.h"
+#include "sim/hunt/shrink.h"
+
+namespace wavetank::cli {
+
+namespace {
+
+using reports::ExitCode;
+
+constexpr std::size_t kMostJobs = 64;
+
+struct ShrinkArguments {
+  std::string file;
+  std::string output;
+  std::size_t jobs = 0;
+};
+
+ExitCode refuse(const ShrinkArguments& arguments, const std::string& why, ExitCode code) {
+  fmt::print(stderr, "wavetank: {}: {}\n", arguments.file, why);
+  return code;
+}
+
+ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) {
+  if (std::filesystem::exists(arguments.output)) {
+    return refuse(arguments, arguments.output + " is there already: name another file with -o",
+                  ExitCode::input_output);
+  }
+  const scenarios::Loaded loaded = scenarios::load_file(arguments.file);
+  print_diagnostics(loaded.diagnostics, stderr);
+  if (!loaded.scenario) {
+    return loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid;
+  }
+  if (const Status ours = sim::is_ours(*loaded.scenario); !ours) {
+    return refuse(arguments, ours.error().message, ExitCode::input_output);
+  }
+  catch_signals();
+  Progress progress(wants_progress(options));
+  sim::ShrinkOptions how;
+  how.jobs =
+      arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+  how.bounds.safety_only = loaded.scenario->found->unlimited;
+  const sim::ShrinkHooks hooks{
+      [&](std::uint32_t tries, std::uint64_t faults) {
+        progress.step(fmt::format("{} runs, {} faults left", tries, faults));
+      },
+      [] { return interruption(Time(), Time()).has_value(); }};
+  const Result<sim::Shrunk> shrunk =
+      sim::shrink(loaded.scenario->effective_json, loaded.scenario->found->rule, how, hooks);
+  progress.clear();
+  if (!shrunk) {
+    return refuse(arguments, shrunk.error().message, ExitCode::failure);
+  }
+  if (const Status written = write_file(arguments.output, shrunk->scenario); !written) {
+    return refuse(arguments, written.error().message, ExitCode::input_output);
+  }
+  if (!options.quiet) {
+    fmt::print(
+        "{} faults, where there were {}; {} runs in {:.1f} s{}\n{}\n  {}\nnext:  wavetank run {}\n",
+        shrunk->faults_after, shrunk->faults_before, shrunk->tries, progress.elapsed_s(),
+        shrunk->finished ? "" : ", and was stopped: smaller may be possible",
+        shrunk->violation.rule, reports::printable(shrunk->violation.first), arguments.output);
+  }
+  const auto stopped = interruption(Time(), Time());
+  return stopped ? stopped->code : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_shrink(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
+  auto arguments = std::make_shared<ShrinkArguments>();
+  CLI::App* verb = app.add_subcommand("shrink", "Make a failure that `hunt` has found smaller");
+  verb->footer(
+      "Leaves out faults, settings, load, partitions and hosts as long as the same rule is "
+      "broken.\n"
+      "What is left is a scenario to read, to run and to keep.\n\n"
+      "Examples:\n  wavetank shrink wavetank-hunt/quickstart-17.json -o repro.json\n");
+  verb->add_option("FAILURE", arguments->file, "A file that `wavetank hunt` wrote")->required();
+  verb->add_option("-o,--output", arguments->output, "The file to write; it must be new")
+      ->required();
+  verb->add_option("-j,--jobs", arguments->jobs, "Runs at a time (default: one for each processor)")
+      ->check(CLI::Range(std::size_t{1}, kMostJobs));
+  verb->callback([arguments, &options, &exit_code] { exit_code = shrink(*arguments, options); });
+}
+
+}  // namespace wavetank::cli
