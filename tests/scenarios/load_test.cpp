@@ -28,10 +28,11 @@ std::string refusal(std::vector<std::string> overrides) {
 }
 
 TEST(Load, EveryScenarioThatComesAlongIsRightAndWithoutWarnings) {
+  constexpr std::string_view kMeansToOverload = "published/kafka-openmessaging-2020-saturation";
   for (const Template& t : all_templates()) {
     const Loaded loaded = load_file(scenario_path(t.name));
     EXPECT_TRUE(loaded.scenario) << all_texts(loaded);
-    EXPECT_TRUE(loaded.diagnostics.empty()) << all_texts(loaded);
+    EXPECT_EQ(loaded.diagnostics.empty(), t.name != kMeansToOverload) << all_texts(loaded);
   }
 }
 
