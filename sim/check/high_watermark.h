@@ -49,7 +49,7 @@ class HighWatermark {
 
  private:
   struct Partition {
-    NodeId leader = log::kNoNode;        ///< of the latest epoch in which somebody began to lead
+    NodeId leader = log::kNoNode;  ///< of the latest epoch in which somebody began to lead
     log::LeaderEpoch epoch;
     log::Offset shown;                   ///< by this leader
     log::Offset greatest;                ///< by any: what is below it is committed, and stays

@@ -12,7 +12,8 @@
 namespace wavetank::test {
 
 inline scenarios::Scenario small_log(std::vector<std::string> overrides = {}) {
-  overrides.insert(overrides.begin(), {"duration=10s", "workload.rate=200/s", "slos=[]", "faults=[]"});
+  overrides.insert(overrides.begin(),
+                   {"duration=10s", "workload.rate=200/s", "slos=[]", "faults=[]"});
   scenarios::Loaded loaded = scenarios::load_file(
       std::string(WAVETANK_SOURCE_DIR) + "/scenarios/log/quickstart.json", {overrides, {}, {}});
   EXPECT_TRUE(loaded.scenario);
