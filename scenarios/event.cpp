@@ -48,7 +48,8 @@ std::vector<const log::TopicConfig*> topics_of(const Scenario& scenario) {
   return topics;
 }
 
-/// Whether `name` is "orders-3" and topic "orders" has it.
+}  // namespace
+
 bool is_partition_of(std::string_view name, const log::TopicConfig& topic) {
   if (!name.starts_with(topic.name) || name.size() <= topic.name.size() + 1 ||
       name[topic.name.size()] != '-') {
@@ -59,6 +60,8 @@ bool is_partition_of(std::string_view name, const log::TopicConfig& topic) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   return error == std::errc{} && end == digits.data() + digits.size() && number < topic.partitions;
 }
+
+namespace {
 
 bool is_partition(std::string_view name, const Scenario& scenario) {
   return std::ranges::any_of(topics_of(scenario), [&](const log::TopicConfig* topic) {

@@ -11,6 +11,10 @@
 
 #include "engine/base/time.h"
 
+namespace wavetank::log {
+struct TopicConfig;
+}
+
 namespace wavetank::scenarios {
 
 struct Scenario;
@@ -67,6 +71,9 @@ std::optional<Role> parse_role(std::string_view selector);
 inline bool speaks_of_a_part(std::string_view selector) {
   return selector.find(':') != std::string_view::npos;
 }
+
+/// Whether `name` is "orders-3" and topic "orders" has it.
+bool is_partition_of(std::string_view name, const log::TopicConfig& topic);
 
 /// What is wrong with it in a scenario whose services and load are known.
 struct Complaint {

@@ -49,12 +49,29 @@ log::TopicConfig default_transactions_topic() {
 }
 
 std::string_view kind(const FaultAction& action) {
-  static constexpr std::string_view kKinds[] = {
-      "crash",      "pause",           "partition",   "slow_link",       "delay",
-      "slow_disk",  "stuck_disk",      "slow_cpu",    "clock_step",      "clock_drift",
-      "load_spike", "process_kill",    "wipe",        "disk_full",       "failed_fsync",
-      "bit_rot",    "zone_loss",       "region_loss", "rolling_restart", "loss",
-      "jitter",     "connection_reset"};
+  static constexpr std::string_view kKinds[] = {"crash",
+                                                "pause",
+                                                "partition",
+                                                "slow_link",
+                                                "delay",
+                                                "slow_disk",
+                                                "stuck_disk",
+                                                "slow_cpu",
+                                                "clock_step",
+                                                "clock_drift",
+                                                "load_spike",
+                                                "process_kill",
+                                                "wipe",
+                                                "disk_full",
+                                                "failed_fsync",
+                                                "bit_rot",
+                                                "zone_loss",
+                                                "region_loss",
+                                                "rolling_restart",
+                                                "loss",
+                                                "jitter",
+                                                "connection_reset",
+                                                "reassign"};
   static_assert(std::size(kKinds) == std::variant_size_v<FaultAction>);
   return kKinds[action.index()];
 }
@@ -69,6 +86,9 @@ std::string target(const FaultAction& action) {
   }
   if (const auto* spike = std::get_if<LoadSpike>(&action)) {
     return spike->workload;
+  }
+  if (const auto* move = std::get_if<Reassign>(&action)) {
+    return move->what;
   }
   return std::visit(
       [](const auto& a) -> std::string {

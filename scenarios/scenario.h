@@ -356,6 +356,14 @@ struct ConnectionReset {
   Selector side;
   Selector from;
 };
+/// An operator has partitions moved to other brokers (KIP-455). If it lasts for a time, what has
+/// not moved by then stays where it was.
+struct Reassign {
+  std::string what;  ///< a topic, or one partition of it: "orders", "orders-3"
+  Selector to;       ///< hosts of brokers, as many as a partition has replicas or more
+  /// What each broker may send, and may fetch, for replicas that are being added (KIP-73).
+  std::optional<std::uint64_t> throttle_bits_per_s;
+};
 /// The workload's rate is multiplied by `factor`.
 struct LoadSpike {
   std::string workload;
@@ -366,7 +374,7 @@ struct LoadSpike {
 using FaultAction =
     std::variant<Crash, Pause, Partition, SlowLink, Delay, SlowDisk, StuckDisk, SlowCpu, ClockStep,
                  ClockDrift, LoadSpike, ProcessKill, Wipe, DiskFull, FailedFsync, BitRot, ZoneLoss,
-                 RegionLoss, RollingRestart, Loss, Jitter, ConnectionReset>;
+                 RegionLoss, RollingRestart, Loss, Jitter, ConnectionReset, Reassign>;
 
 /// A fault that comes again and again.
 struct Repetition {

@@ -33,6 +33,14 @@ std::string detail(const Jitter& j) {
 std::string detail(const BitRot& r) {
   return "of " + r.files;
 }
+std::string detail(const Reassign& r) {
+  constexpr double kBitsPerMegabyte = 8e6;
+  return "to " + r.to.text +
+         (r.throttle_bits_per_s
+              ? fmt::format(", at {:g} MB/s a broker at most",
+                            static_cast<double>(*r.throttle_bits_per_s) / kBitsPerMegabyte)
+              : "");
+}
 template <class Action>
 std::string detail(const Action& action) {
   if constexpr (requires { action.factor; }) {

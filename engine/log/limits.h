@@ -83,6 +83,12 @@ inline constexpr std::size_t kHeldMessages = 16'384;
 /// Nodes of new topics that a controller makes in an ensemble with one request, about.
 inline constexpr std::size_t kNodesMadeTogether = 500;
 
+// --- the operator's client
+// ----------------------------------------------------------------------------------
+
+/// Requests of an operator that wait for the controller.
+inline constexpr std::size_t kAdminRequests = 1'000;
+
 // --- clients
 // ----------------------------------------------------------------------------------------
 

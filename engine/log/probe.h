@@ -40,6 +40,11 @@ class Probe {
   virtual void log_recovered(NodeId /*broker*/, PartitionId /*p*/, Offset /*end*/,
                              std::uint64_t /*bytes_scanned*/) {}
 
+  /// Its partition has moved away: what the broker had of it is gone.
+  virtual void replica_removed(NodeId /*broker*/, PartitionId /*p*/) {}
+  /// A replica that is being added has stored so much of what the others had.
+  virtual void replica_learned(NodeId /*broker*/, PartitionId /*p*/, std::uint64_t /*bytes*/) {}
+
   /// A partition of a produce or fetch request was refused with this error.
   virtual void request_refused(NodeId /*broker*/, PartitionId /*p*/, ErrorCode /*error*/) {}
 
@@ -64,6 +69,9 @@ class Probe {
   virtual void partition_offline(PartitionId /*p*/) {}
   virtual void in_sync_set_changed(PartitionId /*p*/, LeaderEpoch /*epoch*/,
                                    std::span<const NodeId> /*in_sync*/) {}
+
+  /// The partition has moved to other brokers (KIP-455), or that was given up.
+  virtual void reassignment_ended(PartitionId /*p*/, bool /*completed*/) {}
 
   // coordinators of consumer groups
   /// Its members are asked to join again.

@@ -78,6 +78,10 @@ std::string_view name(ErrorCode error) {
       return "not_controller";
     case ErrorCode::unstable_offset_commit:
       return "unstable_offset_commit";
+    case ErrorCode::invalid_replica_assignment:
+      return "invalid_replica_assignment";
+    case ErrorCode::no_reassignment_in_progress:
+      return "no_reassignment_in_progress";
   }
   return "unknown";
 }

@@ -94,6 +94,8 @@ enum class ErrorCode : std::int16_t {
   fenced_instance_id,
   not_controller,
   unstable_offset_commit,
+  invalid_replica_assignment,
+  no_reassignment_in_progress,
 };
 std::string_view name(ErrorCode error);
 

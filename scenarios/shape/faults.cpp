@@ -163,6 +163,17 @@ std::vector<Alternative<Fault>> verbs() {
                .required("connection_reset", &ConnectionReset::side, selector(), "One side.")
                .required("from", &ConnectionReset::from, selector(), "The other side."),
            "All connections between the two sides are reset, and what is on the way is lost."),
+      verb("reassign",
+           fault_shape<Reassign>("a move of partitions", Ends::may)
+               .required("reassign", &Reassign::what,
+                         text("a topic or a partition", "\"orders-3\""), "What moves.")
+               .required("to", &Reassign::to, selector(),
+                         "The brokers it moves to, as many as there are replicas or more: the "
+                         "partitions of a topic begin with one after the other.")
+               .optional("throttle", &Reassign::throttle_bits_per_s, maybe(bandwidth()),
+                         "What each broker may send, and may fetch, for new replicas. Default: no "
+                         "bound."),
+           "Partitions move to other brokers; what has not when it ends stays where it was."),
       verb("load_spike",
            fault_shape<LoadSpike>("a load spike", Ends::must)
                .required("load_spike", &LoadSpike::workload,

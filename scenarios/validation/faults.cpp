@@ -201,6 +201,38 @@ class FaultsCheck : private Check {
       }
     }
   }
+  void resolve_targets(Reassign& action, const std::string& pointer) {
+    if (s_.log.controller.hosts.empty()) {
+      error(pointer + "/reassign", "nobody is there to ask: an ensemble moves no partitions",
+            "a log with controllers of its own");
+      return;
+    }
+    resolve(action.to, pointer + "/to");
+    if (action.to.hosts.empty()) {
+      return;
+    }
+    for (const std::uint32_t host : action.to.hosts) {
+      if (!std::ranges::binary_search(s_.log.brokers.hosts, host)) {
+        error(pointer + "/to",
+              fmt::format("{} runs no broker of the log", s_.cluster.hosts[host].name),
+              "hosts of brokers");
+        return;
+      }
+    }
+    const auto topic = std::ranges::find_if(s_.log.topics, [&](const log::TopicConfig& it) {
+      return it.name == action.what || is_partition_of(action.what, it);
+    });
+    if (topic == s_.log.topics.end()) {
+      error(pointer + "/reassign",
+            fmt::format("\"{}\" is neither a topic nor a partition", action.what),
+            "a topic of the log, or one partition of it, such as \"orders-3\"");
+    } else if (action.to.hosts.size() < topic->replication) {
+      error(pointer + "/to",
+            fmt::format("{} brokers cannot hold {} replicas", action.to.hosts.size(),
+                        topic->replication),
+            fmt::format("{} brokers or more", topic->replication));
+    }
+  }
   void resolve_targets(LoadSpike& action, const std::string& pointer) {
     const auto found = std::ranges::find(s_.workloads, action.workload, &Workload::name);
     if (found != s_.workloads.end()) {

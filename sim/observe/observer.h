@@ -22,6 +22,7 @@
 #include "sim/observe/event_watch.h"
 #include "sim/observe/evidence_recorder.h"
 #include "sim/observe/group_watch.h"
+#include "sim/observe/move_watch.h"
 #include "sim/observe/recovery_tracker.h"
 #include "sim/observe/stage_ledger.h"
 
@@ -96,6 +97,11 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void producer_fenced() { ++producers_fenced_; }
   [[nodiscard]] std::uint64_t producers_fenced() const { return producers_fenced_; }
 
+  // --- moves of partitions
+  // ------------------------------------------------------------------------------
+  MoveWatch& moves() { return moves_; }
+  [[nodiscard]] const MoveWatch& moves() const { return moves_; }
+
   // --- faults
   // --------------------------------------------------------------------------------------------
   RecoveryTracker& recovery() { return recovery_; }
@@ -140,6 +146,15 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                  log::Offset new_end) override;
   void log_recovered(NodeId broker, log::PartitionId p, log::Offset end,
                      std::uint64_t bytes_scanned) override;
+  void replica_removed(NodeId broker, log::PartitionId p) override {
+    invariants_.high_watermark().recovered(broker, p);  // another copy, if one comes
+  }
+  void replica_learned(NodeId /*broker*/, log::PartitionId p, std::uint64_t bytes) override {
+    moves_.learned(p, bytes);
+  }
+  void reassignment_ended(log::PartitionId p, bool completed) override {
+    moves_.ended(kernel_.now(), p, completed);
+  }
   void controller_stands(NodeId controller) override;
   void controller_activated(NodeId controller) override;
   void log_cleaned(NodeId /*broker*/, log::PartitionId /*p*/, log::Offset /*up_to*/,
@@ -183,6 +198,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   RecoveryTracker recovery_;
   StepInvariants invariants_;
   GroupWatch groups_;
+  MoveWatch moves_;
   std::map<log::ErrorCode, std::uint64_t> refusals_;
   std::map<std::string, Duration, std::less<>> throttled_;
   TransactionHistory transactions_;

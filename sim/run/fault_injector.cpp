@@ -213,6 +213,11 @@ struct FaultInjector::Begin {
     }
   }
   void operator()(const scenarios::LoadSpike&) const {}
+  void operator()(const scenarios::Reassign& f) const {
+    if (!at.systems_.log->reassign(f, fault)) {
+      at.struck_[fault].note += "nobody was there to ask for it";
+    }
+  }
   void operator()(const scenarios::RollingRestart&) const {}  // host by host: see fire
   void stop(std::uint32_t h, const scenarios::RollingRestart& f) const {
     if (!f.controlled) {
@@ -268,6 +273,7 @@ struct FaultInjector::End {
       begin.cluster().disk(begin.machine(h)).set_failing(false);
     }
   }
+  void operator()(const scenarios::Reassign& f) const { begin.at.systems_.log->cancel(f); }
   void operator()(const scenarios::BitRot&) const {}  // what has rotted stays so
   void operator()(const scenarios::RollingRestart&) const {}
   void operator()(const scenarios::Pause& f) const {

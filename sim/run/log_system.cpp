@@ -41,6 +41,7 @@ Result<std::unique_ptr<LogSystem>> LogSystem::build(World& world, const Scenario
   }
   system->add_consumers();
   system->add_processors();
+  system->add_operator();
   return system;
 }
 

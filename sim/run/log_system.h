@@ -14,6 +14,7 @@
 #include "sim/check/exactly_one_effect.h"
 #include "sim/check/stored_log.h"
 #include "sim/load/load_generator.h"
+#include "sim/load/operator.h"
 #include "sim/load/processor.h"
 #include "sim/load/reader.h"
 #include "sim/observe/observer.h"
@@ -46,6 +47,10 @@ class LogSystem {
   /// The broker or controller that plays this part now, unless it is that of an event; kNoNode:
   /// nobody does. REQUIRES: the partition exists.
   [[nodiscard]] NodeId playing(const scenarios::Role& role) const;
+  /// The operator has partitions moved; false if nobody is there to ask. `fault`: its number.
+  bool reassign(const scenarios::Reassign& wanted, std::size_t fault);
+  /// Gives up what of it is still under way.
+  void cancel(const scenarios::Reassign& wanted);
   /// The replicas as the disks hold them and the brokers see them, for the audit.
   [[nodiscard]] std::vector<StoredPartition> stored() const;
   /// What applications that read and write have dealt with.
@@ -74,6 +79,8 @@ class LogSystem {
   Status add_producers();
   void add_consumers();
   void add_processors();
+  void add_operator();
+  [[nodiscard]] std::vector<log::PartitionId> partitions_named(const std::string& name) const;
   void add_processor(std::size_t index, std::uint32_t member);
   void add_consumer(GroupIndex group, std::uint32_t member, bool judged);
   /// One producer of a workload.
@@ -102,6 +109,7 @@ class LogSystem {
   std::vector<NodeId> producer_nodes_;                      ///< parallel to members_
   std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<std::unique_ptr<Processor>> processors_;
+  std::unique_ptr<Operator> operator_;  ///< null: nothing is moved
 };
 
 }  // namespace wavetank::sim

@@ -239,6 +239,7 @@ void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& l
     report.note = fault.when ? "when: " + scenarios::to_text(*fault.when) + "; " : "";
     report.note += faults_->note(i);
     if (log_) {
+      report.note += log_->observer().moves().note(i);
       log_->observer().recovery().report(i, report);
     } else if (coordination_) {
       coordination_->observer().report(i, report);
@@ -359,6 +360,9 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   result.metrics.scalars.push_back({"cleanings", static_cast<double>(observer.cleanings()), ""});
   result.metrics.scalars.insert(result.metrics.scalars.end(), request_queues_.begin(),
                                 request_queues_.end());
+  for (reports::ScalarMetric& scalar : observer.moves().scalars()) {
+    result.metrics.scalars.push_back(std::move(scalar));
+  }
   describe_transactions(result);
   for (const auto& [error, count] : observer.refusals()) {
     result.metrics.scalars.push_back(

@@ -70,5 +70,15 @@ TEST(FaultOfAPart, MustBeAPartThatSomebodyCanPlay) {
                    "hosts by their names"));
 }
 
+TEST(MoveOfPartitions, MustBePossible) {
+  const auto move = [](const std::string& what, const std::string& to) {
+    return complaint(R"({"at": "5s", "reassign": ")" + what + R"(", "to": ")" + to + "\"}");
+  };
+  EXPECT_TRUE(says(move("event", "broker[*]"), "neither a topic nor a partition"));
+  EXPECT_TRUE(says(move("events-99", "broker[*]"), "neither a topic nor a partition"));
+  EXPECT_TRUE(says(move("events", "client-1, broker-1"), "client-1 runs no broker"));
+  EXPECT_TRUE(says(move("events", "broker-1"), "cannot hold 3 replicas"));
+}
+
 }  // namespace
 }  // namespace wavetank::scenarios

@@ -145,7 +145,8 @@ TEST(Load, KnowsEveryFault) {
     {"at":"9s","rolling_restart":"broker[2..3]","down":"100ms","between":"200ms"},
     {"at":"3s","loss":"broker-1","share":0.1,"for":"1s"},
     {"at":"3s","jitter":"broker-1","mean":"5ms","for":"1s"},
-    {"at":"3s","connection_reset":"broker-1","from":"client[*]"}])"});
+    {"at":"3s","connection_reset":"broker-1","from":"client[*]"},
+    {"at":"3s","reassign":"events-0","to":"broker[*]","throttle":"10MB/s"}])"});
   ASSERT_EQ(s.faults.size(), std::variant_size_v<FaultAction>);
   for (std::size_t i = 0; i < s.faults.size(); ++i) {
     EXPECT_EQ(s.faults[i].action.index(), i) << kind(s.faults[i].action);
@@ -156,6 +157,7 @@ TEST(Load, KnowsEveryFault) {
   EXPECT_GT(std::get<ZoneLoss>(s.faults[16].action).hosts.hosts.size(), 1U)
       << "all that stands there";
   EXPECT_EQ(s.faults[18].until(), Time() + milliseconds(9000 + 100 + 200 + 100));
+  EXPECT_EQ(std::get<Reassign>(s.faults[22].action).throttle_bits_per_s, 80'000'000U);
 }
 
 TEST(Load, RefusesALossOfWhatIsNoPlace) {

@@ -239,6 +239,7 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
     case ApiKey::broker_heartbeat:
     case ApiKey::alter_partition:
     case ApiKey::update_cluster:
+    case ApiKey::alter_partition_reassignments:
       break;  // the controller's business
     default:
       if (GroupCoordinator::serves(envelope.api)) {
@@ -312,17 +313,24 @@ void Broker::State::apply(const Step& step, const MetadataDelta& delta) {
     adopt(step, state);
   }
   cluster.complete(delta);
+  fetches.throttle_learning(cluster.replication_throttle());
+  fetchers.throttle_learning(cluster.replication_throttle());
   if (cluster.alive() != alive_before) {
     replicas.for_each([&](Replica& replica) { replica.brokers_changed(step.now.monotonic); });
   }
 }
 
 void Broker::State::adopt(const Step& step, const PartitionState& state) {
-  if (!cluster.knows(state.partition) || !cluster.apply(state) ||
-      std::ranges::find(state.replicas, self) == state.replicas.end()) {
+  if (!cluster.knows(state.partition) || !cluster.apply(state)) {
     return;
   }
   Replica* replica = replicas.find(state.partition);
+  if (std::ranges::find(state.replicas, self) == state.replicas.end()) {
+    if (replica != nullptr && replica->is_held()) {
+      replica->give_up(step.meter());
+    }
+    return;
+  }
   if (replica == nullptr) {
     replica = &replicas.put(make_replica(state.partition, step));
   }
@@ -745,14 +753,18 @@ ReplicaView view_of(const Replica& replica) {
 std::vector<ReplicaView> Broker::replicas() const {
   std::vector<ReplicaView> views;
   if (state_->recovered) {
-    state_->replicas.for_each([&](const Replica& replica) { views.push_back(view_of(replica)); });
+    state_->replicas.for_each([&](const Replica& replica) {
+      if (replica.is_held()) {
+        views.push_back(view_of(replica));
+      }
+    });
   }
   return views;
 }
 
 std::optional<ReplicaView> Broker::replica(PartitionId partition) const {
   const Replica* replica = state_->recovered ? state_->replicas.find(partition) : nullptr;
-  return replica != nullptr ? std::optional(view_of(*replica)) : std::nullopt;
+  return replica != nullptr && replica->is_held() ? std::optional(view_of(*replica)) : std::nullopt;
 }
 
 }  // namespace wavetank::log

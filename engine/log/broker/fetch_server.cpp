@@ -339,7 +339,29 @@ void FetchServer::serve(const Step& step) {
   woken_.clear();
 }
 
+bool FetchServer::learns(const FetchSession& session, PartitionId p) const {
+  return session.of_follower() && replicas_.find(p) != nullptr &&
+         replicas_.find(p)->is_learner(session.replica);
+}
+
+void FetchServer::hold_back(const FetchSession& session) {
+  if (std::ranges::find(held_back_, slot_of(session)) == held_back_.end()) {
+    held_back_.push_back(slot_of(session));
+  }
+}
+
+void FetchServer::wake_held_back(Time now) {
+  if (quota_.exceeded(now)) {
+    return;
+  }
+  for (const Slot slot : std::exchange(held_back_, {})) {
+    sessions_[slot].look = true;  // if it is another session now, it looks in vain
+    wake(sessions_[slot]);
+  }
+}
+
 void FetchServer::expire(const Step& step) {
+  wake_held_back(step.now.monotonic);
   deadlines_.serve(step.now.monotonic, waits(), [&](const Deadline& it) {
     FetchSession& session = sessions_[it.slot];
     session.deadline_queued.reset();
@@ -371,7 +393,7 @@ void FetchServer::answer_if_ready(const Step& step, FetchSession& session, bool 
   if (answered) {
     throttle(step, session, response);
   }
-  settle(session, answered && response.throttle == Duration());
+  settle(step, session, answered && response.throttle == Duration());
   if (answered) {
     const CorrelationId correlation = session.waiting->correlation;
     session.waiting.reset();
@@ -413,7 +435,10 @@ std::uint64_t FetchServer::collect(const Step& step, FetchSession& session,
     looked.high_watermark = out.high_watermark;
     if (looked.outcome == Outcome::loading) {
       partition.loading = true;
+    } else if (looked.outcome == Outcome::held_back) {
+      hold_back(session);
     } else if (looked.outcome != Outcome::nothing) {
+      looked.learned = learns(session, out.partition) ? bytes_of(out.batches) : 0;
       if (out.error != ErrorCode::none) {
         probe_.request_refused(self_, out.partition, out.error);
       }
@@ -426,7 +451,7 @@ std::uint64_t FetchServer::collect(const Step& step, FetchSession& session,
 }
 
 /// Takes those with nothing (more) to say off the list and moves those served to its end.
-void FetchServer::settle(FetchSession& session, bool answered) {
+void FetchServer::settle(const Step& step, FetchSession& session, bool answered) {
   std::vector<std::uint32_t>& candidates = session.candidates;
   const std::size_t not_looked_at = candidates.size() - looked_.size();
   std::ranges::copy(candidates.begin() + static_cast<std::ptrdiff_t>(looked_.size()),
@@ -435,8 +460,9 @@ void FetchServer::settle(FetchSession& session, bool answered) {
   for (const bool served : {false, true}) {
     for (const Looked& looked : looked_) {
       FetchSession::Partition& partition = session.partitions[looked.slot];
-      const bool sent = answered && looked.outcome != Outcome::loading;
-      const bool stays = looked.outcome == Outcome::data || looked.outcome == Outcome::loading ||
+      const bool waits = looked.outcome == Outcome::loading || looked.outcome == Outcome::held_back;
+      const bool sent = answered && !waits;
+      const bool stays = looked.outcome == Outcome::data || waits ||
                          (!answered && looked.outcome != Outcome::nothing);
       if (!stays) {
         partition.listed = false;
@@ -446,6 +472,9 @@ void FetchServer::settle(FetchSession& session, bool answered) {
       }
       if (sent && (looked.outcome == Outcome::data || looked.outcome == Outcome::watermark)) {
         partition.sent_high_watermark = looked.high_watermark;
+      }
+      if (sent && served && looked.learned > 0) {
+        quota_.record(looked.learned, step.now.monotonic);
       }
     }
   }
@@ -476,6 +505,9 @@ FetchServer::Outcome FetchServer::look_at(const Step& step, const FetchSession& 
   const Offset up_to = session.of_follower()       ? log.end_offset()
                        : session.reads_committed() ? replica->last_stable()
                                                    : replica->high_watermark();
+  if (quota_.exceeded(step.now.monotonic) && learns(session, partition.partition)) {
+    return Outcome::held_back;
+  }
   switch (log.read(partition.offset, up_to, room, out.batches,
                    token_of(StorageWait::fetch, partition.partition), step.meter())) {
     case ReadStatus::loading:

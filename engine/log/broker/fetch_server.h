@@ -13,8 +13,12 @@
 //    its fetcher does not move on, the same data is sent again. An error is told once: again only
 //    after the fetcher has named the partition again or its leader has changed.
 //
+// Followers that learn a partition which is being moved get none of it while more has been sent to
+// learners than may be (KIP-73); what else they follow, they get.
+//
 // A follower's requests also say how far it has come: that is passed to the replica first.
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -24,6 +28,7 @@
 #include "engine/log/limits.h"
 #include "engine/log/protocol/step.h"
 #include "engine/log/replication/replica_table.h"
+#include "engine/log/replication/replication_quota.h"
 
 namespace wavetank::log {
 
@@ -60,7 +65,13 @@ class FetchServer {
   void serve(const Step& step);
   /// Answers what has waited long enough.
   void expire(const Step& step);
-  [[nodiscard]] Time earliest_deadline() const { return deadlines_.earliest(); }
+  [[nodiscard]] Time earliest_deadline() const {
+    return held_back_.empty() ? deadlines_.earliest()
+                              : std::min(deadlines_.earliest(), quota_.free_at());
+  }
+
+  /// For all learners together; 0: without bound.
+  void throttle_learning(std::uint64_t bytes_per_second) { quota_.set_rate(bytes_per_second); }
 
  private:
   using Slot = std::uint32_t;  ///< of a session
@@ -68,7 +79,7 @@ class FetchServer {
     Slot session;
     std::uint32_t partition;  ///< slot within the session
   };
-  enum class Outcome : std::uint8_t { nothing, watermark, data, urgent, loading };
+  enum class Outcome : std::uint8_t { nothing, watermark, data, urgent, loading, held_back };
 
   // sessions
   FetchSession* session_of(NodeId from, const FetchRequest& request);
@@ -94,11 +105,15 @@ class FetchServer {
     std::uint32_t slot;
     Outcome outcome;
     Offset high_watermark;
+    std::uint64_t learned = 0;  ///< bytes in the answer for a learner
   };
   void answer_if_ready(const Step& step, FetchSession& session, bool overdue);
   /// Fills the answer from the candidates; the bytes in it.
   std::uint64_t collect(const Step& step, FetchSession& session, FetchResponse& response);
-  void settle(FetchSession& session, bool answered);
+  void settle(const Step& step, FetchSession& session, bool answered);
+  [[nodiscard]] bool learns(const FetchSession& session, PartitionId p) const;
+  void hold_back(const FetchSession& session);
+  void wake_held_back(Time now);
   void throttle(const Step& step, const FetchSession& session, FetchResponse& response);
   Outcome look_at(const Step& step, const FetchSession& session,
                   const FetchSession::Partition& partition, std::uint64_t room,
@@ -129,7 +144,9 @@ class FetchServer {
   std::vector<std::vector<Watcher>> watchers_;  ///< by partition
   std::vector<Slot> woken_;
   DeadlineQueue<Deadline> deadlines_;
-  std::vector<Looked> looked_;  ///< at the candidates, while an answer is being made
+  ReplicationQuota quota_;
+  std::vector<Slot> held_back_;  ///< sessions with learners that wait for the quota
+  std::vector<Looked> looked_;   ///< at the candidates, while an answer is being made
 };
 
 }  // namespace wavetank::log

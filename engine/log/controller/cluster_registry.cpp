@@ -5,12 +5,13 @@
 
 #include "engine/base/ensure.h"
 #include "engine/base/hash.h"
+#include "engine/log/controller/reassignment.h"
 
 namespace wavetank::log {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 
 /// What a snapshot says of a broker.
 enum class Standing : std::uint8_t { dead, alive, leaving };
@@ -317,6 +318,9 @@ ErrorCode ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest::Par
   std::ranges::sort(in_sync);
   in_sync.erase(std::unique(in_sync.begin(), in_sync.end()), in_sync.end());
   set_in_sync(state, std::move(in_sync));
+  if (is_reassigned(state)) {
+    complete_if_all_are_in_sync(state);
+  }
   if (!stays(leader)) {
     elect(state);  // somebody may be there at last to take over
   }
@@ -339,6 +343,76 @@ AlterPartitionResponse ClusterRegistry::alter(NodeId leader, const AlterPartitio
   return response;
 }
 
+// --- moves
+// ----------------------------------------------------------------------------------------
+
+AlterPartitionReassignmentsResponse ClusterRegistry::reassign(
+    const AlterPartitionReassignmentsRequest& request) {
+  if (request.throttle > 0) {
+    throttle(request.throttle);
+  }
+  AlterPartitionReassignmentsResponse response;
+  for (const AlterPartitionReassignmentsRequest::Partition& wanted : request.partitions) {
+    response.partitions.push_back({wanted.partition, reassign(wanted)});
+  }
+  if (std::ranges::none_of(partitions_, is_reassigned)) {
+    throttle(0);
+  }
+  return response;
+}
+
+ErrorCode ClusterRegistry::reassign(const AlterPartitionReassignmentsRequest::Partition& wanted) {
+  if (wanted.partition.value() >= partitions_.size()) {
+    return ErrorCode::unknown_partition;
+  }
+  if (std::ranges::any_of(wanted.replicas, [&](NodeId node) { return broker(node) == nullptr; })) {
+    return ErrorCode::invalid_replica_assignment;
+  }
+  PartitionState& state = partitions_[wanted.partition.value()];
+  const bool was_moving = is_reassigned(state);
+  const bool cancels = wanted.replicas.empty();
+  const ErrorCode error =
+      cancels ? cancel_reassignment(state) : begin_reassignment(state, wanted.replicas);
+  if (error != ErrorCode::none) {
+    return error;
+  }
+  if (was_moving) {
+    probe_->reassignment_ended(state.partition, false);
+  }
+  replicas_changed(state);
+  if (!cancels) {
+    complete_if_all_are_in_sync(state);
+  }
+  return ErrorCode::none;
+}
+
+void ClusterRegistry::complete_if_all_are_in_sync(PartitionState& state) {
+  if (!complete_reassignment(state)) {
+    return;
+  }
+  replicas_changed(state);
+  probe_->reassignment_ended(state.partition, true);
+  if (std::ranges::none_of(partitions_, is_reassigned)) {
+    throttle(0);
+  }
+}
+
+/// And with them, perhaps, the in-sync set.
+void ClusterRegistry::replicas_changed(PartitionState& state) {
+  touch(state);
+  probe_->in_sync_set_changed(state.partition, state.leader_epoch, state.in_sync);
+  if (state.leader != kNoNode && !contains(state.replicas, state.leader)) {
+    elect(state);
+  }
+}
+
+void ClusterRegistry::throttle(std::uint64_t bytes_per_second) {
+  if (throttle_ != bytes_per_second) {
+    throttle_ = bytes_per_second;
+    ++version_;
+  }
+}
+
 void ClusterRegistry::elect_preferred_leaders() {
   for (PartitionState& state : partitions_) {
     const NodeId preferred = state.replicas.front();
@@ -356,6 +430,7 @@ MetadataDelta ClusterRegistry::since(std::int64_t version) const {
   MetadataDelta delta;
   delta.to = version_;
   delta.alive = alive();
+  delta.replication_throttle = throttle_;
   for (std::size_t p = 0; version < version_ && p < partitions_.size(); ++p) {
     if (changed_at_[p] > version) {
       delta.partitions.push_back(partitions_[p]);
@@ -418,7 +493,10 @@ void ClusterRegistry::encode(ByteWriter& to) const {
     to.varint(changed_at_[p]);
     write(to, state.replicas);
     write(to, state.in_sync);
+    write(to, state.adding);
+    write(to, state.removing);
   }
+  to.unsigned_varint(throttle_);
   to.fixed(crc32c(to.view()));
 }
 
@@ -437,6 +515,7 @@ bool ClusterRegistry::decode(ByteView bytes) {
   next_epoch_ = BrokerEpoch(from.fixed<std::int64_t>());
   read_brokers(from);
   read_partitions(from);
+  throttle_ = from.unsigned_varint();
   const bool same_topology = brokers_.size() == topology_.brokers.size() &&
                              (!created() || partitions_.size() == topology_.partition_count());
   return known_version && same_topology && from.ok() && from.remaining() == 0;
@@ -468,6 +547,8 @@ void ClusterRegistry::read_partitions(ByteReader& from) {
     changed_at_.push_back(from.varint());
     state.replicas = read_nodes(from);
     state.in_sync = read_nodes(from);
+    state.adding = read_nodes(from);
+    state.removing = read_nodes(from);
     partitions_.push_back(std::move(state));
   }
 }

@@ -12,6 +12,8 @@
 //    whole in-sync set. What it lacks is lost.
 //  - A broker that is about to end (KIP-631, controlled shutdown) leads, and is in sync, only where
 //    nobody else alive is in sync; as soon as somebody is, it gives way.
+//  - A partition that moves (reassignment.h) is done when all its new replicas are in sync. While
+//    any partition moves, what replicas learn may be throttled.
 //  - Every change of a partition counts its partition epoch up, a change of its leader the leader
 //    epoch, too.
 //
@@ -77,6 +79,8 @@ class ClusterRegistry {
   ErrorCode alter(NodeId leader, const AlterPartitionRequest::Partition& change);
   /// All changes of a request, and what became of them.
   AlterPartitionResponse alter(NodeId leader, const AlterPartitionRequest& request);
+  /// Begins, changes or cancels moves of partitions.
+  AlterPartitionReassignmentsResponse reassign(const AlterPartitionReassignmentsRequest& request);
   /// Gives leadership back to preferred leaders that are alive and in sync.
   void elect_preferred_leaders();
 
@@ -106,6 +110,10 @@ class ClusterRegistry {
   [[nodiscard]] bool stays(NodeId node) const;
   [[nodiscard]] std::vector<NodeId> eligible(const PartitionState& state) const;
   std::vector<NodeId> assign(std::size_t topic, std::uint32_t index) const;
+  ErrorCode reassign(const AlterPartitionReassignmentsRequest::Partition& wanted);
+  void complete_if_all_are_in_sync(PartitionState& state);
+  void replicas_changed(PartitionState& state);
+  void throttle(std::uint64_t bytes_per_second);
   void elect(PartitionState& state);
   bool elect_unclean(PartitionState& state);
   void set_leader(PartitionState& state, NodeId leader);
@@ -123,6 +131,7 @@ class ClusterRegistry {
   std::vector<NodeId> rack_order_;  ///< brokers, neighbours in different racks where possible
   std::vector<PartitionState> partitions_;
   std::vector<std::int64_t> changed_at_;  ///< version of each partition's last change
+  std::uint64_t throttle_ = 0;            ///< of what is learned; 0 while nothing moves
 };
 
 }  // namespace wavetank::log

@@ -90,11 +90,14 @@ struct Controller::State final : private raft::StateMachine, private raft::Probe
   void on_register(const Step& step, NodeId from, CorrelationId correlation,
                    const RegisterBrokerRequest& request);
   void on_alter(NodeId from, CorrelationId correlation, const AlterPartitionRequest& request);
+  void on_reassign(NodeId from, CorrelationId correlation,
+                   const AlterPartitionReassignmentsRequest& request);
 
   // making it known
   void announce(const Step& step);
   void set_alarm(const Step& step);
   [[nodiscard]] Session* session(NodeId broker);
+  [[nodiscard]] bool may_ask(NodeId from, const port::Message& message);
 
   ControllerConfig config;
   Topology topology;
@@ -118,6 +121,13 @@ Controller::State::Session* Controller::State::session(NodeId broker) {
   return found == topology.brokers.end()
              ? nullptr
              : &sessions[static_cast<std::size_t>(found - topology.brokers.begin())];
+}
+
+/// Brokers of this cluster; and operators, what is theirs to ask.
+bool Controller::State::may_ask(NodeId from, const port::Message& message) {
+  const Result<Envelope> envelope = log::peek(message);
+  return session(from) != nullptr ||
+         (envelope && envelope->api == ApiKey::alter_partition_reassignments);
 }
 
 // --- the quorum
@@ -203,6 +213,9 @@ void Controller::State::refuse_held(const Step& step) {
     } else if (envelope->api == ApiKey::alter_partition) {
       step.answer(it.from, envelope->correlation,
                   AlterPartitionResponse{ErrorCode::not_controller, {}, leader});
+    } else if (envelope->api == ApiKey::alter_partition_reassignments) {
+      step.answer(it.from, envelope->correlation,
+                  AlterPartitionReassignmentsResponse{ErrorCode::not_controller, {}, leader});
     }
   }
   held.clear();
@@ -340,10 +353,15 @@ void Controller::State::carry_out(const Step& step, const MetadataCommand& comma
 
 void Controller::State::handle(const Step& step, NodeId from, const port::Message& message) {
   const Result<Envelope> envelope = log::peek(message);
-  if (!envelope || session(from) == nullptr) {
-    return;  // not a broker of this cluster
+  if (!envelope) {
+    return;
   }
-  if (auto registration = log::decode<RegisterBrokerRequest>(message)) {
+  if (auto moves = log::decode<AlterPartitionReassignmentsRequest>(message)) {
+    step.meter().charge(port::Work::partition, moves->partitions.size());
+    on_reassign(from, envelope->correlation, *moves);
+  } else if (session(from) == nullptr) {
+    return;  // not a broker of this cluster
+  } else if (auto registration = log::decode<RegisterBrokerRequest>(message)) {
     on_register(step, from, envelope->correlation, *registration);
   } else if (auto change = log::decode<AlterPartitionRequest>(message)) {
     step.meter().charge(port::Work::partition, change->partitions.size());
@@ -378,6 +396,13 @@ void Controller::State::on_register(const Step& step, NodeId from, CorrelationId
 void Controller::State::on_alter(NodeId from, CorrelationId correlation,
                                  const AlterPartitionRequest& request) {
   answers.push_back({from, encode(registry.alter(from, request), correlation)});
+}
+
+/// Who asks is told when it is decided, not when it is done. Partitions that are not there yet are
+/// unknown.
+void Controller::State::on_reassign(NodeId from, CorrelationId correlation,
+                                    const AlterPartitionReassignmentsRequest& request) {
+  answers.push_back({from, encode(registry.reassign(request), correlation)});
 }
 
 // --- making it known
@@ -439,7 +464,7 @@ void Controller::on_message(port::Now now, NodeId from, port::Lane lane,
   }
   step.charge_received(message);
   if (lane != port::Lane::request || state_->held.size() >= limits::kHeldMessages ||
-      state_->session(from) == nullptr) {
+      !state_->may_ask(from, message)) {
     return;
   }
   // A broker is heard when its heartbeat comes, however long a write may hold the answer.

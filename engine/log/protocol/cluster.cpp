@@ -5,10 +5,11 @@
 namespace wavetank::log {
 
 void fields(auto& f, Is<PartitionState> auto& m) {
-  f(m.partition), f(m.leader), f(m.leader_epoch), f(m.partition_epoch), f(m.replicas), f(m.in_sync);
+  f(m.partition), f(m.leader), f(m.leader_epoch), f(m.partition_epoch), f(m.replicas), f(m.in_sync),
+      f(m.adding), f(m.removing);
 }
 void fields(auto& f, Is<MetadataDelta> auto& m) {
-  f(m.to), f(m.partitions), f(m.alive);
+  f(m.to), f(m.partitions), f(m.alive), f(m.replication_throttle);
 }
 
 void fields(auto& f, Is<RegisterBrokerRequest> auto& m) {
@@ -46,6 +47,19 @@ void fields(auto& f, Is<UpdateClusterResponse> auto& m) {
   f(m.error), f(m.version);
 }
 
+void fields(auto& f, Is<AlterPartitionReassignmentsRequest::Partition> auto& m) {
+  f(m.partition), f(m.replicas);
+}
+void fields(auto& f, Is<AlterPartitionReassignmentsRequest> auto& m) {
+  f(m.throttle), f(m.partitions);
+}
+void fields(auto& f, Is<AlterPartitionReassignmentsResponse::Partition> auto& m) {
+  f(m.partition), f(m.error);
+}
+void fields(auto& f, Is<AlterPartitionReassignmentsResponse> auto& m) {
+  f(m.error), f(m.partitions), f(m.controller);
+}
+
 WAVETANK_MESSAGE(RegisterBrokerRequest)
 WAVETANK_MESSAGE(RegisterBrokerResponse)
 WAVETANK_MESSAGE(BrokerHeartbeatRequest)
@@ -55,5 +69,7 @@ WAVETANK_MESSAGE(AlterPartitionResponse)
 WAVETANK_MESSAGE(MetadataPush)
 WAVETANK_MESSAGE(UpdateClusterRequest)
 WAVETANK_MESSAGE(UpdateClusterResponse)
+WAVETANK_MESSAGE(AlterPartitionReassignmentsRequest)
+WAVETANK_MESSAGE(AlterPartitionReassignmentsResponse)
 
 }  // namespace wavetank::log

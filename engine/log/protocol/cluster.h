@@ -1,7 +1,8 @@
 #pragma once
 
 // Between brokers and the controller: registration and heartbeat (KIP-631), changes of in-sync sets
-// (AlterPartition, KIP-497, with broker epochs of KIP-903), and metadata.
+// (AlterPartition, KIP-497, with broker epochs of KIP-903), and metadata. And what an operator asks
+// of the controller: that partitions move (KIP-455).
 
 #include <cstdint>
 #include <vector>
@@ -21,6 +22,10 @@ struct PartitionState {
   PartitionEpoch partition_epoch;
   std::vector<NodeId> replicas;  ///< preferred leader first
   std::vector<NodeId> in_sync;   ///< ascending
+  /// While it moves: of the replicas those that were not there before, and those that go when all
+  /// of the former are in sync.
+  std::vector<NodeId> adding;
+  std::vector<NodeId> removing;
 };
 
 /// State changes after version `from`, up to and including `to`. Applying one twice does nothing.
@@ -28,6 +33,10 @@ struct MetadataDelta {
   std::int64_t to = 0;
   std::vector<PartitionState> partitions;
   std::vector<NodeId> alive;  ///< all registered, unfenced brokers
+  /// Bytes/s that each broker may send, and may fetch, for replicas that are being added
+  /// (leader.replication.throttled.rate and follower.replication.throttled.rate, KIP-73); 0: no
+  /// bound.
+  std::uint64_t replication_throttle = 0;
 };
 
 struct RegisterBrokerRequest {
@@ -103,6 +112,29 @@ struct UpdateClusterResponse {
   static constexpr ApiKey api = ApiKey::update_cluster;
   ErrorCode error = ErrorCode::none;  ///< not_controller: the epoch is over; stale_broker_epoch
   std::int64_t version = 0;           ///< what this broker has applied
+};
+
+/// Moves partitions (KIP-455). In Kafka the throttle is a dynamic configuration of the brokers that
+/// a tool sets before and takes back afterwards; here it comes with the request, and goes with the
+/// last move.
+struct AlterPartitionReassignmentsRequest {
+  static constexpr ApiKey api = ApiKey::alter_partition_reassignments;
+  struct Partition {
+    PartitionId partition;
+    std::vector<NodeId> replicas;  ///< the preferred leader first; empty: its move is cancelled
+  };
+  std::uint64_t throttle = 0;  ///< of all moves from now on; 0: as it is, at first none
+  std::vector<Partition> partitions;
+};
+struct AlterPartitionReassignmentsResponse {
+  static constexpr ApiKey api = ApiKey::alter_partition_reassignments;
+  struct Partition {
+    PartitionId partition;
+    ErrorCode error = ErrorCode::none;
+  };
+  ErrorCode error = ErrorCode::none;
+  std::vector<Partition> partitions;
+  NodeId controller = kNoNode;  ///< of not_controller: who is, as far as known
 };
 
 }  // namespace wavetank::log

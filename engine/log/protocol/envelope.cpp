@@ -32,6 +32,7 @@ std::optional<Connection> connection_of(ApiKey api) {
     case ApiKey::register_broker:
     case ApiKey::broker_heartbeat:
     case ApiKey::alter_partition:
+    case ApiKey::alter_partition_reassignments:
     case ApiKey::metadata_push:
     case ApiKey::update_cluster:
       break;

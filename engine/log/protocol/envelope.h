@@ -36,9 +36,10 @@ enum class ApiKey : std::uint8_t {
   list_offsets,
   add_offsets_to_txn,
   txn_offset_commit,
-  update_cluster,  ///< a controller that an ensemble elected to a broker
+  update_cluster,                 ///< a controller that an ensemble elected to a broker
+  alter_partition_reassignments,  ///< an operator to a controller (KIP-455, KIP-919)
 };
-inline constexpr ApiKey kLastApiKey = ApiKey::update_cluster;
+inline constexpr ApiKey kLastApiKey = ApiKey::alter_partition_reassignments;
 
 /// Two processes talk over several connections, as Kafka's do: a producer and a consumer are
 /// clients of their own, a consumer talks to its coordinator on another connection than to the

@@ -34,6 +34,7 @@ void ClusterMetadata::complete(const MetadataDelta& delta) {
   }
   version_ = delta.to;
   alive_ = delta.alive;
+  replication_throttle_ = delta.replication_throttle;
   for (std::uint32_t node = 0; node < peers_.size(); ++node) {
     peers_[node].alive = std::ranges::find(alive_, NodeId(node)) != alive_.end();
   }

@@ -22,6 +22,8 @@ class ClusterMetadata {
   /// Registered and not fenced.
   [[nodiscard]] bool alive(NodeId broker) const;
   [[nodiscard]] const std::vector<NodeId>& alive() const { return alive_; }
+  /// Of what replicas that are being added are sent, and fetch; bytes/s, 0: no bound.
+  [[nodiscard]] std::uint64_t replication_throttle() const { return replication_throttle_; }
 
   /// Takes a state that is newer than the known one; false if it is not. REQUIRES: knows it.
   bool apply(const PartitionState& state);
@@ -44,6 +46,7 @@ class ClusterMetadata {
   std::int64_t version_ = 0;
   std::vector<PartitionState> states_;
   std::vector<NodeId> alive_;
+  std::uint64_t replication_throttle_ = 0;
   std::vector<Peer> peers_;  ///< by node; brokers have low ids
 };
 

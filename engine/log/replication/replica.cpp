@@ -37,10 +37,15 @@ void Replica::adopt(const PartitionState& state, Time now) {
   ENSURE(std::ranges::all_of(state.in_sync, [&](NodeId n) { return contains(state.replicas, n); }),
          "the in-sync set lies within the replicas");
   partition_epoch_ = state.partition_epoch;
+  held_ = true;
+  learners_.clear();
+  std::ranges::copy_if(state.adding, std::back_inserter(learners_),
+                       [&](NodeId node) { return !contains(state.in_sync, node); });
   const bool new_epoch = state.leader_epoch > epoch_;
   epoch_ = state.leader_epoch;
   if (!new_epoch && leads()) {
     ENSURE(state.leader == settings_.self, "a leader epoch has one leader");
+    adopt_followers(state);
     adopt_in_sync(state.in_sync);
     advance_high_watermark(now);
     consider_expanding(now);
@@ -67,18 +72,40 @@ void Replica::lead(const PartitionState& state, Time now) {
   wanted_in_sync_.reset();
   next_change_ = Time();
   followers_.clear();
-  for (const NodeId broker : state.replicas) {
-    if (broker != settings_.self) {
-      Follower& follower = followers_.emplace_back();
-      follower.broker = broker;
-      if (contains(state.in_sync, broker)) {
-        follower.caught_up = now;  // the benefit of the doubt, for one lag_max
-      }
+  adopt_followers(state);
+  for (Follower& follower : followers_) {
+    if (contains(state.in_sync, follower.broker)) {
+      follower.caught_up = now;  // the benefit of the doubt, for one lag_max
     }
   }
   adopt_in_sync(state.in_sync);
   probe_.became_leader(settings_.self, partition_, epoch_, epoch_start_);
   advance_high_watermark(now);
+}
+
+/// Replicas come and go while a leader leads, when their partition moves.
+void Replica::adopt_followers(const PartitionState& state) {
+  std::erase_if(followers_,
+                [&](const Follower& it) { return !contains(state.replicas, it.broker); });
+  for (const NodeId broker : state.replicas) {
+    if (broker != settings_.self &&
+        std::ranges::find(followers_, broker, &Follower::broker) == followers_.end()) {
+      followers_.emplace_back().broker = broker;
+    }
+  }
+}
+
+void Replica::give_up(port::Meter& meter) {
+  part_ = Part::idle;
+  held_ = false;
+  learners_.clear();
+  followers_.clear();
+  in_sync_.clear();
+  wanted_in_sync_.reset();
+  events_.leadership_changed.push_back(partition_);
+  log_.restart_at(Offset(0), meter);
+  high_watermark_ = last_stable_ = Offset(0);
+  probe_.replica_removed(settings_.self, partition_);
 }
 
 void Replica::follow(const PartitionState& state) {
@@ -309,6 +336,9 @@ ErrorCode Replica::append_from_leader(const Bytes& batches, port::Meter& meter) 
   }
   probe_.appended(settings_.self, partition_, appended->base_offset, appended->last_offset, epoch_,
                   false);
+  if (is_learner(settings_.self)) {
+    probe_.replica_learned(settings_.self, partition_, batches.size());
+  }
   return ErrorCode::none;
 }
 

@@ -5,7 +5,8 @@
 //
 // Sources: Kafka's replication design ("Replication" in its documentation); KIP-497 for the
 // committed and the maximal in-sync set; KIP-903 for the epochs of the brokers in a change; the
-// rules of replica.lag.time.max.ms.
+// rules of replica.lag.time.max.ms; KIP-455 for replicas that are being added: learners, until they
+// are in sync.
 //
 // Invariants:
 //  1. While it leads, the high watermark never moves back and never passes the end of a member of
@@ -15,6 +16,7 @@
 //     state known.
 //  3. Leader epochs never go back.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -79,8 +81,13 @@ class Replica {
   // --- transitions
   // ----------------------------------------------------------------------------------
 
-  /// The controller's word, newer than any before.
+  /// The controller's word, newer than any before. REQUIRES: this broker is among the replicas.
   void adopt(const PartitionState& state, Time now);
+  /// The partition has moved away: neither leads nor follows, and gives up what it has stored.
+  /// (Kafka does so a minute later, file.delete.delay.ms.)
+  void give_up(port::Meter& meter);
+  /// Has not been given up, or has been taken up again.
+  [[nodiscard]] bool is_held() const { return held_; }
 
   // --- leading
   // --------------------------------------------------------------------------------------
@@ -94,6 +101,10 @@ class Replica {
   /// replica. REQUIRES: leads.
   bool follower_fetched(NodeId follower, BrokerEpoch broker_epoch, Offset offset, Time now);
 
+  /// `broker` is being added and not in sync yet: what it is sent may be throttled.
+  [[nodiscard]] bool is_learner(NodeId broker) const {
+    return std::ranges::find(learners_, broker) != learners_.end();
+  }
   /// Asks for followers that have caught up to join.
   void consider_expanding(Time now);
   /// Brokers have come or gone: one that returns may join, one that is gone is waited for no more.
@@ -139,6 +150,7 @@ class Replica {
   };
 
   void lead(const PartitionState& state, Time now);
+  void adopt_followers(const PartitionState& state);
   void follow(const PartitionState& state);
   void adopt_in_sync(const std::vector<NodeId>& in_sync);
   void appended(const AppendResult& result, Offset old_end, std::uint64_t bytes, Time now);
@@ -156,6 +168,8 @@ class Replica {
   Probe& probe_;
 
   Part part_ = Part::idle;
+  bool held_ = true;
+  std::vector<NodeId> learners_;  ///< being added, and not in sync
   LeaderEpoch epoch_ = kNoLeaderEpoch;
   PartitionEpoch partition_epoch_{-1};
   Offset high_watermark_;

@@ -100,6 +100,33 @@ void ReplicaFetchers::flushed(PartitionId p) {
   }
 }
 
+// --- learners
+// ---------------------------------------------------------------------------------------
+
+/// Those that are to be named with the next request.
+void ReplicaFetchers::hold_learners_back(Fetcher& fetcher, Time now) {
+  if (!quota_.exceeded(now)) {
+    return;
+  }
+  for (const PartitionId p : std::vector(fetcher.queued)) {
+    if (learns(p)) {
+      leave(p, Stage::throttled);
+      throttled_.push_back(p);
+    }
+  }
+}
+
+void ReplicaFetchers::let_learners_go_on(Time now) {
+  if (quota_.exceeded(now)) {
+    return;
+  }
+  for (const PartitionId p : std::exchange(throttled_, {})) {
+    if (entry(p).stage == Stage::throttled) {
+      enter(p);
+    }
+  }
+}
+
 // --- requests
 // ---------------------------------------------------------------------------------------
 
@@ -114,10 +141,14 @@ void ReplicaFetchers::pump(const Step& step, BrokerEpoch self_epoch,
       enter(over.partition);
     }
   }
+  let_learners_go_on(now);
   for (Fetcher& fetcher : fetchers_) {
     if (fetcher.in_flight && fetcher.deadline <= now) {
       step.ports.close(fetcher.leader);
       give_up(fetcher, now + config_.retry_backoff);
+    }
+    if (!fetcher.in_flight) {
+      hold_learners_back(fetcher, now);
     }
     if (!fetcher.in_flight && fetcher.members > 0 && fetcher.not_before <= now) {
       send(step, fetcher, self_epoch, next_correlation++);
@@ -127,6 +158,9 @@ void ReplicaFetchers::pump(const Step& step, BrokerEpoch self_epoch,
 
 Time ReplicaFetchers::next_deadline() const {
   Time next = back_offs_.empty() ? Time::never() : back_offs_.front().until;
+  if (!throttled_.empty()) {
+    next = std::min(next, quota_.free_at());
+  }
   for (const Fetcher& fetcher : fetchers_) {
     if (fetcher.in_flight) {
       next = std::min(next, fetcher.deadline);
@@ -254,7 +288,11 @@ void ReplicaFetchers::on_partition(const Step& step, Fetcher& fetcher,
 
 void ReplicaFetchers::store(const Step& step, Fetcher& fetcher, Replica& replica,
                             const FetchResponse::Partition& fetched) {
+  const bool learns = replica.is_learner(self_);
   for (const Bytes& batches : fetched.batches) {
+    if (learns) {
+      quota_.record(batches.size(), step.now.monotonic);
+    }
     const ErrorCode error = replica.append_from_leader(batches, step.meter());
     if (error != ErrorCode::none) {
       back_off(fetched.partition, step.now.monotonic);

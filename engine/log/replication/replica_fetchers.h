@@ -14,6 +14,8 @@
 //  - What a topic wants forced to the disk is so before more is asked for: the leader takes a
 //  request
 //    for more as the word that a replica has what was before.
+//  - A partition whose replica here is a learner is left out while this broker has fetched more for
+//    learners than it may (KIP-73).
 //  - With Truncation::high_watermark we cut to our own high watermark before we ask a new leader,
 //    compare no epochs, and cut to the leader's end if we are ahead of it (Kafka before KIP-101).
 
@@ -25,6 +27,7 @@
 #include "engine/log/config.h"
 #include "engine/log/protocol/step.h"
 #include "engine/log/replication/replica_table.h"
+#include "engine/log/replication/replication_quota.h"
 
 namespace wavetank::log {
 
@@ -46,6 +49,8 @@ class ReplicaFetchers {
   void truncation_loaded(const Step& step, PartitionId p);
   /// The log has forced more to the disk: it may ask for more, if it waited for that.
   void flushed(PartitionId p);
+  /// For all learners together; 0: without bound.
+  void throttle_learning(std::uint64_t bytes_per_second) { quota_.set_rate(bytes_per_second); }
 
   /// At the end of a step: gives up what is overdue and sends what is due.
   void pump(const Step& step, BrokerEpoch self_epoch, CorrelationId& next_correlation);
@@ -53,7 +58,7 @@ class ReplicaFetchers {
   [[nodiscard]] Time next_deadline() const;
 
  private:
-  enum class Stage : std::uint8_t { idle, fetching, backing_off, truncating, flushing };
+  enum class Stage : std::uint8_t { idle, fetching, backing_off, truncating, flushing, throttled };
   struct Entry {
     NodeId leader = kNoNode;
     Stage stage = Stage::idle;
@@ -86,6 +91,9 @@ class ReplicaFetchers {
   void queue(Fetcher& fetcher, PartitionId p);
   void cut_to_high_watermark(const Step& step, PartitionId p);
   void back_off(PartitionId p, Time now);
+  void hold_learners_back(Fetcher& fetcher, Time now);
+  void let_learners_go_on(Time now);
+  [[nodiscard]] bool learns(PartitionId p) const { return replicas_.find(p)->is_learner(self_); }
   void give_up(Fetcher& fetcher, Time not_before);
   void name_all_again(Fetcher& fetcher);
   void send(const Step& step, Fetcher& fetcher, BrokerEpoch self_epoch, CorrelationId correlation);
@@ -102,6 +110,8 @@ class ReplicaFetchers {
   std::vector<Entry> entries_;     ///< by partition
   std::vector<Fetcher> fetchers_;  ///< one a leader, in the order first followed
   std::deque<BackOff> back_offs_;  ///< in the order of time; at most a few a partition
+  ReplicationQuota quota_;
+  std::vector<PartitionId> throttled_;  ///< in the order they were; not all of them may be still
 };
 
 }  // namespace wavetank::log
