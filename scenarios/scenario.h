@@ -216,6 +216,7 @@ struct CoordinationClients {
   double watch_share = 0;   ///< of reads
   std::uint32_t value_bytes = 1024;
   coordination::ClientConfig client;
+  Duration start{};              ///< of the clients, after the start of the run
   std::optional<Duration> stop;  ///< default: the end of the run
 };
 

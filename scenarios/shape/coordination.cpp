@@ -79,6 +79,7 @@ Type<CoordinationClients> coordination_clients() {
       .optional("value_bytes", &CoordinationClients::value_bytes,
                 bytes<std::uint32_t>(0, kValueBytesMax), "Data of a node.")
       .optional("client", &CoordinationClients::client, settings.type(), "Settings of the clients.")
+      .optional("start", &CoordinationClients::start, duration(), "When they are started.")
       .optional("stop", &CoordinationClients::stop, maybe(positive_duration()),
                 "When they stop asking. Default: with the run.")
       .type();

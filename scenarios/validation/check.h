@@ -13,6 +13,7 @@
 #include "scenarios/description.h"
 #include "scenarios/findings.h"
 #include "scenarios/limits.h"
+#include "scenarios/quantity.h"
 #include "scenarios/scenario.h"
 
 namespace wavetank::scenarios::validation {
@@ -43,6 +44,24 @@ class Check {
         error(join_pointer(join_pointer(pointer, i), key),
               fmt::format("there are two {} named \"{}\"", what, own), "every name once");
       }
+    }
+  }
+
+  /// What asks or writes begins and ends within the run, in that order.
+  template <class Load>
+  void check_times(const Load& load, const std::string& pointer) {
+    if (load.start >= s_.duration) {
+      error(pointer + "/start",
+            fmt::format("it would begin at {}, when the run is over", to_text(load.start)),
+            fmt::format("before {}", to_text(s_.duration)));
+    }
+    if (load.stop && *load.stop <= load.start) {
+      error(pointer + "/stop", "it would end before it begins",
+            fmt::format("after {}", to_text(load.start)));
+    }
+    if (load.stop && *load.stop > s_.duration) {
+      error(pointer + "/stop", "it would end after the run",
+            fmt::format("{} at most", to_text(s_.duration)));
     }
   }
 

@@ -27,7 +27,7 @@ class LoadCheck : private Check {
       Workload& w = s_.workloads[i];
       resolve(w.on, pointer + "/on");
       resolve_topic(w.topic, w.topic_index, pointer + "/topic");
-      check_load_times(w, pointer);
+      check_times(w, pointer);
       check_model(w, pointer);
       check_producer(w.producer, pointer + "/producer");
       check_batches(w, pointer + "/producer");
@@ -35,22 +35,6 @@ class LoadCheck : private Check {
         error(pointer + "/transactional", "transactions need idempotent producers",
               "acks \"all\" and 5 requests in flight at most");
       }
-    }
-  }
-
-  void check_load_times(const Workload& w, const std::string& pointer) {
-    if (w.start >= s_.duration) {
-      error(pointer + "/start",
-            fmt::format("it would begin at {}, when the run is over", to_text(w.start)),
-            fmt::format("before {}", to_text(s_.duration)));
-    }
-    if (w.stop && *w.stop <= w.start) {
-      error(pointer + "/stop", "it would end before it begins",
-            fmt::format("after {}", to_text(w.start)));
-    }
-    if (w.stop && *w.stop > s_.duration) {
-      error(pointer + "/stop", "it would end after the run",
-            fmt::format("{} at most", to_text(s_.duration)));
     }
   }
 

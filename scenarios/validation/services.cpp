@@ -158,6 +158,7 @@ class ServicesCheck : private Check {
 
   void check_clients(CoordinationClients& clients, const std::string& pointer) {
     resolve(clients.on, pointer + "/on");
+    check_times(clients, pointer);
     if (!clients.servers) {
       return;
     }

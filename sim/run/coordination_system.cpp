@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/coordination/server/server.h"
+#include "sim/load/late_start.h"
 
 namespace wavetank::sim {
 
@@ -92,13 +93,13 @@ void CoordinationSystem::add_client(const scenarios::CoordinationClients& client
   }
   const std::uint32_t host = clients.on.hosts[index % clients.on.hosts.size()];
   CoordinationClient::Place place{next_client_++, clients_, 0, scenario_.seed};
-  world_.cluster->add_node({clients.name + "-" + std::to_string(index + 1), world_.machines[host],
-                            [this, mix, config, servers, place]() mutable {
-                              auto client = std::make_unique<CoordinationClient>(
-                                  place, mix, config, servers, observer_);
-                              ++place.life;
-                              return client;
-                            }});
+  world_.cluster->add_node(
+      {clients.name + "-" + std::to_string(index + 1), world_.machines[host],
+       [this, mix, config, servers, place, start = clients.start]() mutable {
+         auto client = std::make_unique<CoordinationClient>(place, mix, config, servers, observer_);
+         ++place.life;
+         return start_at(Time() + start, world_.kernel.now(), std::move(client));
+       }});
 }
 
 std::vector<const coordination::DataTree*> CoordinationSystem::trees() const {

@@ -243,6 +243,10 @@ TEST(Load, RefusesWhatDoesNotFit) {
   EXPECT_EQ(refusal({"workload.producer.idempotent=true", "workload.producer.max_in_flight=6"}),
             "a broker remembers five batches of an idempotent producer, no more");
   EXPECT_EQ(refusal({"faults[0].at=30s"}), "it would begin at 30s, when the run is over");
+  EXPECT_EQ(refusal({"workload.start=30s"}), "it would begin at 30s, when the run is over");
+  EXPECT_EQ(refusal({R"(services.coordination={"servers":"broker[*]"})",
+                     R"(clients=[{"name":"c","on":"client[*]","start":"30s"}])"}),
+            "it would begin at 30s, when the run is over");
   EXPECT_EQ(refusal({"faults[0].for=1h"}), "it would last until 3605s, and the run ends at 20s");
   EXPECT_EQ(refusal({"consumers=[]", R"(slos=["e2e.p99 < 1s"])"}),
             "e2e needs consumers, and there are none");
