@@ -36,6 +36,7 @@ struct HuntArguments {
   std::size_t jobs = 0;
   std::uint32_t faults_max = scenarios::PlanOptions{}.faults_max;
   bool unlimited = false;
+  bool first = false;
 };
 
 /// A find, without the scenario that is in its file.
@@ -120,6 +121,7 @@ class HuntCommand {
 
   bool is_over() {
     return interruption(Time(), Time()).has_value() || !unwritable_.empty() ||
+           (arguments_.first && !finds_.empty()) ||
            (budget_s_ > 0 && progress_.elapsed_s() > budget_s_);
   }
 
@@ -257,6 +259,7 @@ void add_hunt(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
       "--unlimited", arguments->unlimited,
       "Faults beyond what the services promise to survive; only rules that hold whatever "
       "is lost are judged");
+  verb->add_flag("--first", arguments->first, "Stop at the first find");
   verb->add_option("-o,--output", arguments->folder,
                    "Folder for what is found (default: wavetank-hunt)");
   verb->callback(

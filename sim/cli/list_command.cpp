@@ -30,9 +30,11 @@ namespace {
 
 void list_metrics() {
   for (const scenarios::Metric& metric : scenarios::all_metrics()) {
-    fmt::print("{:<20} {:<7} {:<10} {}\n", metric.name, scenarios::name(metric.kind),
+    fmt::print("{:<24} {:<7} {:<10} {}\n", metric.name, scenarios::name(metric.kind),
                scenarios::symbol(metric.unit), metric.description);
   }
+  fmt::print("{:<24} {:<7} {:<10} {}\n", "errors.NAME", "scalar", "records",
+             "answers with this error, by the protocol's own name");
 }
 
 void list_hardware() {
