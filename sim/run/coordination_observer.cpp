@@ -51,7 +51,7 @@ void CoordinationObserver::asked(std::uint32_t client, coordination::Xid xid,
 void CoordinationObserver::answered(std::uint32_t client, coordination::SessionId session,
                                     const coordination::Response& response) {
   history_.answered(client, session, response, now());
-  if (response.error != ErrorCode::ok) {
+  if (response.error != ErrorCode::ok && response.error != ErrorCode::session_expired) {
     ++errors_[response.error];
   }
   const auto found = under_way_.find({client, response.xid});

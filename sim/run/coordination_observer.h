@@ -56,7 +56,11 @@ class CoordinationObserver final : public coordination::Probe,
                    const std::string& path) override {
     history_.watch_fired(client, type, path);
   }
-  void session_expired(std::uint32_t client) override { history_.session_expired(client); }
+  /// Counted once a session, however many requests of it come to nothing.
+  void session_expired(std::uint32_t client) override {
+    ++errors_[coordination::ErrorCode::session_expired];
+    history_.session_expired(client);
+  }
   [[nodiscard]] Time now() const override { return kernel_.now(); }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/log/broker/client_quotas.h"
 #include "engine/log/broker/sampled_rate.h"
 #include "tests/log_roles/cluster.h"
 
@@ -59,6 +60,38 @@ TEST_F(RateOverSamples, TakesBackWhatWasNotGiven) {
   rate.record(9000, at(0));
   rate.record(-9000, at(0));
   EXPECT_EQ(rate.excess(kQuota, at(0)), Duration());
+}
+
+class ThreadQuota : public testing::Test {
+ protected:
+  ThreadQuota() {
+    ClientQuota quota;
+    quota.client = "busy";
+    quota.request_percentage = 10;  // of one thread: a tenth of a second a second
+    config.quotas = {quota};
+  }
+  BrokerConfig config;
+  StrictProbe probe;
+  ClientQuotas quotas{kFirst, config, probe};
+};
+
+TEST_F(ThreadQuota, ThrottlesWhoTakesMoreOfTheThreads) {
+  const ClientQuotas::Client busy = quotas.client("busy");
+  quotas.served(busy, milliseconds(1000), at(0));  // what it may take in ten seconds
+  EXPECT_EQ(quotas.produced(busy, 1, at(0)), Duration());
+  quotas.served(busy, milliseconds(50), at(0));
+  EXPECT_EQ(quotas.produced(busy, 1, at(0)), milliseconds(500));
+  EXPECT_EQ(quotas.fetched(busy, 1, at(0)), milliseconds(500));
+}
+
+TEST_F(ThreadQuota, NeverThrottlesForLongerThanASample) {
+  const ClientQuotas::Client busy = quotas.client("busy");
+  quotas.served(busy, seconds(60), at(0));
+  EXPECT_EQ(quotas.produced(busy, 1, at(0)), seconds(1));
+}
+
+TEST_F(ThreadQuota, DoesNotConcernOthers) {
+  EXPECT_EQ(quotas.client("idle"), ClientQuotas::kUnlimited);
 }
 
 /// One broker of which the client "noisy" may have so much.

@@ -35,6 +35,16 @@ TEST(Slo, BoundsANumberOfTheLedger) {
   EXPECT_FALSE(holds(s, 1));
 }
 
+TEST(Slo, BoundsAnErrorByTheProtocolsOwnName) {
+  const Slo s = slo("errors.unknown_member_id >= 1");
+  EXPECT_EQ(s.metric->name, "errors.unknown_member_id");
+  EXPECT_EQ(s.bound, 1);
+  EXPECT_EQ(slo("errors.SessionExpired == 0").metric->name, "errors.SessionExpired");
+  EXPECT_NE(refusal("errors.unknown_member == 0").find("did you mean \"unknown_member_id\"?"),
+            std::string::npos);
+  EXPECT_NE(refusal("errors == 0"), "accepted");
+}
+
 TEST(Slo, KeepsBoundsInBaseUnits) {
   EXPECT_DOUBLE_EQ(slo("publish.p99 <= 10ms during steady").bound, 0.01);
   EXPECT_DOUBLE_EQ(slo("throughput_in.value >= 49k/s").bound, 49'000);

@@ -58,6 +58,7 @@ struct Broker::State final : CoordinatorWrites {
   void on_produce(const Step& step, NodeId from, CorrelationId correlation,
                   const port::Message& message, const ProduceRequest& request);
   void answer_produce(const Step& step, DelayedProduce& decided, Acks acks);
+  void note_served(const Step& step, ClientQuotas::Client client);
   ProduceResponse::Partition append(const Step& step, const ProduceRequest::Partition& produced,
                                     Acks acks, std::uint32_t index,
                                     std::vector<DelayedProduces::Wait>& waits);
@@ -209,7 +210,7 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
     case ApiKey::fetch:
       step.serve<FetchRequest>(from, message, [&](const auto& it) {
         fetches.on_request(step, from, id, it);
-        quotas.served(quotas.client(it.client), step.ports.thread_time(), step.now.monotonic);
+        note_served(step, quotas.client(it.client));
       });
       break;
     case ApiKey::metadata_push:
@@ -362,7 +363,7 @@ void Broker::State::on_produce(const Step& step, NodeId from, CorrelationId corr
     const auto index = static_cast<std::uint32_t>(delayed.partitions.size());
     delayed.partitions.push_back(append(step, produced, request.acks, index, waits));
   }
-  quotas.served(delayed.client, step.ports.thread_time(), step.now.monotonic);
+  note_served(step, delayed.client);
   if (!waits.empty()) {
     produces.add(std::move(delayed), waits);
     return;
@@ -370,6 +371,13 @@ void Broker::State::on_produce(const Step& step, NodeId from, CorrelationId corr
   answer_produce(step, delayed, request.acks);
   if (request.acks == Acks::none) {
     step.ports.leave_unanswered(from, message);
+  }
+}
+
+/// A request of this client is served, as far as it can be at once.
+void Broker::State::note_served(const Step& step, ClientQuotas::Client client) {
+  if (client != ClientQuotas::kUnlimited) {
+    quotas.served(client, step.ports.thread_time(), step.now.monotonic);
   }
 }
 
