@@ -293,7 +293,8 @@ class Drawing {
     }
     if (!ground_.parts.empty() && random_.chance(0.3)) {
       const std::string& part = one_of(ground_.parts);
-      if (!take(quality, {}, at, at + lasts) || part.starts_with("kv")) {
+      // Whoever it turns out to be: for the servers of a key-value service, any of them.
+      if (part.starts_with("kv") && !take(quality, base_.kv.servers.hosts, at, at + lasts)) {
         return false;
       }
       words.insert(words.begin(), {verb, part});

@@ -5,6 +5,7 @@
 #include "engine/base/ensure.h"
 #include "scenarios/adversary/faults.h"
 #include "scenarios/adversary/knobs.h"
+#include "scenarios/load.h"
 
 namespace wavetank::scenarios {
 
@@ -34,8 +35,11 @@ Plan draw_plan(const Scenario& base, std::uint64_t seed, const PlanOptions& opti
   fit_for_the_hunt(base, document);
   Random knobs(seed, "hunt/knobs");
   turn_knobs(base, knobs, document);
+  document.erase("faults");
+  const Loaded fitted = load_text(pretty_text(document), base.source);
+  ENSURE(fitted.scenario.has_value(), "knobs leave a scenario legal");
   Random misfortune(seed, "hunt/faults");
-  List faults = draw_faults(base, Ground(base), misfortune, options);
+  List faults = draw_faults(*fitted.scenario, Ground(*fitted.scenario), misfortune, options);
   const auto count = static_cast<std::uint32_t>(faults.size());
   document.set("faults", Value(Value::Data(std::move(faults))));
   return {pretty_text(document), count};

@@ -27,7 +27,7 @@ struct Plan {
   std::uint32_t faults = 0;  ///< how many are in it
 };
 
-/// The plan of `seed`: equal scenarios and seeds give equal text. REQUIRES: `base` was loaded. The
+/// The plan of `seed`: equal scenarios, seeds and options give equal text. REQUIRES: `base` was loaded. The
 /// base's own faults, objectives, figures and knees are left out.
 Plan draw_plan(const Scenario& base, std::uint64_t seed, const PlanOptions& options);
 

@@ -170,9 +170,8 @@ class HuntCommand {
 
   void print_text() const {
     fmt::print(
-        "\n{}  {} of {} plans run: {} held, {} broke a rule, {} without a verdict\n",
-        finds_.empty() ? "CLEAN" : "FOUND", tally_.runs, seeds(), ended(TrialEnd::held),
-        ended(TrialEnd::broken),
+        "\n{}  {} of {} plans run: {} held, {} broke a rule, {} without a verdict\n", word(),
+        tally_.runs, seeds(), ended(TrialEnd::held), ended(TrialEnd::broken),
         ended(TrialEnd::unjudged) + ended(TrialEnd::out_of_budget) + ended(TrialEnd::invalid));
     fmt::print("       {:.1f} runs/s, {:.0f} simulated seconds in {:.1f} s\n", runs_per_s(tally_),
                tally_.simulated_s, progress_.elapsed_s());
@@ -204,8 +203,15 @@ class HuntCommand {
     fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   }
 
+  [[nodiscard]] const char* word() const {
+    return !finds_.empty() ? "FOUND" : ended(TrialEnd::held) > 0 ? "CLEAN" : "UNKNOWN";
+  }
+
   [[nodiscard]] ExitCode exit_code() const {
     std::vector<ExitCode> codes;
+    if (finds_.empty() && ended(TrialEnd::held) == 0) {
+      codes.push_back(ExitCode::experiment_void);
+    }
     if (!unwritable_.empty()) {
       fmt::print(stderr, "wavetank: {}\n", unwritable_);
       codes.push_back(ExitCode::input_output);
@@ -246,7 +252,8 @@ void add_hunt(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
       "  wavetank hunt x.json --budget 60s -j 4 -o finds\n");
   verb->add_option("FILE", arguments->file, "A scenario; its own faults are left out")->required();
   verb->add_option("--seeds", arguments->seeds, "A range of seeds")->capture_default_str();
-  verb->add_option("--budget", arguments->budget, "Wall time after which no more is begun");
+  verb->add_option("--budget", arguments->budget,
+                   "Wall time after which the hunt ends; runs at work are dropped");
   verb->add_option("--set", arguments->overrides, "Change a value: path=value")
       ->take_all()
       ->allow_extra_args(false);

@@ -31,7 +31,7 @@ struct ShrinkArguments {
 };
 
 ExitCode refuse(const ShrinkArguments& arguments, const std::string& why, ExitCode code) {
-  fmt::print(stderr, "wavetank: {}: {}\n", arguments.file, why);
+  fmt::print(stderr, "wavetank: {}: {}\n", reports::printable(arguments.file), why);
   return code;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <string>
 
 #include "scenarios/quantity.h"
@@ -47,14 +48,14 @@ class Reducing {
     const Value* at = at_pointer(scenario_, pointer);
     const auto* count = at ? at->get<std::int64_t>() : nullptr;
     if (count) {
-      for (const std::int64_t smaller : {least, *count / 2, *count - 1}) {
+      for (const std::int64_t smaller : std::set{least, *count / 2, *count - 1}) {
         if (smaller >= least && smaller < *count) {
           try_with(pointer, Value(Value::Data(smaller)));
         }
       }
     }
   }
-  /// A rate or a duration as text: half of it.
+  /// A rate or a duration: half of it.
   void half(const std::string& pointer) {
     const Value* at = at_pointer(scenario_, pointer);
     if (!at) {

@@ -11,7 +11,7 @@ namespace wavetank::sim {
 /// The scenario with one thing less, for every such thing but its faults; the greatest steps first.
 /// Some may be no scenarios any more.
 std::vector<scenarios::Value> reductions(const scenarios::Value& scenario);
-/// With a fault made simpler: shorter, of one host instead of several, dated instead of bound.
+/// With a fault made simpler: shorter, or of fewer hosts.
 std::vector<scenarios::Value> milder_faults(const scenarios::Value& scenario);
 
 }  // namespace wavetank::sim

@@ -14,7 +14,7 @@ namespace {
 using scenarios::List;
 using scenarios::Value;
 
-/// Halvings of a fault or of the load stop here: what is left is small enough to read.
+/// Passes over all that can be left out: what one has kept may let the next leave out more.
 constexpr int kRounds = 6;
 
 class Shrinking {
@@ -31,7 +31,8 @@ class Shrinking {
     Shrunk shrunk;
     shrunk.faults_before = faults().size();
     if (!fails_first({least_})) {
-      return fail("it does not break " + rule_ + " any more");
+      return fail(stopped_ ? "stopped before it was known whether it breaks " + rule_
+                           : "it does not break " + rule_ + " any more");
     }
     drop_faults();
     for (int round = 0; round < kRounds && !stopped_; ++round) {

@@ -34,7 +34,7 @@ struct ShrinkHooks {
 };
 
 /// Shrinks the scenario of this text, which breaks `rule`. Fails if it does not. The result does
-/// not depend on the number of jobs. REQUIRES: what ChildProcess requires.
+/// not depend on the number of jobs, unless it was stopped. REQUIRES: what ChildProcess requires.
 Result<Shrunk> shrink(const std::string& scenario, const std::string& rule,
                       const ShrinkOptions& options, const ShrinkHooks& hooks);
 

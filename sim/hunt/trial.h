@@ -24,7 +24,7 @@ inline constexpr const char* kDefectRule = "hunt/defect";
 enum class TrialEnd : std::uint8_t {
   held,
   broken,
-  unjudged,       ///< a checker gave up, or had nothing to look at
+  unjudged,       ///< a checker gave up
   out_of_budget,  ///< of events, memory or time
   invalid,        ///< not a scenario
 };

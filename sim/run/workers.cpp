@@ -32,11 +32,18 @@ void Workers::wait_a_little() const {
 
 std::optional<Workers::Answer> Workers::next(const std::function<bool()>& give_up) {
   ENSURE(!is_idle(), "nobody is at work");
-  while (!give_up || !give_up()) {
+  for (;;) {
+    if (give_up && give_up()) {
+      return std::nullopt;
+    }
     wait_a_little();
+    if (give_up && give_up()) {
+      return std::nullopt;  // the signal that says so has reached the children, too
+    }
     for (auto it = busy_.begin(); it != busy_.end(); ++it) {
-      const bool too_long = Clock::now() > it->until;
-      if (!too_long && (!has_spoken(it->child->descriptor()) || it->child->listen())) {
+      const bool speaks = has_spoken(it->child->descriptor());
+      const bool too_long = !speaks && Clock::now() > it->until;
+      if (!too_long && (!speaks || it->child->listen())) {
         continue;
       }
       Answer answer{it->task, too_long ? std::nullopt : it->child->answer(), too_long};
@@ -44,7 +51,6 @@ std::optional<Workers::Answer> Workers::next(const std::function<bool()>& give_u
       return answer;
     }
   }
-  return std::nullopt;
 }
 
 }  // namespace wavetank::sim

@@ -39,7 +39,13 @@ class Moving : public testing::Test {
                                            std::move(nodes), epochs});
   }
 
-  Probe probe;
+  struct Ends final : Probe {
+    void reassignment_ended(PartitionId /*p*/, bool completed) override {
+      moved.push_back(completed);
+    }
+    std::vector<bool> moved;
+  };
+  Ends probe;
   Topology topology{{},
                     {NodeId(0), NodeId(1), NodeId(2), NodeId(3), NodeId(4)},
                     {0, 0, 0, 0, 0},
@@ -107,6 +113,15 @@ TEST_F(Moving, AnotherMoveBeginsFromTheOldReplicas) {
   EXPECT_THAT(state().adding, ElementsAre(NodeId(3)));
   EXPECT_THAT(state().removing, ElementsAre(NodeId(0)));
   EXPECT_THAT(state().in_sync, ElementsAre(NodeId(0), NodeId(1)));
+}
+
+TEST_F(Moving, AskedForTwiceIsOneMove) {
+  move({NodeId(2), NodeId(3)});
+  in_sync({NodeId(0), NodeId(1), NodeId(2)});
+  EXPECT_EQ(move({NodeId(2), NodeId(3)}), ErrorCode::none);
+  EXPECT_THAT(state().in_sync, ElementsAre(NodeId(0), NodeId(1), NodeId(2)));
+  in_sync({NodeId(0), NodeId(1), NodeId(2), NodeId(3)});
+  EXPECT_THAT(probe.moved, ElementsAre(true));
 }
 
 TEST_F(Moving, IsRefusedWhereItMakesNoSense) {

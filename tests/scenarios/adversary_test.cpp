@@ -86,10 +86,11 @@ TEST(Plan, HasNoMoreFaultsThanAskedFor) {
 
 TEST(Plan, DamagesOneBrokerAtATimeWhileTheOthersAreWell) {
   const Scenario base = scenario("log/quickstart");
-  const Duration mending = Ground(base).mending;
   int damaging = 0;
   for (std::uint64_t seed = 1; seed <= 5 * kSeeds; ++seed) {
-    const std::vector<Fault> faults = plan_of(base, seed).faults;
+    const Scenario plan = plan_of(base, seed);
+    const Duration mending = Ground(plan).mending;
+    const std::vector<Fault>& faults = plan.faults;
     for (const Fault& fault : faults) {
       for (const Fault& other : faults) {
         if (damages(fault) && &other != &fault) {

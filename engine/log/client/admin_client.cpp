@@ -27,7 +27,9 @@ bool AdminClient::alter_reassignments(port::Now now, AlterPartitionReassignments
   return true;
 }
 
-void AdminClient::start(port::Now /*now*/, port::Ports& /*ports*/) {}
+void AdminClient::start(port::Now /*now*/, port::Ports& ports) {
+  next_correlation_ = port::first_correlation(ports);
+}
 
 void AdminClient::ask(port::Now now, port::Ports& ports) {
   const Step step{now, ports};

@@ -55,7 +55,7 @@ class AdminClient final : public port::Role {
   std::deque<AlterPartitionReassignmentsRequest> waiting_;
   std::size_t current_ = 0;  ///< the controller that is taken for the active one
   std::optional<CorrelationId> in_flight_;
-  CorrelationId next_correlation_ = 1;
+  CorrelationId next_correlation_ = 0;
   Time due_ = Time::never();  ///< what is in flight is given up, or what waits is asked
   port::Alarm alarm_;
 };

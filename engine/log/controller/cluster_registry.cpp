@@ -369,12 +369,17 @@ ErrorCode ClusterRegistry::reassign(const AlterPartitionReassignmentsRequest::Pa
     return ErrorCode::invalid_replica_assignment;
   }
   PartitionState& state = partitions_[wanted.partition.value()];
+  const PartitionState before = state;
   const bool was_moving = is_reassigned(state);
   const bool cancels = wanted.replicas.empty();
   const ErrorCode error =
       cancels ? cancel_reassignment(state) : begin_reassignment(state, wanted.replicas);
   if (error != ErrorCode::none) {
     return error;
+  }
+  if (was_moving && !cancels && state.replicas == before.replicas &&
+      state.adding == before.adding && state.removing == before.removing) {
+    return ErrorCode::none;  // asked for again, by who has not heard the answer: it is the same
   }
   if (was_moving) {
     probe_->reassignment_ended(state.partition, false);

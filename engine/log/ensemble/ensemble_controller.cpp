@@ -273,8 +273,10 @@ EnsembleController::Decision EnsembleController::next_decision(const Step& step)
   std::ranges::sort(decision.admitted, {},
                     &std::pair<NodeId, BrokerEpoch>::second);  // as they came
   for (const NodeId node : std::exchange(leaving_, {})) {
-    if (registry_.broker(node)->alive && !registry_.broker(node)->leaving &&
-        present_.contains(node)) {
+    const ClusterRegistry::Broker& broker = *registry_.broker(node);
+    const auto present = present_.find(node);
+    if (broker.alive && !broker.leaving && present != present_.end() &&
+        present->second.epoch == broker.epoch) {  // not a later process of the node
       decision.leaving.push_back(node);
     }
   }
