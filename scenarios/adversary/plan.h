@@ -27,8 +27,8 @@ struct Plan {
   std::uint32_t faults = 0;  ///< how many are in it
 };
 
-/// The plan of `seed`: equal scenarios, seeds and options give equal text. REQUIRES: `base` was loaded. The
-/// base's own faults, objectives, figures and knees are left out.
+/// The plan of `seed`: equal scenarios, seeds and options give equal text. REQUIRES: `base` was
+/// loaded. The base's own faults, objectives, figures and knees are left out.
 Plan draw_plan(const Scenario& base, std::uint64_t seed, const PlanOptions& options);
 
 }  // namespace wavetank::scenarios
