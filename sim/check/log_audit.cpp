@@ -237,6 +237,7 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   copies = static_cast<std::uint8_t>(std::min(copies + 1, 255));
   if (copies > 1) {
     ++report_.ledger.duplicated;
+    offsets_.stored_again(id, ledger_.entry(id), partition.id, record.offset);
     return;
   }
   if (compaction_.concerns(partition.id)) {

@@ -26,6 +26,8 @@ using reports::ExitCode;
 using sim::TrialEnd;
 
 constexpr std::size_t kMostJobs = 64;
+/// Finds of one scenario and seed, by hunts that changed different things.
+constexpr int kMostOfOneName = 1000;
 
 struct HuntArguments {
   std::string file;
@@ -125,11 +127,24 @@ class HuntCommand {
            (budget_s_ > 0 && progress_.elapsed_s() > budget_s_);
   }
 
+  /// A file of that name which is not there yet, or says the same.
+  static std::string free_name(const std::string& name, const std::string& content) {
+    std::string path = name + ".json";
+    for (int copy = 2; copy <= kMostOfOneName && std::filesystem::exists(path); ++copy) {
+      const Result<std::string> there = read_file(path);
+      if (there && *there == content) {
+        break;
+      }
+      path = fmt::format("{}-{}.json", name, copy);
+    }
+    return path;
+  }
+
   /// Writes it at once: whatever ends the hunt, what it has found stays.
   void keep(const sim::Find& find) {
     const std::string name = std::filesystem::path(arguments_.file).stem().string();
     Kept kept{find.seed, find.faults, find.violations.front(),
-              fmt::format("{}/{}-{}.json", folder_, name, find.seed)};
+              free_name(fmt::format("{}/{}-{}", folder_, name, find.seed), find.scenario)};
     Status written = prepare_folder(folder_);
     if (written) {
       written = write_file(kept.path, find.scenario);
@@ -204,12 +219,12 @@ class HuntCommand {
   }
 
   [[nodiscard]] const char* word() const {
-    return !finds_.empty() ? "FOUND" : ended(TrialEnd::held) > 0 ? "CLEAN" : "UNKNOWN";
+    return ended(TrialEnd::broken) > 0 ? "FOUND" : ended(TrialEnd::held) > 0 ? "CLEAN" : "UNKNOWN";
   }
 
   [[nodiscard]] ExitCode exit_code() const {
     std::vector<ExitCode> codes;
-    if (finds_.empty() && ended(TrialEnd::held) == 0) {
+    if (ended(TrialEnd::broken) + ended(TrialEnd::held) == 0) {
       codes.push_back(ExitCode::experiment_void);
     }
     if (!unwritable_.empty()) {

@@ -70,7 +70,7 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
   }
   if (!options.quiet) {
     fmt::print(
-        "{} faults, where there were {}; {} runs in {:.1f} s{}\n{}\n  {}\nnext:  wavetank run {}\n",
+        "{} of {} faults are left; {} runs in {:.1f} s{}\n{}\n  {}\nnext:  wavetank run {}\n",
         shrunk->faults_after, shrunk->faults_before, shrunk->tries, progress.elapsed_s(),
         shrunk->finished ? "" : ", and was stopped: smaller may be possible",
         shrunk->violation.rule, reports::printable(shrunk->violation.first), arguments.output);

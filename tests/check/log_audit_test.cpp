@@ -195,6 +195,13 @@ TEST_F(LogAuditTest, CatchesAnOffsetOtherThanTheOneAcknowledged) {
   EXPECT_EQ(verdict(run(), "log/inconsistent-offsets").verdict, reports::Verdict::fail);
 }
 
+TEST_F(LogAuditTest, FindsARecordWhereverOneOfItsCopiesIs) {
+  produce(1);
+  store({event(0), event(0)});
+  acknowledge(0, 1);
+  EXPECT_EQ(verdict(run(), "log/inconsistent-offsets").verdict, reports::Verdict::pass);
+}
+
 TEST_F(LogAuditTest, CatchesARecordThatNobodyProduced) {
   produce(1);
   store({event(0), event(5)});
