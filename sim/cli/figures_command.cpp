@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "reports/published_table.h"
 #include "scenarios/load.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
+#include "sim/cli/jobs.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
@@ -25,8 +25,6 @@ namespace {
 
 using reports::ExitCode;
 namespace files = std::filesystem;
-
-constexpr std::size_t kMostJobs = 64;
 
 struct FiguresArguments {
   std::vector<std::string> paths;
@@ -79,8 +77,7 @@ ExitCode figures(const FiguresArguments& arguments, const GlobalOptions& options
   }
   catch_signals();
   Progress progress(wants_progress(options));
-  const std::size_t jobs =
-      arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t jobs = jobs_or_processors(arguments.jobs);
   sim::Reproduction done = sim::reproduce(
       named, jobs, [&](const sim::NamedScenario& it) { progress.step("running " + it.name); },
       [] { return interruption(Time(), Time()).has_value(); });
@@ -114,8 +111,7 @@ void add_figures(CLI::App& app, const GlobalOptions& options, ExitCode& exit_cod
       "Examples:\n  wavetank figures scenarios/published\n  wavetank figures a.json b.json "
       "--json\n");
   verb->add_option("PATH", arguments->paths, "Scenario files, or folders of them")->required();
-  verb->add_option("-j,--jobs", arguments->jobs, "Runs at a time (default: one for each processor)")
-      ->check(CLI::Range(std::size_t{1}, kMostJobs));
+  add_jobs(*verb, arguments->jobs);
   verb->callback([arguments, &options, &exit_code] { exit_code = figures(*arguments, options); });
 }
 

@@ -5,13 +5,13 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "reports/printable.h"
 #include "scenarios/load.h"
 #include "scenarios/quantity.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
+#include "sim/cli/jobs.h"
 #include "sim/cli/output.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/signals.h"
@@ -25,7 +25,6 @@ namespace {
 using reports::ExitCode;
 using sim::TrialEnd;
 
-constexpr std::size_t kMostJobs = 64;
 /// Finds of one scenario and seed, by hunts that changed different things.
 constexpr int kMostOfOneName = 1000;
 
@@ -114,8 +113,7 @@ class HuntCommand {
       }
       budget_s_ = *ns / 1e9;
     }
-    hunt_.jobs =
-        arguments_.jobs > 0 ? arguments_.jobs : std::max(1U, std::thread::hardware_concurrency());
+    hunt_.jobs = jobs_or_processors(arguments_.jobs);
     hunt_.plan = {arguments_.unlimited, arguments_.faults_max};
     folder_ = arguments_.folder.empty() ? "wavetank-hunt" : arguments_.folder;
     return true;
@@ -272,8 +270,7 @@ void add_hunt(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
   verb->add_option("--set", arguments->overrides, "Change a value: path=value")
       ->take_all()
       ->allow_extra_args(false);
-  verb->add_option("-j,--jobs", arguments->jobs, "Runs at a time (default: one for each processor)")
-      ->check(CLI::Range(std::size_t{1}, kMostJobs));
+  add_jobs(*verb, arguments->jobs);
   verb->add_option("--faults", arguments->faults_max, "The most faults of a plan")
       ->capture_default_str()
       ->check(CLI::Range(std::uint32_t{1}, scenarios::kPlannedFaultsMax));

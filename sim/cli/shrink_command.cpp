@@ -3,12 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 #include "reports/printable.h"
 #include "scenarios/load.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
+#include "sim/cli/jobs.h"
 #include "sim/cli/output.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/signals.h"
@@ -21,8 +21,6 @@ namespace wavetank::cli {
 namespace {
 
 using reports::ExitCode;
-
-constexpr std::size_t kMostJobs = 64;
 
 struct ShrinkArguments {
   std::string file;
@@ -51,8 +49,7 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
   catch_signals();
   Progress progress(wants_progress(options));
   sim::ShrinkOptions how;
-  how.jobs =
-      arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+  how.jobs = jobs_or_processors(arguments.jobs);
   how.bounds.safety_only = loaded.scenario->found->unlimited;
   const sim::ShrinkHooks hooks{
       [&](std::uint32_t tries, std::uint64_t faults) {
@@ -92,8 +89,7 @@ void add_shrink(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code
   verb->add_option("FAILURE", arguments->file, "A file that `wavetank hunt` wrote")->required();
   verb->add_option("-o,--output", arguments->output, "The file to write; it must be new")
       ->required();
-  verb->add_option("-j,--jobs", arguments->jobs, "Runs at a time (default: one for each processor)")
-      ->check(CLI::Range(std::size_t{1}, kMostJobs));
+  add_jobs(*verb, arguments->jobs);
   verb->callback([arguments, &options, &exit_code] { exit_code = shrink(*arguments, options); });
 }
 

@@ -6,6 +6,7 @@
 #include "engine/base/ensure.h"
 #include "engine/base/hash.h"
 #include "engine/log/controller/reassignment.h"
+#include "engine/log/node_list.h"
 
 namespace wavetank::log {
 
@@ -15,10 +16,6 @@ constexpr std::uint8_t kVersion = 3;
 
 /// What a snapshot says of a broker.
 enum class Standing : std::uint8_t { dead, alive, leaving };
-
-bool contains(const std::vector<NodeId>& nodes, NodeId node) {
-  return std::ranges::find(nodes, node) != nodes.end();
-}
 
 /// Brokers by turns from each rack, racks and brokers in ascending order (Kafka's
 /// AdminUtils "rack alternated" list).
@@ -36,22 +33,6 @@ std::vector<NodeId> alternate_racks(const Topology& topology) {
     }
   }
   return order;
-}
-
-void write(ByteWriter& to, const std::vector<NodeId>& nodes) {
-  to.unsigned_varint(nodes.size());
-  for (const NodeId node : nodes) {
-    to.unsigned_varint(node.value());
-  }
-}
-
-/// Only brokers of the topology, so never more than there are.
-std::vector<NodeId> read_nodes(ByteReader& from) {
-  std::vector<NodeId> nodes;
-  for (std::uint64_t left = from.unsigned_varint(); left > 0 && from.ok(); --left) {
-    nodes.push_back(NodeId(static_cast<std::uint32_t>(from.unsigned_varint())));
-  }
-  return nodes;
 }
 
 }  // namespace
@@ -496,10 +477,10 @@ void ClusterRegistry::encode(ByteWriter& to) const {
     to.varint(state.leader_epoch.value());
     to.varint(state.partition_epoch.value());
     to.varint(changed_at_[p]);
-    write(to, state.replicas);
-    write(to, state.in_sync);
-    write(to, state.adding);
-    write(to, state.removing);
+    write_nodes(to, state.replicas);
+    write_nodes(to, state.in_sync);
+    write_nodes(to, state.adding);
+    write_nodes(to, state.removing);
   }
   to.unsigned_varint(throttle_);
   to.fixed(crc32c(to.view()));

@@ -11,6 +11,7 @@
 #include "engine/log/controller/cluster_registry.h"
 #include "engine/log/controller/metadata_command.h"
 #include "engine/log/limits.h"
+#include "engine/log/node_list.h"
 #include "engine/log/protocol/step.h"
 #include "engine/port/alarm.h"
 
@@ -25,9 +26,6 @@ Probe& nobody() {
   return probe;
 }
 
-bool contains(const std::vector<NodeId>& nodes, NodeId node) {
-  return std::ranges::find(nodes, node) != nodes.end();
-}
 }  // namespace
 
 /// While a command is on its way through the quorum's log, nothing else is decided: messages are

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "engine/log/node_list.h"
+
 namespace wavetank::log {
 
 namespace {
 
 using Nodes = std::vector<NodeId>;
-
-bool contains(const Nodes& nodes, NodeId node) {
-  return std::ranges::find(nodes, node) != nodes.end();
-}
 
 /// Those of `nodes` that are not among `others`, in their order.
 Nodes without(const Nodes& nodes, const Nodes& others) {

@@ -6,6 +6,7 @@
 
 #include "engine/log/ensemble/znodes.h"
 #include "engine/log/limits.h"
+#include "engine/log/node_list.h"
 
 namespace wavetank::log {
 
@@ -23,10 +24,6 @@ constexpr Duration kTellAgainAtLast = seconds(32);
 Probe& nobody() {
   static Probe probe;
   return probe;
-}
-
-bool contains(const std::vector<NodeId>& nodes, NodeId node) {
-  return std::ranges::find(nodes, node) != nodes.end();
 }
 
 /// Which process is told: an answer of another is none.
@@ -83,20 +80,11 @@ void EnsembleController::overruled(const Step& /*step*/) {
 // -------------------------------------------------------------------------------- who is there
 
 /// Asks, again after every loss of the connection, as long as this reign lasts.
-template <class Then>
-void EnsembleController::ask(const Step& step, Operation operation, Then then) {
-  const std::uint64_t reign = reign_;
-  session_.ask(step, operation,
-               [this, reign, operation, then](const Step& at, const Response& response) {
-                 if (reign != reign_) {
-                   return;
-                 }
-                 if (response.error == CoordinationError::connection_loss) {
-                   ask(at, operation, then);
-                 } else {
-                   then(at, response);
-                 }
-               });
+void EnsembleController::ask(const Step& step, const Operation& operation,
+                             EnsembleSession::Handler then) {
+  session_.ask_until_answered(
+      step, operation, [this, reign = reign_](const Response&) { return reign == reign_; },
+      std::move(then));
 }
 
 void EnsembleController::brokers_changed(const Step& step) {

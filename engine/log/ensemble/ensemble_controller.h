@@ -98,8 +98,8 @@ class EnsembleController final : private StoredClusterUser {
   void read_brokers(const Step& step);
   void read_broker(const Step& step, NodeId broker);
   void broker_came(const Step& step);
-  template <class Then>
-  void ask(const Step& step, coordination::Operation operation, Then then);
+  void ask(const Step& step, const coordination::Operation& operation,
+           EnsembleSession::Handler then);
 
   // what the last one left
   void all_read(const Step& step) override;

@@ -32,20 +32,13 @@ EnsembleTie::EnsembleTie(NodeId self, const BrokerConfig& config, const Controll
       session_(session_config(control), std::move(ensemble), kSessionTimer, *this),
       as_controller_(self, control, topology, session_, probe) {}
 
-template <class Then>
-void EnsembleTie::ask(const Step& step, Operation operation, Then then) {
-  const coordination::SessionId session = session_.id();
-  session_.ask(
-      step, operation, [this, session, operation, then](const Step& at, const Response& response) {
-        if (session != session_.id() || response.error == CoordinationError::session_expired) {
-          return;
-        }
-        if (response.error == CoordinationError::connection_loss) {
-          ask(at, operation, then);
-        } else {
-          then(at, response);
-        }
-      });
+void EnsembleTie::ask(const Step& step, const Operation& operation, EnsembleSession::Handler then) {
+  session_.ask_until_answered(
+      step, operation,
+      [this, session = session_.id()](const Response& response) {
+        return session == session_.id() && response.error != CoordinationError::session_expired;
+      },
+      std::move(then));
 }
 
 // ---------------------------------------------------------------------------------- the session

@@ -70,8 +70,8 @@ class EnsembleTie final : public ClusterTie, private SessionUser {
   void run_for(const Step& step, ControllerEpoch last, std::int32_t version);
   void settle(const Step& step);
   /// Asks again when the connection was lost; answers for an earlier session are not heard.
-  template <class Then>
-  void ask(const Step& step, coordination::Operation operation, Then then);
+  void ask(const Step& step, const coordination::Operation& operation,
+           EnsembleSession::Handler then);
 
   NodeId self_;
   BrokerConfig config_;

@@ -28,6 +28,23 @@ void EnsembleSession::ask(const Step& step, coordination::Operation operation, H
   client_.submit({step.now, step.ports}, std::move(operation));
 }
 
+void EnsembleSession::ask_until_answered(const Step& step, const coordination::Operation& operation,
+                                         std::function<bool(const coordination::Response&)> wanted,
+                                         Handler then) {
+  ask(step, operation,
+      [this, operation, wanted = std::move(wanted), then = std::move(then)](
+          const Step& at, const coordination::Response& response) {
+        if (!wanted(response)) {
+          return;
+        }
+        if (response.error == coordination::ErrorCode::connection_loss) {
+          ask_until_answered(at, operation, wanted, then);
+        } else {
+          then(at, response);
+        }
+      });
+}
+
 void EnsembleSession::ask_all(const Step& step, std::vector<coordination::Operation> operations,
                               Handler then) {
   handlers_.push_back(std::move(then));

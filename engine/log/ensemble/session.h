@@ -42,6 +42,10 @@ class EnsembleSession final : private coordination::ClientUser {
   /// Handlers are called in the order of the requests. What broke with its connection
   /// (connection_loss) may be asked again at once: it goes when there is a connection.
   void ask(const Step& step, coordination::Operation operation, Handler then);
+  /// Asks again after every loss of the connection. `wanted` is asked of each answer before
+  /// anything else is done with it: one that nobody wants any more is dropped.
+  void ask_until_answered(const Step& step, const coordination::Operation& operation,
+                          std::function<bool(const coordination::Response&)> wanted, Handler then);
   /// All or none.
   void ask_all(const Step& step, std::vector<coordination::Operation> operations, Handler then);
 

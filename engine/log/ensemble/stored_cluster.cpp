@@ -42,20 +42,11 @@ void StoredCluster::end() {
 }
 
 /// Asks, again after every loss of the connection, as long as this reign lasts.
-template <class Then>
-void StoredCluster::ask(const Step& step, Operation operation, Then then) {
-  const std::uint64_t reign = reign_;
-  session_.ask(step, operation,
-               [this, reign, operation, then](const Step& at, const Response& response) {
-                 if (reign != reign_) {
-                   return;
-                 }
-                 if (response.error == CoordinationError::connection_loss) {
-                   ask(at, operation, then);
-                 } else {
-                   then(at, response);
-                 }
-               });
+void StoredCluster::ask(const Step& step, const Operation& operation,
+                        EnsembleSession::Handler then) {
+  session_.ask_until_answered(
+      step, operation, [this, reign = reign_](const Response&) { return reign == reign_; },
+      std::move(then));
 }
 
 // ------------------------------------------------------------------------------------- reading

@@ -67,8 +67,8 @@ class StoredCluster {
                             coordination::ErrorCode error);
   void written(const Step& step);
 
-  template <class Then>
-  void ask(const Step& step, coordination::Operation operation, Then then);
+  void ask(const Step& step, const coordination::Operation& operation,
+           EnsembleSession::Handler then);
 
   const Topology& topology_;
   std::uint32_t in_flight_;

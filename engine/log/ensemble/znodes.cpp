@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/codec.h"
+#include "engine/log/node_list.h"
 
 namespace wavetank::log::znodes {
 
@@ -13,21 +14,6 @@ using coordination::Operation;
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-
-void write(ByteWriter& to, const std::vector<NodeId>& nodes) {
-  to.unsigned_varint(nodes.size());
-  for (const NodeId node : nodes) {
-    to.unsigned_varint(node.value());
-  }
-}
-
-std::vector<NodeId> read_nodes(ByteReader& from) {
-  std::vector<NodeId> nodes;
-  for (std::uint64_t left = from.unsigned_varint(); left > 0 && from.ok(); --left) {
-    nodes.push_back(NodeId(static_cast<std::uint32_t>(from.unsigned_varint())));
-  }
-  return nodes;
-}
 
 Operation operation(OpCode code, std::string path) {
   Operation it;
@@ -93,8 +79,8 @@ Bytes encode(const PartitionState& state) {
   to.unsigned_varint(state.leader.value());
   to.varint(state.leader_epoch.value());
   to.varint(state.partition_epoch.value());
-  write(to, state.replicas);
-  write(to, state.in_sync);
+  write_nodes(to, state.replicas);
+  write_nodes(to, state.in_sync);
   return to.share();
 }
 

@@ -3,16 +3,9 @@
 #include <algorithm>
 
 #include "engine/base/ensure.h"
+#include "engine/log/node_list.h"
 
 namespace wavetank::log {
-
-namespace {
-
-bool contains(const std::vector<NodeId>& nodes, NodeId node) {
-  return std::ranges::find(nodes, node) != nodes.end();
-}
-
-}  // namespace
 
 Replica::Replica(PartitionId partition, const Settings& settings, PartitionLog log,
                  const ClusterMetadata& cluster, ReplicaEvents& events, Probe& probe)
