@@ -25,7 +25,8 @@ constexpr int kTries = 8;
 /// A kind of fault that a plan may allow itself.
 enum class Kind {
   kill,
-  swizzle,  ///< some stop one by one, and start again in another order
+  swizzle,   ///< some stop one by one, and start again in another order
+  blackout,  ///< power fails while disks are slow, and comes back in another order
   crash,
   pause,
   cut,
@@ -42,7 +43,7 @@ enum class Kind {
   clock_drift,
   load_spike,
 };
-constexpr int kKinds = 17;
+constexpr int kKinds = 18;
 
 /// What takes from a broker what it had not synced, or even what it had. A rotten bit is the last:
 /// nothing in a log looks for one before somebody reads it, so that none is promised to be mended.
@@ -131,6 +132,8 @@ class Drawing {
         return !base_.workloads.empty();
       case Kind::swizzle:
         return ground_.servers.size() > 1;
+      case Kind::blackout:
+        return ground_.voters.size() > 1;
       default:
         return true;
     }
@@ -243,6 +246,8 @@ class Drawing {
         return on_hosts("process_kill", "down", ground_.all, at, lasts);
       case Kind::swizzle:
         return swizzle(at, lasts);
+      case Kind::blackout:
+        return blackout(at, lasts);
       case Kind::crash:
         return crash(at, lasts);
       case Kind::pause:
@@ -325,6 +330,26 @@ class Drawing {
     return true;
   }
 
+  /// Those who force to disk what they acknowledge: some write slowly when the power of most of
+  /// them fails, so that who comes back first has not what the others had.
+  bool blackout(Time at, Duration lasts) {
+    const Hosts slow = some_of(ground_.voters, 1);
+    const Hosts dark = some_of(ground_.voters, 2);
+    const Time end = at + lasts;
+    if (faults_.size() + 1 + dark.size() > options_.faults_max ||
+        !take("slow_disk", slow, at, end) || !take("down", dark, at, end)) {
+      return false;
+    }
+    const Time failure = moment(at, at + milliseconds(lasts.ns() / 2'000'000));
+    add(at, {{"slow_disk", names(slow)}, {"factor", number(log_uniform(10, 1000))}}, lasts);
+    for (const std::uint32_t host : dark) {
+      const Time stop = failure + milliseconds(static_cast<std::int64_t>(random_.below(10)));
+      add(stop, {{"crash", names({host})}, {"unsynced", "lost"}},
+          std::max(moment(stop, end) - stop, milliseconds(1)));
+    }
+    return true;
+  }
+
   /// Of those who force to disk what they acknowledge; of brokers, what they wrote is kept.
   bool crash(Time at, Duration lasts) {
     static const std::vector<std::string> kLeft{"lost", "torn", "kept"};
@@ -341,33 +366,35 @@ class Drawing {
     return true;
   }
 
-  /// Two sides that do not hear each other: one host and the others, two halves, or two hosts only.
-  std::optional<std::pair<Hosts, Hosts>> sides() {
+  /// Two sides that do not hear each other: one host or a half, and the others, the other servers
+  /// (clients reach both) or one of them.
+  std::optional<std::pair<std::string, std::string>> sides() {
     if (ground_.all.size() < 2 || ground_.servers.empty()) {
       return std::nullopt;
     }
+    const bool by_part = !ground_.parts.empty() && random_.chance(0.3);
     Hosts side{one_of(ground_.servers)};
     if (random_.chance(0.4)) {
       side = some_of(ground_.all, 1);
     }
     Hosts rest;
-    std::ranges::copy_if(ground_.all, std::back_inserter(rest), [&](std::uint32_t host) {
-      return std::ranges::find(side, host) == side.end();
-    });
+    std::ranges::copy_if(
+        random_.chance(0.4) ? ground_.servers : ground_.all, std::back_inserter(rest),
+        [&](std::uint32_t host) { return by_part || std::ranges::find(side, host) == side.end(); });
     if (rest.empty()) {
       return std::nullopt;
     }
-    if (random_.chance(0.3)) {
+    if (!by_part && random_.chance(0.3)) {
       rest = {one_of(rest)};
     }
-    return std::pair(side, rest);
+    return std::pair(by_part ? one_of(ground_.parts) : names(side), names(rest));
   }
   bool cut(Time at, Duration lasts) {
     const auto both = sides();
     if (!both) {
       return false;
     }
-    Words words{{"partition", names(both->first)}, {"from", names(both->second)}};
+    Words words{{"partition", both->first}, {"from", both->second}};
     if (random_.chance(0.3)) {
       words.emplace_back("one_way", Value(Value::Data(true)));
     }
@@ -379,7 +406,7 @@ class Drawing {
     if (!both) {
       return false;
     }
-    add(at, {{"connection_reset", names(both->first)}, {"from", names(both->second)}}, {});
+    add(at, {{"connection_reset", both->first}, {"from", both->second}}, {});
     return true;
   }
 

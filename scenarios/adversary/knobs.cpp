@@ -41,8 +41,18 @@ Value yes_or_no(bool b) {
   return Value(Value::Data(b));
 }
 
+/// Elections within a fraction of a second, so that a short run sees many.
+void fit_quorum(const std::string& part, Value& document) {
+  set_at(document, part + "/election_timeout_min", "200ms");
+  set_at(document, part + "/election_timeout_max", "400ms");
+  set_at(document, part + "/heartbeat_interval", "50ms");
+}
+
 void turn_quorum(const std::string& part, Knobs& knobs) {
-  knobs.turn(part, {{"/snapshot_entries", {number(20), number(200), number(2000)}},
+  knobs.turn(part, {{"/election_timeout_min", {"100ms", "200ms", "300ms"}},
+                    {"/election_timeout_max", {"300ms", "400ms", "1s"}},
+                    {"/heartbeat_interval", {"20ms", "50ms"}},
+                    {"/snapshot_entries", {number(20), number(200), number(2000)}},
                     {"/pre_vote", {yes_or_no(true), yes_or_no(false)}},
                     {"/check_quorum", {yes_or_no(true), yes_or_no(false)}}});
 }
@@ -114,6 +124,22 @@ void fit_for_the_hunt(const Scenario& base, Value& document) {
     if (base.log.offsets.replication > 1 && base.log.offsets.min_insync < 2) {
       set_at(document, "/services/log/offsets_topic/min_insync", number(2));
     }
+  }
+  if (base.log.controller.hosts.size() > 1) {
+    fit_quorum("/services/log/controller_settings/quorum", document);
+  }
+  if (!base.kv.servers.hosts.empty()) {
+    fit_quorum("/services/kv/server_settings/quorum", document);
+  }
+  if (!base.coordination.servers.hosts.empty()) {
+    set_at(document, "/services/coordination/server_settings/tick_time", "200ms");
+    set_at(document, "/services/coordination/server_settings/min_session_timeout", "400ms");
+  }
+  for (std::size_t i = 0; i < base.clients.size(); ++i) {
+    set_at(document, fmt::format("/clients/{}/client/session_timeout", i), "1s");
+  }
+  for (std::size_t i = 0; i < base.kv_clients.size(); ++i) {
+    set_at(document, fmt::format("/kv_clients/{}/client/attempt_timeout", i), "300ms");
   }
   for (std::size_t i = 0; i < base.workloads.size(); ++i) {
     shorten_producer(fmt::format("/workload/{}/producer", i));

@@ -192,9 +192,11 @@ void CoordinationHistory::judge_end(const std::vector<const coordination::DataTr
     ephemeral_.look();
     const coordination::Znode* node = newest.find(it.path);
     const bool there = node != nullptr && node->ephemeral_owner == it.session;
-    if (there == closed_.contains(it.session)) {
-      ephemeral_.breach(
-          fmt::format("{} {} its session", it.path, there ? "outlived" : "ended before"));
+    const bool open = newest.sessions().contains(it.session);
+    if (there && (closed_.contains(it.session) || !open)) {
+      ephemeral_.breach(fmt::format("{} outlived its session", it.path));
+    } else if (!there && open) {
+      ephemeral_.breach(fmt::format("{} ended before its session", it.path));
     }
   }
 }

@@ -56,6 +56,14 @@ class History : public testing::Test {
   void grow(const char* path, SessionId owner = coordination::kNoSession) {
     apply({coordination::ChangeKind::create, path, {}, owner, 1, ErrorCode::ok}, 1);
   }
+  void open(SessionId session) {
+    coordination::Transaction transaction;
+    transaction.zxid = Zxid(1);
+    transaction.session = session;
+    transaction.kind = coordination::TransactionKind::create_session;
+    std::vector<coordination::TreeEvent> ignored;
+    tree.apply(transaction, ignored);
+  }
   void set(std::int32_t version) {
     apply({coordination::ChangeKind::set_data, "/a", {}, {}, version, ErrorCode::ok}, 2);
   }
@@ -75,6 +83,7 @@ class History : public testing::Test {
 };
 
 TEST_F(History, ThatKeepsAllPromisesPasses) {
+  open(SessionId(7));
   grow("/a");
   grow("/mine", SessionId(7));
   set(2);
@@ -171,6 +180,7 @@ TEST_F(History, InWhichAChangeIsSeenBeforeItsWatchFiresIsCaught) {
 }
 
 TEST_F(History, InWhichAnEphemeralNodeOutlivesItsSessionIsCaught) {
+  open(SessionId(7));
   grow("/mine", SessionId(7));
   ask(1, operation(OpCode::create, false, true));
   answer(1, 1);
@@ -180,6 +190,20 @@ TEST_F(History, InWhichAnEphemeralNodeOutlivesItsSessionIsCaught) {
 }
 
 TEST_F(History, InWhichAnEphemeralNodeEndsBeforeItsSessionIsCaught) {
+  open(SessionId(7));
+  ask(1, operation(OpCode::create, false, true));
+  answer(1, 1);
+  EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
+}
+
+TEST_F(History, InWhichANodeEndsWithASessionThatALeaderNoLongerSawEndPasses) {
+  ask(1, operation(OpCode::create, false, true));
+  answer(1, 1);
+  EXPECT_THAT(broken(), IsEmpty());
+}
+
+TEST_F(History, InWhichANodeIsLeftOfASessionThatNobodyKnowsIsCaught) {
+  grow("/mine", SessionId(7));
   ask(1, operation(OpCode::create, false, true));
   answer(1, 1);
   EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
