@@ -56,6 +56,10 @@ class Probe {
   /// A controller no longer hears the active one, and asks for votes; or a broker runs for
   /// controller, since the ensemble has none.
   virtual void controller_stands(NodeId /*controller*/) {}
+  /// A controller of a quorum has read its files: the term it knows, whom it voted for in it
+  /// (kNoNode: nobody), and the last entry of the metadata log.
+  virtual void controller_recovered(NodeId /*controller*/, std::uint64_t /*term*/,
+                                    NodeId /*voted_for*/, std::uint64_t /*last*/) {}
   /// A controller leads the quorum; or has been elected in the ensemble and has read its state.
   virtual void controller_activated(NodeId /*controller*/) {}
   // What follows is said when it holds; and again by every controller that has read it from an

@@ -67,7 +67,9 @@ class Drawing {
     const Time begin = Time() + std::max(base_.warmup, share(kBegins));
     const Time end = Time() + share(kEnds);
     allow_some_kinds();
-    if (options_.unlimited || ground_.expendable == 0 || random_.chance(0.5)) {
+    if (ground_.voters.size() > 1 && random_.chance(ground_.brokers.empty() ? 0.5 : 0.2)) {
+      draw_storm(begin, end);
+    } else if (options_.unlimited || ground_.expendable == 0 || random_.chance(0.5)) {
       draw_calm(begin, end, true);
     } else {
       // First what a cluster gets over without losing a byte; then, when all is well again, worse.
@@ -330,18 +332,21 @@ class Drawing {
     return true;
   }
 
-  /// Those who force to disk what they acknowledge: some write slowly when the power of most of
-  /// them fails, so that who comes back first has not what the others had.
+  /// Those who force to disk what they acknowledge: some write slowly, and often elect, when the
+  /// power of most of them fails, so that who comes back first has not what the others had.
   bool blackout(Time at, Duration lasts) {
     const Hosts slow = some_of(ground_.voters, 1);
     const Hosts dark = some_of(ground_.voters, 2);
     const Time end = at + lasts;
-    if (faults_.size() + 1 + dark.size() > options_.faults_max ||
+    if (faults_.size() + 2 + dark.size() > options_.faults_max ||
         !take("slow_disk", slow, at, end) || !take("down", dark, at, end)) {
       return false;
     }
-    const Time failure = moment(at, at + milliseconds(lasts.ns() / 2'000'000));
+    const Time failure = moment(at, at + lasts / 2);
     add(at, {{"slow_disk", names(slow)}, {"factor", number(log_uniform(10, 1000))}}, lasts);
+    if (random_.chance(0.5)) {
+      add(at, {{"pause", names({one_of(ground_.voters)})}}, lasts / 2);
+    }
     for (const std::uint32_t host : dark) {
       const Time stop = failure + milliseconds(static_cast<std::int64_t>(random_.below(10)));
       add(stop, {{"crash", names({host})}, {"unsynced", "lost"}},
@@ -422,6 +427,37 @@ class Drawing {
         {{"load_spike", base_.workloads[workload].name}, {"factor", number(log_uniform(0.1, 5))}},
         lasts);
     return true;
+  }
+
+  // ----------------------------------------------------------------------------------- storm
+
+  /// Of a quorum: one trouble of its leader, its power or its disks on top of the other.
+  void draw_storm(Time begin, Time end) {
+    for (Time at = begin; at < end && !full();) {
+      const Duration lasts = milliseconds(static_cast<std::int64_t>(log_uniform(200, 2000)));
+      if (random_.chance(0.5)) {
+        blackout(at, lasts);
+      } else if (random_.chance(0.5)) {
+        cut_off_a_voter(at, lasts);
+      } else if (take("down", ground_.voters, at, at + lasts)) {
+        add(at, {{"crash", leader_or_any()}, {"unsynced", "lost"}}, lasts);
+      }
+      at = at + milliseconds(static_cast<std::int64_t>(log_uniform(50, 2000)));
+    }
+  }
+  /// From the others, not from its clients.
+  void cut_off_a_voter(Time at, Duration lasts) {
+    const std::uint32_t voter = one_of(ground_.voters);
+    Hosts others = ground_.voters;
+    std::erase(others, voter);
+    if (!ground_.quorum_leader.empty()) {
+      add(at, {{"partition", ground_.quorum_leader}, {"from", names(ground_.voters)}}, lasts);
+    } else {
+      add(at, {{"partition", names({voter})}, {"from", names(others)}}, lasts);
+    }
+  }
+  std::string leader_or_any() {
+    return ground_.quorum_leader.empty() ? names({one_of(ground_.voters)}) : ground_.quorum_leader;
   }
 
   // --------------------------------------------------------------------------------- damages

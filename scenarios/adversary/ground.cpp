@@ -62,6 +62,12 @@ std::vector<std::string> parts_of(const Scenario& scenario) {
   return parts;
 }
 
+std::string leader_of_the_quorum(const Scenario& scenario) {
+  return !scenario.kv.servers.hosts.empty()         ? "kv: leader"
+         : scenario.log.controller.hosts.size() > 1 ? "controller: active"
+                                                    : "";
+}
+
 std::uint32_t expendable_brokers(const Scenario& scenario) {
   std::uint32_t copies = UINT32_MAX;
   for (const log::TopicConfig& topic : scenario.log.topics) {
@@ -76,6 +82,7 @@ std::uint32_t expendable_brokers(const Scenario& scenario) {
 
 Ground::Ground(const Scenario& scenario)
     : parts(parts_of(scenario)),
+      quorum_leader(leader_of_the_quorum(scenario)),
       events(events_of(scenario)),
       expendable(expendable_brokers(scenario)),
       mending(scenario.log.control.session_timeout + scenario.log.broker.replica_lag_max +

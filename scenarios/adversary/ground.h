@@ -22,6 +22,7 @@ struct Ground {
   std::vector<std::uint32_t> all;
   /// Parts that hosts play: "leader_of: orders-0".
   std::vector<std::string> parts;
+  std::string quorum_leader;     ///< the part of who leads the voters; empty: it has no name
   std::vector<RunEvent> events;  ///< that its services can bring
 
   /// Brokers that may lose what they have not synced, one at a time and with the others well: those

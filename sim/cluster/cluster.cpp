@@ -181,6 +181,9 @@ std::vector<FileLoss> Cluster::wipe(MachineId id) {
     if (node(gone).files() != nullptr) {
       node(gone).files()->wipe();
     }
+    if (NodeWatch* watch = node(gone).spec().watch) {
+      watch->wiped(gone);
+    }
   }
   return losses;
 }
@@ -267,6 +270,9 @@ std::uint32_t Cluster::open_channel(NodeId from, NodeId to) {
 void Cluster::transmit(std::uint32_t slot, std::uint32_t channel) {
   InFlight& it = messages_[slot];
   it.journey.released = now();
+  if (NodeWatch* watch = node(it.journey.from).spec().watch) {
+    watch->told(it.journey.from, it.to, it.lane, it.message);
+  }
   const HostId from = host_of(it.journey.from);
   const HostId to = host_of(it.to);
   if (from == to) {

@@ -55,6 +55,16 @@ class Application {
   ~Application() = default;
 };
 
+/// Watches a process from outside; must not change anything.
+class NodeWatch {
+ public:
+  virtual ~NodeWatch() = default;
+  /// The message leaves the process: the step that sent it has been paid for.
+  virtual void told(NodeId from, NodeId to, port::Lane lane, const port::Message& message) = 0;
+  /// All its files are gone.
+  virtual void wiped(NodeId node) = 0;
+};
+
 struct NodeSpec {
   std::string name;
   MachineId machine;
@@ -78,6 +88,7 @@ struct NodeSpec {
   /// process's loop: a Kafka producer encodes records in the application's thread, and sends and
   /// receives in another.
   bool application_thread = false;
+  NodeWatch* watch = nullptr;
 };
 
 /// Greatest number of steps that may wait at one node: beyond it the simulated process has lost all

@@ -10,12 +10,13 @@ namespace wavetank::sim {
 using scenarios::RunEvent;
 
 Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
-                   std::vector<std::string> groups, Time measured_from)
+                   std::vector<std::string> groups, Time measured_from, std::size_t controllers)
     : kernel_(kernel),
       stages_(static_cast<std::uint32_t>(loaded.size()), measured_from),
       news_(static_cast<std::uint32_t>(loaded.size())),
       recovery_(loaded),
       invariants_(static_cast<std::uint32_t>(loaded.size())),
+      quorum_(controllers),
       groups_(std::move(groups), loaded, measured_from),
       last_given_(loaded.size()),
       effects_(loaded.size()) {

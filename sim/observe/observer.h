@@ -14,6 +14,7 @@
 #include "engine/log/probe.h"
 #include "engine/log/storage/record_batch.h"
 #include "sim/check/precommitted_read.h"
+#include "sim/check/raft_promises.h"
 #include "sim/check/record_ledger.h"
 #include "sim/check/step_invariants.h"
 #include "sim/check/transaction_history.h"
@@ -32,9 +33,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
  public:
   /// `loaded`: by partition, whether producers write to it. Latencies are split from
   /// `measured_from` on.
-  /// `groups`: the names of the consumer groups.
+  /// `groups`: the names of the consumer groups. `controllers`: so many form a quorum.
   Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
-           std::vector<std::string> groups, Time measured_from);
+           std::vector<std::string> groups, Time measured_from, std::size_t controllers = 0);
 
   /// Begins to sample the backlog, until `end`.
   void start_sampling(Time end);
@@ -97,6 +98,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void producer_fenced() { ++producers_fenced_; }
   [[nodiscard]] std::uint64_t producers_fenced() const { return producers_fenced_; }
 
+  /// What controllers of a quorum tell each other.
+  RaftPromises& quorum() { return quorum_; }
+
   // --- moves of partitions
   // ------------------------------------------------------------------------------
   MoveWatch& moves() { return moves_; }
@@ -155,6 +159,12 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void reassignment_ended(log::PartitionId p, bool completed) override {
     moves_.ended(kernel_.now(), p, completed);
   }
+  void controller_recovered(NodeId controller, std::uint64_t term, NodeId voted_for,
+                            std::uint64_t last) override {
+    quorum_.recovered(controller, raft::Term(term),
+                      voted_for == log::kNoNode ? std::nullopt : std::optional(voted_for),
+                      raft::LogIndex(last));
+  }
   void controller_stands(NodeId controller) override;
   void controller_activated(NodeId controller) override;
   void log_cleaned(NodeId /*broker*/, log::PartitionId /*p*/, log::Offset /*up_to*/,
@@ -197,6 +207,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   ClusterNews news_;
   RecoveryTracker recovery_;
   StepInvariants invariants_;
+  RaftPromises quorum_;
   GroupWatch groups_;
   MoveWatch moves_;
   std::map<log::ErrorCode, std::uint64_t> refusals_;

@@ -15,6 +15,7 @@
 #include "engine/coordination/raft/probe.h"
 #include "reports/result.h"
 #include "sim/check/kv_history.h"
+#include "sim/check/raft_promises.h"
 #include "sim/kernel/kernel.h"
 #include "sim/load/kv_client.h"
 #include "sim/observe/evidence_recorder.h"
@@ -23,7 +24,7 @@ namespace wavetank::sim {
 
 class KvObserver final : public raft::Probe, public KvWatcher, private EventTarget {
  public:
-  explicit KvObserver(Kernel& kernel) : kernel_(kernel) {}
+  KvObserver(Kernel& kernel, std::size_t servers) : kernel_(kernel), promises_(servers) {}
 
   /// Begins to sample the requests under way, until `end`.
   void start_sampling(Time end);
@@ -36,6 +37,7 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
   [[nodiscard]] std::uint64_t under_way() const { return under_way_.size(); }
   [[nodiscard]] const reports::Ledger& ledger() const { return ledger_; }
   [[nodiscard]] KvHistory& history() { return history_; }
+  [[nodiscard]] RaftPromises& promises() { return promises_; }
   [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
 
   // KvWatcher
@@ -61,6 +63,10 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
   };
 
   // raft::Probe
+  void recovered(NodeId server, raft::Term term, std::optional<NodeId> voted_for,
+                 raft::LogIndex last) override {
+    promises_.recovered(server, term, voted_for, last);
+  }
   void stands_for_election(NodeId server, raft::Term term) override;
   void elected(NodeId leader, raft::Term term) override;
   void applied(NodeId server, raft::LogIndex index, const raft::Entry& entry) override;
@@ -71,6 +77,7 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
   Time sampling_until_;
   EvidenceRecorder evidence_;
   KvHistory history_;
+  RaftPromises promises_;
   reports::Ledger ledger_;
   std::map<std::pair<std::uint32_t, kv::RequestId>, UnderWay> under_way_;
   std::map<std::size_t, Episode> episodes_;

@@ -7,7 +7,9 @@
 namespace wavetank::sim {
 
 KvSystem::KvSystem(World& world, const scenarios::Scenario& scenario)
-    : world_(world), scenario_(scenario), observer_(world.kernel) {
+    : world_(world),
+      scenario_(scenario),
+      observer_(world.kernel, scenario.kv.servers.hosts.size()) {
   for (const std::uint32_t host : scenario_.kv.servers.hosts) {
     add_server(host);
   }
@@ -23,12 +25,14 @@ void KvSystem::add_server(std::uint32_t host) {
   servers_.push_back({host, self});
   server_nodes_.push_back(self);
   const MachineId on = world_.machines[host];
-  world_.cluster->add_node({"kv@" + scenario_.cluster.hosts[host].name, on,
-                            [this, self] {
-                              return std::make_unique<kv::Server>(self, scenario_.kv.server,
-                                                                  server_nodes_, observer_);
-                            },
-                            world_.cluster->machine(on).cores, true});
+  NodeSpec server{"kv@" + scenario_.cluster.hosts[host].name, on,
+                  [this, self] {
+                    return std::make_unique<kv::Server>(self, scenario_.kv.server, server_nodes_,
+                                                        observer_);
+                  },
+                  world_.cluster->machine(on).cores, true};
+  server.watch = &observer_.promises();
+  world_.cluster->add_node(std::move(server));
 }
 
 void KvSystem::add_client(const scenarios::KvClients& clients, std::uint32_t index) {

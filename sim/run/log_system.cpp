@@ -84,7 +84,8 @@ void LogSystem::lay_out() {
     groups.push_back(processor.name);
   }
   observer_ = std::make_unique<Observer>(world_.kernel, *world_.cluster, std::move(loaded),
-                                         std::move(groups), Time() + scenario_.warmup);
+                                         std::move(groups), Time() + scenario_.warmup,
+                                         topology_.controllers.size());
   for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
     if (topology_.topics[topology_.topic_of(log::PartitionId(p))].compacts()) {
       observer_->invariants().expect_gaps(log::PartitionId(p));
@@ -111,12 +112,17 @@ void LogSystem::add_servers() {
   for (std::size_t c = 0; c < topology_.controllers.size(); ++c) {
     const std::uint32_t host = scenario_.log.controller.hosts[c];
     const NodeId self = topology_.controllers[c];
-    world_.cluster->add_node({"controller@" + scenario_.cluster.hosts[host].name, machine(host),
-                              [this, self] {
-                                return std::make_unique<log::Controller>(
-                                    self, scenario_.log.control, topology_, *observer_);
-                              },
-                              1, true, scenario_.log.restart_after});
+    NodeSpec controller{"controller@" + scenario_.cluster.hosts[host].name,
+                        machine(host),
+                        [this, self] {
+                          return std::make_unique<log::Controller>(self, scenario_.log.control,
+                                                                   topology_, *observer_);
+                        },
+                        1,
+                        true,
+                        scenario_.log.restart_after};
+    controller.watch = &observer_->quorum();
+    world_.cluster->add_node(std::move(controller));
   }
 }
 

@@ -348,6 +348,9 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
                            audited.invariants.end());
   result.invariants.push_back(intact.report());
+  if (scenario_.log.controller.hosts.size() > 1) {
+    result.invariants.push_back(observer.quorum().report());
+  }
   if (!scenario_.consumers.empty()) {
     const std::vector<reports::InvariantReport> of_groups = observer.groups().reports();
     result.invariants.insert(result.invariants.end(), of_groups.begin(), of_groups.end());
@@ -401,6 +404,9 @@ void Run::judge_kv(reports::RunResult& result) {
   KvObserver& observer = kv_->observer();
   add_requests(result, observer.history().reports(kv_->store()), observer.ledger(),
                observer.under_way());
+  if (scenario_.kv.servers.hosts.size() > 1) {
+    result.invariants.push_back(observer.promises().report());
+  }
   result.metrics.scalars.push_back(
       {"stale_reads", static_cast<double>(observer.history().stale_reads()), "records"});
 }

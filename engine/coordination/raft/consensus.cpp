@@ -83,6 +83,7 @@ void Consensus::loaded(const port::Step& step) {
   }
   committed_ = applied_ = snapshot.last_index;
   loaded_ = true;
+  probe_.recovered(membership_.self, ballot_.term(), ballot_.voted_for(), log_.last());
   draw_election_deadline(step);
   if (peers_.empty()) {
     election_at_ = step.now.monotonic;

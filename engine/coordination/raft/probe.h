@@ -2,6 +2,8 @@
 
 // What a quorum lets an observer see. Calls must not change anything.
 
+#include <optional>
+
 #include "engine/coordination/raft/types.h"
 
 namespace wavetank::raft {
@@ -10,6 +12,9 @@ class Probe {
  public:
   virtual ~Probe() = default;
 
+  /// It has read its files, and takes part from here on.
+  virtual void recovered(NodeId /*server*/, Term /*term*/, std::optional<NodeId> /*voted_for*/,
+                         LogIndex /*last*/) {}
   virtual void stands_for_election(NodeId /*server*/, Term /*term*/) {}
   virtual void elected(NodeId /*leader*/, Term /*term*/) {}
   /// It led and does not any more, while its process lives.

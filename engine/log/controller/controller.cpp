@@ -66,6 +66,10 @@ struct Controller::State final : private raft::StateMachine, private raft::Probe
   void stands_for_election(NodeId /*server*/, raft::Term /*term*/) override {
     probe.controller_stands(self);
   }
+  void recovered(NodeId /*server*/, raft::Term term, std::optional<NodeId> voted_for,
+                 raft::LogIndex last) override {
+    probe.controller_recovered(self, term.value(), voted_for.value_or(kNoNode), last.value());
+  }
   void settle(const Step& step);
   void activate(const Step& step);
   void deactivate();
