@@ -34,8 +34,10 @@ class Probe {
   virtual void proposed(NodeId /*leader*/, Zxid /*zxid*/) {}
   /// The transaction, whose bytes have this hash, is known here to be committed, and applied.
   virtual void delivered(NodeId /*server*/, Zxid /*zxid*/, std::uint64_t /*hash*/) {}
-  /// The server's tree was replaced: by a snapshot of the leader, or its own files read again.
-  virtual void reloaded(NodeId /*server*/, Zxid /*last*/) {}
+  /// The server's tree was replaced: by a snapshot of the leader, by its own files read again, or
+  /// by all that it has logged, committed or not, before it votes.
+  /// It has promised `accepted` to a leader, and will follow none of an earlier epoch.
+  virtual void reloaded(NodeId /*server*/, Zxid /*last*/, Epoch /*accepted*/) {}
   virtual void snapshot_taken(NodeId /*server*/, Zxid /*zxid*/) {}
   virtual void session_opened(SessionId /*session*/) {}
   /// By its client, or because it was silent for its timeout.

@@ -46,6 +46,7 @@ void fit_quorum(const std::string& part, Value& document) {
   set_at(document, part + "/election_timeout_min", "200ms");
   set_at(document, part + "/election_timeout_max", "400ms");
   set_at(document, part + "/heartbeat_interval", "50ms");
+  set_at(document, part + "/snapshot_entries", number(200));
 }
 
 void turn_quorum(const std::string& part, Knobs& knobs) {

@@ -14,7 +14,11 @@ void CoordinationHistory::client_began(ClientId client) {
 }
 
 void CoordinationHistory::session_expired(ClientId client) {
-  clients_[client].watches.clear();
+  Client& it = clients_[client];
+  it.watches.clear();
+  if (it.session != coordination::kNoSession) {
+    expired_.insert(std::exchange(it.session, coordination::kNoSession));
+  }
 }
 
 void CoordinationHistory::asked(ClientId client, coordination::Xid xid,
@@ -59,6 +63,7 @@ void CoordinationHistory::answered(ClientId id, coordination::SessionId session,
     fifo_.breach(fmt::format("client {} was shown {:x} after {:x}: time went back", id,
                              response.zxid.value(), client.last_seen.value()));
   }
+  client.session = session;
   client.last_seen = std::max(client.last_seen, response.zxid);
   const bool searched = updates_.operations().size() < kUpdatesSearched;
   if (response.error == ErrorCode::ok && !response.results.empty()) {
@@ -139,6 +144,13 @@ void CoordinationHistory::established(NodeId leader, coordination::Epoch epoch) 
 
 void CoordinationHistory::delivered(NodeId server, Zxid zxid, std::uint64_t hash) {
   agreement_.look();
+  Zxid& last = last_delivered_[server];
+  const auto next = delivered_.upper_bound(last);
+  if (last > Zxid() && next != delivered_.end() && next->first < zxid) {
+    agreement_.breach(fmt::format("server {} delivered {:x} after {:x}, and never {:x} between",
+                                  server.value(), zxid.value(), last.value(), next->first.value()));
+  }
+  last = zxid;
   if (delivered_.emplace(zxid, hash).first->second != hash) {
     agreement_.breach(fmt::format("server {} delivered something else than others at {:x}",
                                   server.value(), zxid.value()));
@@ -197,6 +209,12 @@ void CoordinationHistory::judge_end(const std::vector<const coordination::DataTr
       ephemeral_.breach(fmt::format("{} outlived its session", it.path));
     } else if (!there && open) {
       ephemeral_.breach(fmt::format("{} ended before its session", it.path));
+    }
+  }
+  for (const coordination::SessionId session : expired_) {
+    if (newest.sessions().contains(session)) {
+      ephemeral_.breach(fmt::format(
+          "session {:x} goes on, though its client was told that it had expired", session.value()));
     }
   }
 }

@@ -10,8 +10,10 @@
 //    an order of all updates (the search of linearizability.h, on counters);
 //  - watches: one that was set fires once at most, none fires that was not set, and no answer shows
 //    a change before the watch for it has fired;
-//  - ephemeral nodes: there as long as their session, and no longer;
-//  - agreement: servers deliver the same transactions in the same places; one leader an epoch;
+//  - ephemeral nodes: there as long as their session, and no longer; and a session whose client was
+//    told that it had expired has;
+//  - agreement: servers deliver the same transactions in the same places, and leave none out; one
+//    leader an epoch;
 //  - no lost write: what was acknowledged is in the tree in the end.
 //
 // Cannot see: what happened to requests whose outcome no client learnt.
@@ -56,6 +58,8 @@ class CoordinationHistory {
   // --- what servers do
   void established(NodeId leader, coordination::Epoch epoch);
   void delivered(NodeId server, coordination::Zxid zxid, std::uint64_t hash);
+  /// From here on it delivers what comes behind `last`.
+  void reloaded(NodeId server, coordination::Zxid last) { last_delivered_[server] = last; }
   void session_closed(coordination::SessionId session) { closed_.insert(session); }
 
   /// At the end, with the tree of every server that serves. Nothing is said of what clients see
@@ -73,6 +77,7 @@ class CoordinationHistory {
   };
   struct Client {
     std::map<coordination::Xid, Asked> open;
+    coordination::SessionId session = coordination::kNoSession;
     coordination::Xid last_answered;
     coordination::Zxid last_seen;
     std::map<std::string, coordination::Zxid> modified;  ///< of each node, the newest shown
@@ -91,7 +96,9 @@ class CoordinationHistory {
   std::map<ClientId, Client> clients_;
   std::map<coordination::Epoch, NodeId> leaders_;
   std::map<coordination::Zxid, std::uint64_t> delivered_;
+  std::map<NodeId, coordination::Zxid> last_delivered_;
   std::set<coordination::SessionId> closed_;
+  std::set<coordination::SessionId> expired_;  ///< as their clients were told
   std::vector<Ephemeral> ephemerals_;
   std::map<std::string, std::int32_t> nodes_;  ///< acknowledged, and the version they must have
   std::set<std::string> removal_asked_;

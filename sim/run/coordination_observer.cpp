@@ -8,11 +8,13 @@ namespace wavetank::sim {
 
 using coordination::ErrorCode;
 
-CoordinationObserver::CoordinationObserver(Kernel& kernel, Time from, Time to)
+CoordinationObserver::CoordinationObserver(Kernel& kernel, const coordination::Ensemble& ensemble,
+                                           Time from, Time to)
     : kernel_(kernel),
       from_(from),
       to_(to),
-      samples_(static_cast<std::size_t>(std::max(Duration(), to - from) / kSample)) {}
+      samples_(static_cast<std::size_t>(std::max(Duration(), to - from) / kSample)),
+      promises_(ensemble) {}
 
 void CoordinationObserver::start_sampling(Time end) {
   sampling_until_ = end;

@@ -15,6 +15,7 @@
 #include "engine/coordination/probe.h"
 #include "reports/result.h"
 #include "sim/check/coordination_history.h"
+#include "sim/check/ensemble_promises.h"
 #include "sim/kernel/kernel.h"
 #include "sim/load/coordination_client.h"
 #include "sim/observe/evidence_recorder.h"
@@ -29,8 +30,8 @@ class CoordinationObserver final : public coordination::Probe,
                                    public CoordinationWatcher,
                                    private EventTarget {
  public:
-  /// What is a number of the whole run is measured in [from, to).
-  CoordinationObserver(Kernel& kernel, Time from, Time to);
+  /// What is a number of the whole run is measured in [from, to). REQUIRES: `ensemble` outlives it.
+  CoordinationObserver(Kernel& kernel, const coordination::Ensemble& ensemble, Time from, Time to);
 
   /// Begins to sample the requests under way, until `end`.
   void start_sampling(Time end);
@@ -44,6 +45,7 @@ class CoordinationObserver final : public coordination::Probe,
   [[nodiscard]] std::uint64_t under_way() const { return under_way_.size(); }
   [[nodiscard]] const reports::Ledger& ledger() const { return ledger_; }
   [[nodiscard]] CoordinationHistory& history() { return history_; }
+  [[nodiscard]] EnsemblePromises& promises() { return promises_; }
   [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
 
   // CoordinationWatcher
@@ -81,6 +83,10 @@ class CoordinationObserver final : public coordination::Probe,
   void standing_changed(NodeId server, coordination::Standing standing) override;
   void established(NodeId leader, coordination::Epoch epoch, coordination::Zxid history) override;
   void delivered(NodeId server, coordination::Zxid zxid, std::uint64_t hash) override;
+  void reloaded(NodeId server, coordination::Zxid last, coordination::Epoch accepted) override {
+    history_.reloaded(server, last);
+    promises_.recovered(server, last, accepted);
+  }
   void session_closed(coordination::SessionId session, bool expired) override;
   // EventTarget
   void fire(std::uint64_t payload) override;
@@ -95,6 +101,7 @@ class CoordinationObserver final : public coordination::Probe,
   Time sampling_until_;
   EvidenceRecorder evidence_;
   CoordinationHistory history_;
+  EnsemblePromises promises_;
   reports::Ledger ledger_;
   std::map<coordination::ErrorCode, std::uint64_t> errors_;  ///< of answers to clients
   std::map<std::pair<std::uint32_t, coordination::Xid>, UnderWay> under_way_;

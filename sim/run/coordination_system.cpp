@@ -12,7 +12,7 @@ namespace wavetank::sim {
 CoordinationSystem::CoordinationSystem(World& world, const scenarios::Scenario& scenario)
     : world_(world),
       scenario_(scenario),
-      observer_(world.kernel, Time() + scenario.warmup, Time() + scenario.duration) {
+      observer_(world.kernel, ensemble_, Time() + scenario.warmup, Time() + scenario.duration) {
   for (const std::uint32_t host : scenario_.coordination.servers.hosts) {
     add_server(host, true);
   }
@@ -32,16 +32,18 @@ void CoordinationSystem::add_server(std::uint32_t host, bool votes) {
   (votes ? ensemble_.voters : ensemble_.observers).push_back(self);
   servers_.emplace_back(host, self);
   const MachineId on = world_.machines[host];
-  world_.cluster->add_node({(votes ? "server@" : "observer@") + scenario_.cluster.hosts[host].name,
-                            on,
-                            [this, self] {
-                              return std::make_unique<coordination::Server>(
-                                  self, scenario_.coordination.server, ensemble_, observer_);
-                            },
-                            world_.cluster->machine(on).cores,
-                            true,
-                            {},
-                            [this](NodeId from) { return !is_server(from); }});
+  NodeSpec server{(votes ? "server@" : "observer@") + scenario_.cluster.hosts[host].name,
+                  on,
+                  [this, self] {
+                    return std::make_unique<coordination::Server>(
+                        self, scenario_.coordination.server, ensemble_, observer_);
+                  },
+                  world_.cluster->machine(on).cores,
+                  true,
+                  {},
+                  [this](NodeId from) { return !is_server(from); }};
+  server.watch = &observer_.promises();
+  world_.cluster->add_node(std::move(server));
 }
 
 bool CoordinationSystem::is_server(NodeId node) const {

@@ -209,6 +209,35 @@ TEST_F(History, InWhichANodeIsLeftOfASessionThatNobodyKnowsIsCaught) {
   EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
 }
 
+TEST_F(History, InWhichASessionGoesOnThoughItsClientWasToldOtherwiseIsCaught) {
+  open(SessionId(7));
+  ask(1, operation(OpCode::get_data));
+  answer(1, 1);
+  EXPECT_THAT(broken(), IsEmpty());
+  history.session_expired(1);
+  EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
+}
+
+TEST_F(History, InWhichAServerLeavesATransactionOutIsCaught) {
+  for (const std::uint64_t zxid : {1U, 2U, 3U}) {
+    history.delivered(NodeId(0), Zxid(zxid), zxid);
+  }
+  history.delivered(NodeId(1), Zxid(1), 1);
+  EXPECT_THAT(broken(), IsEmpty());
+  history.delivered(NodeId(1), Zxid(3), 3);
+  EXPECT_THAT(broken(), ElementsAre("coordination/agreement"));
+}
+
+TEST_F(History, InWhichAServerIsGivenAWholeTreePasses) {
+  for (const std::uint64_t zxid : {1U, 2U, 3U}) {
+    history.delivered(NodeId(0), Zxid(zxid), zxid);
+  }
+  history.delivered(NodeId(1), Zxid(1), 1);
+  history.reloaded(NodeId(1), Zxid(2));
+  history.delivered(NodeId(1), Zxid(3), 3);
+  EXPECT_THAT(broken(), IsEmpty());
+}
+
 TEST_F(History, InWhichServersDeliverDifferentTransactionsIsCaught) {
   history.delivered(NodeId(0), Zxid(1), 11);
   history.delivered(NodeId(1), Zxid(1), 12);

@@ -31,7 +31,7 @@ void StrictProbe::delivered(NodeId server, Zxid zxid, std::uint64_t hash) {
   last_[server] = zxid;
 }
 
-void StrictProbe::reloaded(NodeId server, Zxid last) {
+void StrictProbe::reloaded(NodeId server, Zxid last, Epoch /*accepted*/) {
   last_[server] = last;
   ++reloads;
 }

@@ -29,7 +29,7 @@ class StrictProbe final : public Probe {
   void established(NodeId leader, Epoch epoch, Zxid history) override;
   void gave_up(NodeId leader, Epoch epoch) override;
   void delivered(NodeId server, Zxid zxid, std::uint64_t hash) override;
-  void reloaded(NodeId server, Zxid last) override;
+  void reloaded(NodeId server, Zxid last, Epoch accepted) override;
   void snapshot_taken(NodeId, Zxid) override { ++snapshots; }
   void session_opened(SessionId session) override { opened.push_back(session); }
   void session_closed(SessionId session, bool expired) override;

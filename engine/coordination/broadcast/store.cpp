@@ -41,7 +41,7 @@ Store::Done Store::finish_loading(const Step& step) {
   log_.open(step, recovery_->log_file, tree_.last_zxid());
   recovery_.reset();
   draw_next_snapshot(step);
-  probe_.reloaded(self_, tree_.last_zxid());
+  probe_.reloaded(self_, tree_.last_zxid(), accepted_);
   return Done::loaded;
 }
 
@@ -121,6 +121,9 @@ Delivered Store::commit_next(const Step& step) {
 }
 
 void Store::fast_forward(const Step& step) {
+  if (pending_.empty()) {
+    return;
+  }
   std::vector<TreeEvent> ignored;
   for (Logged& logged : std::exchange(pending_, {})) {
     step.meter().charge(port::Work::batch);
@@ -130,6 +133,7 @@ void Store::fast_forward(const Step& step) {
   while (recent_.size() > config_.commit_log_count) {
     recent_.pop_front();
   }
+  probe_.reloaded(self_, tree_.last_zxid(), accepted_);
 }
 
 // ----------------------------------------------------------------------------------- snapshots
@@ -222,7 +226,7 @@ Status Store::replace(const Step& step, std::vector<Bytes> parts) {
   received_token_ = make_token(StorageKind::received_snapshot, ++tokens_);
   step.meter().charge(port::Work::fsync);
   step.storage().sync(file, *received_token_);
-  probe_.reloaded(self_, tree_.last_zxid());
+  probe_.reloaded(self_, tree_.last_zxid(), accepted_);
   return {};
 }
 
