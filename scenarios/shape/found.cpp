@@ -12,7 +12,7 @@ Type<Found> found() {
                 "Whether its faults go beyond what the services promise to survive.")
       .optional("scenario", &Found::scenario, text("a sha256", "\"...\""),
                 "Of the scenario that was hunted.")
-      .required("program", &Found::program, text("a version", "\"0.1.0\""),
+      .required("program", &Found::program, text("a version", "\"0.1.0+5f70bf18\""),
                 "The version that found it: another may run otherwise.")
       .type();
 }

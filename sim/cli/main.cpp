@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "engine/base/ensure.h"
+#include "reports/program_version.h"
 #include "sim/cli/command.h"
 #include "sim/cli/exit_codes.h"
 
@@ -35,7 +36,8 @@ int run_program(int argc, char** argv) {
       "  wavetank run first.json                    run it; the verdict is the exit code\n"
       "  wavetank run first.json --set workload.rate=100k/s\n",
       "wavetank");
-  app.set_version_flag("--version", "wavetank " WAVETANK_VERSION);
+  app.set_version_flag("--version",
+                       "wavetank " + std::string(wavetank::reports::program_version()));
   app.require_subcommand(1);
   app.footer(wavetank::cli::exit_code_table());
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/ensure.h"
+#include "reports/program_version.h"
 #include "scenarios/document.h"
 
 namespace wavetank::sim {
@@ -19,7 +20,7 @@ std::string failure_file(const std::string& plan, const Origin& origin) {
   found.set("seed", Value(Value::Data(static_cast<std::int64_t>(origin.seed))));
   found.set("unlimited", Value(Value::Data(origin.unlimited)));
   found.set("scenario", std::string_view(origin.scenario_sha256));
-  found.set("program", WAVETANK_VERSION);
+  found.set("program", reports::program_version());
   parsed->set("found", std::move(found));
   return scenarios::pretty_text(*parsed);
 }
@@ -30,11 +31,11 @@ Status is_ours(const scenarios::Scenario& failure) {
         "it has no \"found\", so nothing says which rule it breaks: give a file that "
         "`wavetank hunt` wrote");
   }
-  if (failure.found->program != WAVETANK_VERSION) {
+  if (failure.found->program != reports::program_version()) {
     return fail(
         fmt::format("it was found by version {} of the program, and this is version {}: "
                     "the same events may not come again; hunt anew",
-                    failure.found->program, WAVETANK_VERSION));
+                    failure.found->program, reports::program_version()));
   }
   return {};
 }

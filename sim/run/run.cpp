@@ -11,6 +11,7 @@
 
 #include "models/hardware.h"
 #include "reports/conclude.h"
+#include "reports/program_version.h"
 #include "scenarios/schedule.h"
 #include "sim/check/aborted_read.h"
 #include "sim/check/log_audit.h"
@@ -448,7 +449,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
   result.provenance.scenario_sha256 = scenario_.sha256;
   result.provenance.seed = scenario_.seed;
   result.provenance.digest = fmt::format("{:016x}", world_->kernel.digest());
-  result.provenance.program_version = WAVETANK_VERSION;
+  result.provenance.program_version = std::string(reports::program_version());
   result.provenance.cost_table = scenario_.cluster.cost_table;
   result.provenance.events = world_->kernel.events_fired();
 
