@@ -121,8 +121,10 @@ class HuntCommand {
 
   bool is_over() {
     return interruption(Time(), Time()).has_value() || !unwritable_.empty() ||
-           (arguments_.first && !finds_.empty()) ||
-           (budget_s_ > 0 && progress_.elapsed_s() > budget_s_);
+           (arguments_.first && !finds_.empty()) || budget_is_used_up();
+  }
+  [[nodiscard]] bool budget_is_used_up() const {
+    return budget_s_ > 0 && progress_.elapsed_s() > budget_s_;
   }
 
   /// A file of that name which is not there yet, or says the same.
@@ -188,6 +190,9 @@ class HuntCommand {
         ended(TrialEnd::unjudged) + ended(TrialEnd::out_of_budget) + ended(TrialEnd::invalid));
     fmt::print("       {:.1f} runs/s, {:.0f} simulated seconds in {:.1f} s\n", runs_per_s(tally_),
                tally_.simulated_s, progress_.elapsed_s());
+    if (budget_is_used_up() && tally_.runs < seeds()) {
+      fmt::print("       the budget is used up: {} seeds were not tried\n", seeds() - tally_.runs);
+    }
     if (!tally_.last_trouble.empty()) {
       fmt::print("       last without a verdict: {}\n", reports::printable(tally_.last_trouble));
     }
@@ -197,7 +202,8 @@ class HuntCommand {
   }
 
   void print_json() const {
-    nlohmann::json out{{"runs", tally_.runs},
+    nlohmann::json out{{"seeds", seeds()},
+                       {"runs", tally_.runs},
                        {"held", ended(TrialEnd::held)},
                        {"broken", ended(TrialEnd::broken)},
                        {"unjudged", ended(TrialEnd::unjudged)},

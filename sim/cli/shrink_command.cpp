@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "reports/printable.h"
 #include "scenarios/load.h"
@@ -31,6 +32,25 @@ struct ShrinkArguments {
 ExitCode refuse(const ShrinkArguments& arguments, const std::string& why, ExitCode code) {
   fmt::print(stderr, "wavetank: {}: {}\n", reports::printable(arguments.file), why);
   return code;
+}
+
+void print_json(const sim::Shrunk& shrunk, const ShrinkArguments& arguments, double wall_s) {
+  const nlohmann::json out{{"rule", shrunk.violation.rule},
+                           {"first", shrunk.violation.first},
+                           {"faults_before", shrunk.faults_before},
+                           {"faults_after", shrunk.faults_after},
+                           {"runs", shrunk.tries},
+                           {"finished", shrunk.finished},
+                           {"wall_s", wall_s},
+                           {"file", arguments.output}};
+  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void print_text(const sim::Shrunk& shrunk, const ShrinkArguments& arguments, double wall_s) {
+  fmt::print("{} of {} faults are left; {} runs in {:.1f} s{}\n{}\n  {}\nnext:  wavetank run {}\n",
+             shrunk.faults_after, shrunk.faults_before, shrunk.tries, wall_s,
+             shrunk.finished ? "" : ", and was stopped: smaller may be possible",
+             shrunk.violation.rule, reports::printable(shrunk.violation.first), arguments.output);
 }
 
 ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) {
@@ -65,12 +85,10 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
   if (const Status written = write_file(arguments.output, shrunk->scenario); !written) {
     return refuse(arguments, written.error().message, ExitCode::input_output);
   }
-  if (!options.quiet) {
-    fmt::print(
-        "{} of {} faults are left; {} runs in {:.1f} s{}\n{}\n  {}\nnext:  wavetank run {}\n",
-        shrunk->faults_after, shrunk->faults_before, shrunk->tries, progress.elapsed_s(),
-        shrunk->finished ? "" : ", and was stopped: smaller may be possible",
-        shrunk->violation.rule, reports::printable(shrunk->violation.first), arguments.output);
+  if (options.json) {
+    print_json(*shrunk, arguments, progress.elapsed_s());
+  } else if (!options.quiet) {
+    print_text(*shrunk, arguments, progress.elapsed_s());
   }
   const auto stopped = interruption(Time(), Time());
   return stopped ? stopped->code : ExitCode::ok;

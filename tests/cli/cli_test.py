@@ -203,6 +203,38 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(process.returncode, 130)
         self.assertIn("interrupted at", json.dumps(self.result()))
 
+    def test_what_a_hunt_finds_shrinks_to_a_file_that_breaks_the_same_rule(self):
+        # Logs cut to their high watermarks, as Kafka did before KIP-101.
+        flaw = ["--set", "services.log.broker_settings.truncation=high_watermark"]
+        hunt = wavetank("hunt", "scenarios/hunt/log.json", "--seeds", "1..100", "--first", "--json", *flaw, "-o", str(self.out))
+        self.assertEqual(hunt.returncode, 12, hunt.stderr)
+        find = json.loads(hunt.stdout)["finds"][0]
+        small = str(self.out / "small.json")
+        shrink = wavetank("shrink", find["file"], "-o", small, "--json")
+        self.assertEqual(shrink.returncode, 0, shrink.stderr)
+        shrunk = json.loads(shrink.stdout)
+        self.assertEqual(shrunk["rule"], find["rule"])
+        self.assertLessEqual(shrunk["faults_after"], min(5, find["faults"]))
+        self.assertEqual(wavetank("shrink", find["file"], "-o", small).returncode, 4, "what is there is not overwritten")
+        ran = self.run_scenario(small)
+        self.assertEqual(ran.returncode, 12, ran.stderr)
+        self.assertIn(find["rule"], (self.out / "result.json").read_text())
+
+    def test_a_find_of_another_program_or_of_no_hunt_is_not_shrunk(self):
+        small = str(self.out / "small.json")
+        kept = pathlib.Path("scenarios/found/member-loses-its-coordinator-while-it-joins.json")
+        done = wavetank("shrink", str(kept), "-o", small)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("hunt anew", done.stderr)
+        done = wavetank("shrink", QUICKSTART, "-o", small)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn('no "found"', done.stderr)
+
+    def test_a_hunt_says_what_its_budget_left_out(self):
+        done = wavetank("hunt", "scenarios/hunt/log.json", "--seeds", "1..100000", "--budget", "1s", "-o", str(self.out))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("seeds were not tried", done.stdout)
+
     def test_text_of_a_scenario_never_reaches_the_terminal_as_an_escape(self):
         done = self.run_scenario(QUICKSTART, "--set", 'title="\\u001b[31mred\\u0007"')
         self.assertNotIn("\x1b", done.stdout)
