@@ -381,16 +381,19 @@ Lines Screen::sparklines() const {
   if (result_.series.size() < 2) {
     return {};
   }
-  Duration top = nanoseconds(1);
-  std::uint64_t top_lag = 0;
-  for (const SeriesPoint& point : result_.series) {
-    top = std::max(top, point.count > 0 ? point.e2e_p99 : top);
-    top_lag = std::max(top_lag, point.lag_records);
+  Lines lines;
+  if (std::ranges::any_of(result_.series, [](const SeriesPoint& p) { return p.count > 0; })) {
+    Duration top = nanoseconds(1);
+    for (const SeriesPoint& point : result_.series) {
+      top = std::max(top, point.count > 0 ? point.e2e_p99 : top);
+    }
+    lines.push_back(
+        {fmt::format("p99  {}  max {} (log)", bars(latency_shares(top)), format_duration(top))});
   }
-  Lines lines{
-      {fmt::format("p99  {}  max {} (log)", bars(latency_shares(top)), format_duration(top))},
-      {fmt::format("lag  {}  max {}", bars(lag_shares(top_lag)),
-                   format_count(static_cast<double>(top_lag)))}};
+  const std::uint64_t top_lag =
+      std::ranges::max_element(result_.series, {}, &SeriesPoint::lag_records)->lag_records;
+  lines.push_back({fmt::format("lag  {}  max {}", bars(lag_shares(top_lag)),
+                               format_count(static_cast<double>(top_lag)))});
   if (!result_.faults.empty()) {
     lines.push_back(faint(fault_marks()));
   }

@@ -20,6 +20,23 @@ MoveWatch::Move* MoveWatch::move_of(log::PartitionId p) {
   return found == moves_.end() ? nullptr : &*found;
 }
 
+MoveWatch::Move* MoveWatch::move_of_fault(std::size_t fault) {
+  const auto found = std::ranges::find(moves_, fault, &Move::fault);
+  return found == moves_.end() ? nullptr : &*found;
+}
+
+void MoveWatch::answered(std::size_t fault) {
+  if (Move* move = move_of_fault(fault)) {
+    move->answered = true;
+  }
+}
+
+void MoveWatch::unheard(std::size_t fault) {
+  if (Move* move = move_of_fault(fault)) {
+    move->unheard = true;
+  }
+}
+
 void MoveWatch::refused(log::PartitionId p, log::ErrorCode error) {
   if (Move* move = move_of(p)) {
     move->under_way.erase(p);
@@ -47,11 +64,12 @@ void MoveWatch::ended(Time now, log::PartitionId p, bool completed) {
 }
 
 std::vector<log::PartitionId> MoveWatch::under_way(
-    const std::vector<log::PartitionId>& among) const {
+    std::size_t fault, const std::vector<log::PartitionId>& among) const {
   std::vector<log::PartitionId> moving;
   std::ranges::copy_if(among, std::back_inserter(moving), [&](log::PartitionId p) {
-    return std::ranges::any_of(moves_,
-                               [&](const Move& move) { return move.under_way.contains(p); });
+    const auto latest = std::find_if(moves_.rbegin(), moves_.rend(),
+                                     [&](const Move& move) { return move.under_way.contains(p); });
+    return latest != moves_.rend() && latest->fault == fault;
   });
   return moving;
 }
@@ -80,6 +98,11 @@ std::string MoveWatch::note(std::size_t fault) const {
   }
   if (!move.under_way.empty()) {
     note += fmt::format("; {} were under way when the run ended", move.under_way.size());
+  }
+  if (move.unheard) {
+    note += "; the operator's process ended before it was answered";
+  } else if (!move.answered) {
+    note += "; the operator was not answered";
   }
   return note;
 }

@@ -20,6 +20,9 @@ class MoveWatch {
  public:
   /// The operator asks for it. `fault`: its number in the schedule.
   void asked(std::size_t fault, Time now, const std::vector<log::PartitionId>& partitions);
+  /// The controllers have answered; or the operator's process has ended before.
+  void answered(std::size_t fault);
+  void unheard(std::size_t fault);
   /// The controller will not have it.
   void refused(log::PartitionId p, log::ErrorCode error);
 
@@ -27,9 +30,9 @@ class MoveWatch {
   void learned(log::PartitionId p, std::uint64_t bytes);
   void ended(Time now, log::PartitionId p, bool completed);
 
-  /// Those of these that are moving.
+  /// Those of these that are moving because of this fault, and of none that came later.
   [[nodiscard]] std::vector<log::PartitionId> under_way(
-      const std::vector<log::PartitionId>& among) const;
+      std::size_t fault, const std::vector<log::PartitionId>& among) const;
   /// For people: "6 partitions moved in 25.9 s, 518 MB were copied (20 MB/s)". Empty if the fault
   /// is no move.
   [[nodiscard]] std::string note(std::size_t fault) const;
@@ -46,11 +49,14 @@ class MoveWatch {
     std::uint64_t bytes = 0;
     std::optional<Time> over;
     std::string refusal;  ///< the first
+    bool answered = false;
+    bool unheard = false;
 
     [[nodiscard]] double took_s() const { return (over.value_or(at) - at).seconds(); }
   };
   /// The earliest that the partition takes part in still; null: none.
   Move* move_of(log::PartitionId p);
+  Move* move_of_fault(std::size_t fault);
 
   std::vector<Move> moves_;
 };

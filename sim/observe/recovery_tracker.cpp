@@ -8,6 +8,8 @@ namespace {
 
 /// How long before a fault the backlog counts as usual.
 constexpr Duration kUsualBefore = seconds(10);
+/// So much of it is looked at even where a fault comes before the run is warm.
+constexpr Duration kUsualAtLeast = seconds(1);
 
 std::size_t sample_at(Time t) {
   return static_cast<std::size_t>((t - Time()) / kLagSampleInterval);
@@ -27,18 +29,17 @@ bool RecoveryTracker::strikes(const Episode& episode, NodeId broker) {
 }
 
 void RecoveryTracker::fault_begins(std::size_t fault, Time now, std::vector<NodeId> brokers,
-                                   std::span<const NodeId> controllers) {
+                                   std::span<const NodeId> controllers, bool asked_to_end) {
   Episode episode;
   episode.fault = fault;
   episode.at = now;
   episode.brokers = std::move(brokers);
-  for (std::uint32_t p = 0; p < leaders_.size(); ++p) {
-    if (loaded_[p] && strikes(episode, leaders_[p])) {
-      episode.leaderless.insert(log::PartitionId(p));
-      episode.unserved.insert(log::PartitionId(p));
+  episode.asked_to_end = asked_to_end;
+  for (const NodeId broker : episode.brokers) {
+    if (!asked_to_end) {
+      orphan(episode, broker);
     }
   }
-  episode.affected = !episode.leaderless.empty();
   if (!episode.affected &&
       std::ranges::find(controllers, active_controller_) != controllers.end()) {
     episode.controller = active_controller_;
@@ -51,6 +52,17 @@ void RecoveryTracker::fault_begins(std::size_t fault, Time now, std::vector<Node
   episodes_.push_back(std::move(episode));
 }
 
+/// What it leads has no leader from now on.
+void RecoveryTracker::orphan(Episode& episode, NodeId broker) const {
+  for (std::uint32_t p = 0; p < leaders_.size(); ++p) {
+    if (loaded_[p] && leaders_[p] == broker) {
+      episode.leaderless.insert(log::PartitionId(p));
+      episode.unserved.insert(log::PartitionId(p));
+      episode.affected = true;
+    }
+  }
+}
+
 /// What happens to a broker from now on is the later fault's doing, not that of one that is over.
 void RecoveryTracker::hand_over(Episode& earlier, const Episode& later) {
   std::erase_if(earlier.brokers, [&](NodeId broker) { return strikes(later, broker); });
@@ -61,7 +73,8 @@ void RecoveryTracker::hand_over(Episode& earlier, const Episode& later) {
 }
 
 void RecoveryTracker::fault_ends(std::size_t fault, Time now) {
-  const auto episode = std::ranges::find(episodes_, fault, &Episode::fault);
+  const auto episode = std::ranges::find_if(
+      episodes_, [&](const Episode& it) { return it.fault == fault && !it.until; });
   if (episode != episodes_.end()) {
     episode->until = now;
   }
@@ -69,6 +82,7 @@ void RecoveryTracker::fault_ends(std::size_t fault, Time now) {
 
 /// Another one than that which was struck.
 void RecoveryTracker::controller_stands(Time now, NodeId controller) {
+  stood_[controller] = now;
   for (Episode& episode : episodes_) {
     if (episode.controller && *episode.controller != controller && !episode.detected) {
       episode.detected = now;
@@ -77,6 +91,9 @@ void RecoveryTracker::controller_stands(Time now, NodeId controller) {
 }
 
 void RecoveryTracker::controller_activated(Time now, NodeId controller) {
+  if (const auto stood = stood_.find(controller); stood != stood_.end()) {
+    slowest_takeover_ = std::max(slowest_takeover_.value_or(Duration()), now - stood->second);
+  }
   active_controller_ = controller;
   for (Episode& episode : episodes_) {
     if (episode.controller && !episode.elected) {
@@ -89,6 +106,9 @@ void RecoveryTracker::broker_fenced(Time now, NodeId broker) {
   for (Episode& episode : episodes_) {
     if (strikes(episode, broker) && !episode.detected) {
       episode.detected = now;
+      if (episode.asked_to_end) {
+        orphan(episode, broker);
+      }
     }
   }
 }
@@ -181,11 +201,14 @@ Time RecoveryTracker::end_of_interest(const Episode& episode) const {
 }
 
 /// The first moment from which the backlog stays at or below what is usual: one and a half times
-/// the most it had been before the fault.
+/// the most it had been before the fault, once the run was warm.
 std::optional<Time> RecoveryTracker::drained_after(const Episode& episode) const {
   const std::size_t fault = std::min(sample_at(episode.at), lag_.size());
+  const auto earlier = [&](Duration span) {
+    return fault - std::min(fault, static_cast<std::size_t>(span / kLagSampleInterval));
+  };
   const std::size_t before =
-      fault - std::min(fault, static_cast<std::size_t>(kUsualBefore / kLagSampleInterval));
+      std::min(std::max(earlier(kUsualBefore), sample_at(warm_)), earlier(kUsualAtLeast));
   std::uint64_t usual = 0;
   for (std::size_t i = before; i < fault; ++i) {
     usual = std::max(usual, lag_[i]);
@@ -211,19 +234,38 @@ std::optional<Time> RecoveryTracker::worked_off(const Episode& episode) const {
                                     : std::nullopt;
 }
 
-void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const {
-  const auto found = std::ranges::find(episodes_, fault, &Episode::fault);
-  if (found == episodes_.end()) {
-    return;
-  }
-  const Episode& e = *found;
-  const std::optional<Time> backlog_gone = drained_after(e);
-  // A broker that nobody missed has kept its partitions: slow, or back before its session ran out.
-  const bool moved = e.affected && e.detected;
-  std::optional<Time> recovered = moved ? e.served : worked_off(e);
+std::optional<Time> RecoveryTracker::recovered_at(const Episode& e) const {
+  std::optional<Time> recovered = moved(e) ? e.served : worked_off(e);
   if (recovered && e.controller && e.elected) {  // brokers served on, but nothing could be decided
     recovered = std::max(*recovered, *e.elected);
   }
+  return recovered;
+}
+
+void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const {
+  std::uint64_t peak = 0;
+  std::optional<Duration> longest;
+  for (const Episode& e : episodes_) {
+    if (e.fault != fault) {
+      continue;
+    }
+    const std::optional<Time> recovered = recovered_at(e);
+    const Duration took = recovered ? *recovered - e.at : Time::never() - e.at;
+    if (!longest || took > *longest) {
+      longest = took;
+      describe(e, recovered, out);
+    }
+    const std::size_t end = std::min(sample_at(end_of_interest(e)), lag_.size());
+    for (std::size_t i = std::min(sample_at(e.at), end); i < end; ++i) {
+      peak = std::max(peak, lag_[i]);
+    }
+  }
+  out.peak_lag_records = std::max(out.peak_lag_records, peak);
+}
+
+void RecoveryTracker::describe(const Episode& e, std::optional<Time> recovered,
+                               reports::FaultReport& out) const {
+  const std::optional<Time> backlog_gone = drained_after(e);
   // A backlog that never rose is not gone before there is service.
   std::optional<Time> drained;
   if (backlog_gone && recovered) {
@@ -238,10 +280,10 @@ void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const
   out.phases.reassign = between(e.elected, e.served);
   out.phases.restore = between(e.until, e.registered);
   out.phases.replay = between(e.registered, e.in_sync);
-  out.phases.drain = between(recovered, drained);
-  const std::size_t end = std::min(sample_at(end_of_interest(e)), lag_.size());
-  for (std::size_t i = std::min(sample_at(e.at), end); i < end; ++i) {
-    out.peak_lag_records = std::max(out.peak_lag_records, lag_[i]);
+  // Where nobody had to take over, what is left when the fault is over is worked off.
+  const std::optional<Time> service_back = moved(e) ? recovered : e.until;
+  if (drained && service_back && (moved(e) || *drained > *service_back)) {
+    out.phases.drain = between(service_back, drained);
   }
 }
 

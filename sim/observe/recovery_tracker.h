@@ -5,6 +5,7 @@
 // when the backlog was gone. Learns all of it from what the system does, never from the schedule.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -22,13 +23,17 @@ inline constexpr Duration kLagSampleInterval = milliseconds(100);
 class RecoveryTracker {
  public:
   /// `loaded`: by partition, whether producers write to it (only those show that service is back).
-  explicit RecoveryTracker(std::vector<bool> loaded)
-      : loaded_(std::move(loaded)), leaders_(loaded_.size(), log::kNoNode) {}
+  /// `warm`: what had piled up before is no usual backlog.
+  explicit RecoveryTracker(std::vector<bool> loaded, Time warm = Time())
+      : loaded_(std::move(loaded)), warm_(warm), leaders_(loaded_.size(), log::kNoNode) {}
 
   // what is done to the system; brokers and controllers: those that the fault strikes, none for
   // other hosts
+  /// May begin several times, host by host. Brokers that are asked to end lead until they have
+  /// handed over: only what they still lead when they are gone is without a leader.
   void fault_begins(std::size_t fault, Time now, std::vector<NodeId> brokers,
-                    std::span<const NodeId> controllers = {});
+                    std::span<const NodeId> controllers = {}, bool asked_to_end = false);
+  /// Of the host where it began first and has not ended.
   void fault_ends(std::size_t fault, Time now);
 
   // what the system does
@@ -51,8 +56,11 @@ class RecoveryTracker {
     return leaders_[partition.value()];
   }
   [[nodiscard]] NodeId active_controller() const { return active_controller_; }
+  /// From when one stood for controller until it acted as such, of all that did.
+  [[nodiscard]] std::optional<Duration> slowest_takeover() const { return slowest_takeover_; }
 
-  /// Fills detected ... drained, phases and peak lag of fault `fault`.
+  /// Fills detected ... drained, phases and peak lag of fault `fault`: of the host where recovery
+  /// took longest.
   void report(std::size_t fault, reports::FaultReport& out) const;
 
  private:
@@ -65,6 +73,7 @@ class RecoveryTracker {
     std::set<log::PartitionId> unserved;     ///< and no write to a new leader yet
     std::set<log::PartitionId> out_of_sync;  ///< in-sync sets a struck broker has left
     bool affected = false;                   ///< a struck broker led some partition
+    bool asked_to_end = false;               ///< and leads until it is gone
     std::optional<NodeId> controller;        ///< the active one, if it is struck
     std::optional<Time> detected, elected, served, registered, in_sync;
     bool refused = false;                    ///< producers gave records up
@@ -73,14 +82,26 @@ class RecoveryTracker {
 
   static void hand_over(Episode& earlier, const Episode& later);
   [[nodiscard]] static bool strikes(const Episode& episode, NodeId broker);
+  /// Others had to take over. A broker that nobody missed has kept its partitions: slow, or back
+  /// before its session ran out; or it had handed them over.
+  [[nodiscard]] static bool moved(const Episode& episode) {
+    return episode.affected && episode.detected;
+  }
   /// Of a fault after which nobody had to take over: when the backlog is gone, by service.
   [[nodiscard]] std::optional<Time> worked_off(const Episode& episode) const;
   [[nodiscard]] std::optional<Time> drained_after(const Episode& episode) const;
+  [[nodiscard]] std::optional<Time> recovered_at(const Episode& episode) const;
+  void describe(const Episode& episode, std::optional<Time> recovered,
+                reports::FaultReport& out) const;
   [[nodiscard]] Time end_of_interest(const Episode& episode) const;
+  void orphan(Episode& episode, NodeId broker) const;
 
   std::vector<bool> loaded_;
+  Time warm_;
   std::vector<NodeId> leaders_;  ///< by partition
   NodeId active_controller_ = log::kNoNode;
+  std::map<NodeId, Time> stood_;  ///< last, by controller
+  std::optional<Duration> slowest_takeover_;
   std::vector<Episode> episodes_;   ///< in the order they began
   std::vector<std::uint64_t> lag_;  ///< every kLagSampleInterval from time 0
 };

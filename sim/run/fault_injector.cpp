@@ -273,7 +273,7 @@ struct FaultInjector::End {
       begin.cluster().disk(begin.machine(h)).set_failing(false);
     }
   }
-  void operator()(const scenarios::Reassign& f) const { begin.at.systems_.log->cancel(f); }
+  void operator()(const scenarios::Reassign& f) const { begin.at.systems_.log->cancel(f, fault); }
   void operator()(const scenarios::BitRot&) const {}  // what has rotted stays so
   void operator()(const scenarios::RollingRestart&) const {}
   void operator()(const scenarios::Pause& f) const {
@@ -488,17 +488,28 @@ std::optional<reports::InvariantReport> FaultInjector::all_struck() const {
 
 /// Those who watch learn of it first.
 void FaultInjector::fault_begins(const scenarios::Step& step) {
-  if (LogSystem* log = systems_.log) {
-    const std::vector<std::uint32_t> hosts = struck_hosts(struck_[step.subject].fault.action);
-    log->observer().recovery().fault_begins(step.subject, step.at, log->brokers_on(hosts),
-                                            log->controllers_on(hosts));
-  }
+  log_fault_begins(step);
   if (systems_.coordination != nullptr) {
     systems_.coordination->observer().fault_begins(step.subject);
   }
   if (systems_.kv != nullptr) {
     systems_.kv->observer().fault_begins(step.subject, systems_.kv->leader_host().has_value());
   }
+}
+
+/// A rolling restart begins anew at every host.
+void FaultInjector::log_fault_begins(const scenarios::Step& step) {
+  LogSystem* log = systems_.log;
+  if (log == nullptr) {
+    return;
+  }
+  scenarios::FaultAction& action = struck_[step.subject].fault.action;
+  const auto* rolling = std::get_if<scenarios::RollingRestart>(&action);
+  const std::vector<std::uint32_t> hosts =
+      step.host ? std::vector{*step.host} : struck_hosts(action);
+  log->observer().recovery().fault_begins(step.subject, step.at, log->brokers_on(hosts),
+                                          log->controllers_on(hosts),
+                                          rolling != nullptr && rolling->controlled);
 }
 
 void FaultInjector::fire(std::uint64_t index) {
@@ -514,6 +525,8 @@ void FaultInjector::fire(std::uint64_t index) {
     if (struck.begun) {
       fault_begins(step);
     }
+  } else if (begins && step.host) {
+    log_fault_begins(step);
   }
   if (!struck.begun) {
     return;  // nobody plays the part that it would strike
@@ -526,7 +539,7 @@ void FaultInjector::fire(std::uint64_t index) {
     step.host ? begin.stop(*step.host, std::get<scenarios::RollingRestart>(struck.fault.action))
               : std::visit(begin, struck.fault.action);
   } else {
-    if (systems_.log != nullptr && step.at == struck.fault.until()) {
+    if (systems_.log != nullptr && (step.host || step.at == struck.fault.until())) {
       systems_.log->observer().recovery().fault_ends(step.subject, step.at);
     }
     const End end{*this, step.subject};

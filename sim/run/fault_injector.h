@@ -73,6 +73,7 @@ class FaultInjector final : private EventTarget {
   bool cast(scenarios::Selector& selector, Struck& struck) const;
   void cast_kv_leader(scenarios::Selector& selector, Struck& struck) const;
   void fault_begins(const scenarios::Step& step);
+  void log_fault_begins(const scenarios::Step& step);
   std::string rot(std::uint32_t host, const std::string& files);
 
   World& world_;

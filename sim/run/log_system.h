@@ -50,7 +50,7 @@ class LogSystem {
   /// The operator has partitions moved; false if nobody is there to ask. `fault`: its number.
   bool reassign(const scenarios::Reassign& wanted, std::size_t fault);
   /// Gives up what of it is still under way.
-  void cancel(const scenarios::Reassign& wanted);
+  void cancel(const scenarios::Reassign& wanted, std::size_t fault);
   /// The replicas as the disks hold them and the brokers see them, for the audit.
   [[nodiscard]] std::vector<StoredPartition> stored() const;
   /// What applications that read and write have dealt with.

@@ -6,7 +6,7 @@
 
 namespace wavetank::sim {
 
-/// On the machine of the first controller.
+/// On the machine of the first controller; upon an ensemble, of the first server.
 void LogSystem::add_operator() {
   const bool moves = std::ranges::any_of(scenario_.faults, [](const scenarios::Fault& fault) {
     return std::holds_alternative<scenarios::Reassign>(fault.action);
@@ -15,9 +15,11 @@ void LogSystem::add_operator() {
     return;
   }
   operator_ = std::make_unique<Operator>(*world_.cluster, *observer_);
-  operator_->works_on(
-      world_.cluster->add_node({"operator", machine(scenario_.log.controller.hosts.front()),
-                                [this] { return operator_->client(topology_); }}));
+  const scenarios::Selector& hosts = scenario_.log.controller.hosts.empty()
+                                         ? scenario_.coordination.servers
+                                         : scenario_.log.controller;
+  operator_->works_on(world_.cluster->add_node(
+      {"operator", machine(hosts.hosts.front()), [this] { return operator_->client(topology_); }}));
 }
 
 std::vector<log::PartitionId> LogSystem::partitions_named(const std::string& name) const {
@@ -47,20 +49,21 @@ bool LogSystem::reassign(const scenarios::Reassign& wanted, std::size_t fault) {
       partition.replicas.push_back(brokers[(i + k) % brokers.size()]);
     }
   }
-  if (!operator_->ask(std::move(request))) {
+  if (!operator_->ask(fault, std::move(request))) {
     return false;
   }
   observer_->moves().asked(fault, world_.kernel.now(), partitions);
   return true;
 }
 
-void LogSystem::cancel(const scenarios::Reassign& wanted) {
+void LogSystem::cancel(const scenarios::Reassign& wanted, std::size_t fault) {
   log::AlterPartitionReassignmentsRequest request;
-  for (const log::PartitionId p : observer_->moves().under_way(partitions_named(wanted.what))) {
+  for (const log::PartitionId p :
+       observer_->moves().under_way(fault, partitions_named(wanted.what))) {
     request.partitions.push_back({p, {}});
   }
   if (!request.partitions.empty()) {
-    operator_->ask(std::move(request));
+    operator_->ask(fault, std::move(request));
   }
 }
 

@@ -15,6 +15,7 @@ Time at(std::int64_t s) {
 TEST(MoveWatch, TellsHowLongAMoveTookAndWhatItCopied) {
   MoveWatch watch;
   watch.asked(3, at(10), {kP0, kP1});
+  watch.answered(3);
   watch.learned(kP0, 60'000'000);
   watch.ended(at(14), kP0, true);
   EXPECT_TRUE(watch.scalars().empty()) << "it is not over";
@@ -31,6 +32,7 @@ TEST(MoveWatch, TellsHowLongAMoveTookAndWhatItCopied) {
 TEST(MoveWatch, KnowsWhatDidNotComeToItsEnd) {
   MoveWatch watch;
   watch.asked(0, at(1), {kP0, kP1});
+  watch.answered(0);
   watch.ended(at(2), kP0, false);
   EXPECT_EQ(watch.note(0),
             "0 partitions moved, 0 MB were copied; 1 were given up; "
@@ -44,10 +46,28 @@ TEST(MoveWatch, AMoveThatReplacesAnotherEndsIt) {
   MoveWatch watch;
   watch.asked(0, at(1), {kP0});
   watch.asked(1, at(2), {kP0});
+  watch.answered(1);
   watch.ended(at(2), kP0, false);
   watch.ended(at(4), kP0, true);
   EXPECT_NE(watch.note(0).find("1 were given up"), std::string::npos);
   EXPECT_EQ(watch.note(1), "1 partitions moved in 2 s, 0 MB were copied (0 MB/s)");
+}
+
+TEST(MoveWatch, TellsThatNobodyHeardTheOperator) {
+  MoveWatch watch;
+  watch.asked(0, at(1), {kP0});
+  EXPECT_NE(watch.note(0).find("the operator was not answered"), std::string::npos);
+  watch.unheard(0);
+  EXPECT_NE(watch.note(0).find("the operator's process ended"), std::string::npos);
+}
+
+TEST(MoveWatch, AMoveIsOfTheFaultThatAskedForItLast) {
+  MoveWatch watch;
+  watch.asked(0, at(1), {kP0, kP1});
+  watch.asked(1, at(2), {kP1});
+  const std::vector<log::PartitionId> both{kP0, kP1};
+  EXPECT_EQ(watch.under_way(0, both), std::vector{kP0});
+  EXPECT_EQ(watch.under_way(1, both), std::vector{kP1});
 }
 
 }  // namespace

@@ -51,6 +51,16 @@ class RecoveryTrackerTest : public testing::Test {
   RecoveryTracker tracker{{true, true, false}};
 };
 
+TEST_F(RecoveryTrackerTest, TellsTheSlowestTakeoverOfAController) {
+  EXPECT_FALSE(tracker.slowest_takeover());
+  tracker.controller_stands(at_s(1), kA);
+  tracker.controller_stands(at_s(1), kB);
+  tracker.controller_activated(at_s(4), kB);
+  tracker.controller_stands(at_s(10), kA);
+  tracker.controller_activated(at_s(12), kA);
+  EXPECT_EQ(tracker.slowest_takeover(), for_s(3));
+}
+
 TEST_F(RecoveryTrackerTest, TakesARecoveryApart) {
   tracker.fault_begins(0, at_s(20), {kA});
   in_sync(21, kP, {kB, kC});
@@ -180,6 +190,58 @@ TEST_F(RecoveryTrackerTest, WhatIsUsualIsWhatWasSeenShortlyBefore) {
   tracker.fault_begins(0, at_s(30), {kC});
   backlog(60, [](double t) { return t < 15 ? 500 : t < 30 ? 10 : t < 40 ? 300 : 10; });
   EXPECT_EQ(report(0).drained, for_s(10)) << "500 was long ago";
+}
+
+TEST_F(RecoveryTrackerTest, WhatHadPiledUpBeforeTheRunWasWarmIsNotUsual) {
+  tracker = RecoveryTracker({true, true, false}, at_s(6));
+  tracker.fault_begins(0, at_s(8), {kC});
+  tracker.fault_ends(0, at_s(11));
+  backlog(60, [](double t) { return t < 4 ? 500 : t < 8 ? 10 : t < 13 ? 300 : 10; });
+  EXPECT_EQ(report(0).recovered, for_s(5));
+  EXPECT_EQ(report(0).phases.drain, for_s(2)) << "since the fault is over";
+}
+
+// --- brokers that are asked to end ---
+
+TEST_F(RecoveryTrackerTest, NobodyMissesALeaderThatHasHandedOver) {
+  tracker.fault_begins(0, at_s(20), {kA}, {}, true);
+  tracker.leader_elected(at_s(21), kP, kB);
+  tracker.leader_elected(at_s(21), kQ, kB);
+  tracker.broker_fenced(at_s(22), kA);
+  tracker.replica_appended(at_s(25), kP, kB);
+  steady_backlog(60);
+  EXPECT_EQ(report(0).detected, for_s(2));
+  EXPECT_FALSE(report(0).elected);
+  EXPECT_EQ(report(0).recovered, Duration());
+}
+
+TEST_F(RecoveryTrackerTest, WhatALeaderHasNotHandedOverIsMissed) {
+  tracker.fault_begins(0, at_s(20), {kA}, {}, true);
+  tracker.leader_elected(at_s(21), kP, kB);
+  tracker.broker_fenced(at_s(22), kA);
+  tracker.leader_elected(at_s(24), kQ, kB);
+  tracker.replica_appended(at_s(25), kQ, kB);
+  steady_backlog(60);
+  EXPECT_EQ(report(0).elected, for_s(4));
+  EXPECT_EQ(report(0).recovered, for_s(5));
+}
+
+TEST_F(RecoveryTrackerTest, OfAFaultThatGoesFromHostToHostTheSlowestRecoveryCounts) {
+  tracker.fault_begins(0, at_s(10), {kC});
+  tracker.fault_ends(0, at_s(11));
+  tracker.fault_begins(0, at_s(20), {kA});
+  tracker.broker_fenced(at_s(22), kA);
+  tracker.leader_elected(at_s(23), kP, kB);
+  tracker.leader_elected(at_s(23), kQ, kB);
+  tracker.replica_appended(at_s(24), kP, kB);
+  tracker.replica_appended(at_s(24), kQ, kB);
+  tracker.fault_ends(0, at_s(30));
+  tracker.broker_registered(at_s(31), kA);
+  tracker.fault_begins(0, at_s(40), {kC});
+  steady_backlog(60);
+  EXPECT_EQ(report(0).detected, for_s(2));
+  EXPECT_EQ(report(0).recovered, for_s(4));
+  EXPECT_EQ(report(0).phases.restore, for_s(1));
 }
 
 // --- several faults ---

@@ -93,6 +93,16 @@ TEST(TerminalSummary, FitsTheGoldenOfAPass) {
   expect_golden("terminal-pass.txt", terminal_summary(sample::passing(), kContext, {}));
 }
 
+TEST(TerminalSummary, DrawsNoLatencyWhereNothingIsDelivered) {
+  RunResult run = sample::concluded();
+  EXPECT_THAT(terminal_summary(run, kContext, {}), HasSubstr("(log)"));
+  for (SeriesPoint& point : run.series) {
+    point.count = 0;
+  }
+  EXPECT_THAT(terminal_summary(run, kContext, {}), Not(HasSubstr("(log)")));
+  EXPECT_THAT(terminal_summary(run, kContext, {}), HasSubstr("lag  "));
+}
+
 TEST(TerminalSummary, BeginsAndEndsWithTheVerdict) {
   const auto lines = lines_of(terminal_summary(sample::concluded(), kContext, {}));
   EXPECT_EQ(lines.front().find("FAIL"), 0U);
