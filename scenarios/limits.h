@@ -11,8 +11,8 @@ namespace wavetank::scenarios {
 
 struct Limits {
   std::uint32_t hosts = 1'000;
-  std::uint32_t partitions = 10'000;         ///< over all topics, without the offsets topic
-  std::uint32_t replicas = 40'000;           ///< over all topics, the offsets topic included
+  std::uint32_t partitions = 110'000;        ///< over all topics, without the offsets topic
+  std::uint32_t replicas = 120'000;          ///< over all topics, the offsets topic included
   std::uint32_t producers = 1'000;           ///< over all workloads
   std::uint32_t consumers = 1'000;           ///< over all groups
   std::uint32_t faults = 1'000;              ///< as written

@@ -94,9 +94,14 @@ log::TopicConfig default_transactions_topic();
 /// The replicated log; absent if it has no brokers. The offsets topic is not among `topics`: the
 /// runner adds it as the last.
 struct LogService {
+  /// Equal topics: "events-1" to "events-9"; without a count there is one, and it keeps the name.
+  struct TopicGroup : log::TopicConfig {
+    std::optional<std::uint32_t> count;
+  };
   Selector brokers;
   Selector controller;  ///< one host, three or five; none: brokers register in the ensemble
-  std::vector<log::TopicConfig> topics;
+  std::vector<TopicGroup> topic_groups;
+  std::vector<log::TopicConfig> topics;                ///< of all groups, in order
   log::TopicConfig offsets = default_offsets_topic();  ///< named log::kOffsetsTopic
   /// Named log::kTransactionsTopic; the runner adds it behind the offsets topic if a workload is
   /// transactional.

@@ -45,6 +45,8 @@ constexpr Metric kMetrics[] = {
     {"detection", scalar, seconds, "from a fault to its detection; of the slowest fault"},
     {"election", scalar, seconds,
      "from a fault that costs a leader to the next leader; of the slowest such fault"},
+    {"controller_takeover", scalar, seconds,
+     "from when one stands for controller until it knows the cluster and acts; of the slowest"},
     {"recovery", scalar, seconds,
      "from a fault until service is whole again; of the slowest fault"},
     {"drain", scalar, seconds, "from a fault until its backlog is gone; of the slowest fault"},

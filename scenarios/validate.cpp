@@ -27,10 +27,8 @@ class WholeCheck : private validation::Check {
   }
 
   void check_amounts() {
-    double partitions = 0;
     double replicas = s_.log.offsets.partitions * s_.log.offsets.replication;
     for (const auto& topic : s_.log.topics) {
-      partitions += topic.partitions;
       replicas += static_cast<double>(topic.partitions) * topic.replication;
     }
     double producers = 0;
@@ -41,7 +39,6 @@ class WholeCheck : private validation::Check {
     for (const ConsumerGroup& g : s_.consumers) {
       consumers += g.members;
     }
-    limit("/services/log/topics", "partitions", partitions, limits_.partitions);
     limit("/services/log/topics", "replicas", replicas, limits_.replicas);
     limit("/workload", "producers", producers, limits_.producers);
     limit("/consumers", "consumers", consumers, limits_.consumers);

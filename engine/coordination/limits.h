@@ -21,7 +21,10 @@ inline constexpr std::uint64_t kRecoveryReadBytes = 1ULL << 20;
 /// sends more loses its connection.
 inline constexpr std::size_t kHeldRequests = 65'536;
 /// Watches of one session on one server.
-inline constexpr std::size_t kWatchesPerSession = 100'000;
+inline constexpr std::size_t kWatchesPerSession = 200'000;
+/// Paths of one request that sets watches again (ZOOKEEPER-706); what is more goes in the next.
+inline constexpr std::size_t kWatchedPathsBytes = 128 << 10;
+static_assert(kPathBytes < kWatchedPathsBytes && kWatchedPathsBytes < kRequestBytes);
 static_assert(kPathBytes < kRequestBytes);
 
 }  // namespace wavetank::coordination::limits

@@ -6,7 +6,17 @@
 
 namespace wavetank::log {
 
+void Topology::seal() {
+  std::uint32_t end = 0;
+  for (const TopicConfig& topic : topics) {
+    ends_.push_back(end += topic.partitions);
+  }
+}
+
 std::uint32_t Topology::partition_count() const {
+  if (!ends_.empty()) {
+    return ends_.back();
+  }
   std::uint32_t count = 0;
   for (const TopicConfig& topic : topics) {
     count += topic.partitions;
@@ -16,6 +26,9 @@ std::uint32_t Topology::partition_count() const {
 
 PartitionId Topology::first_partition(std::size_t topic) const {
   ENSURE(topic < topics.size(), "a topic is in the topology");
+  if (!ends_.empty()) {
+    return PartitionId(ends_[topic] - topics[topic].partitions);
+  }
   std::uint32_t first = 0;
   for (std::size_t t = 0; t < topic; ++t) {
     first += topics[t].partitions;
@@ -24,6 +37,11 @@ PartitionId Topology::first_partition(std::size_t topic) const {
 }
 
 std::size_t Topology::topic_of(PartitionId partition) const {
+  if (!ends_.empty()) {
+    const auto found = std::ranges::upper_bound(ends_, partition.value());
+    ENSURE(found != ends_.end(), "a partition belongs to a topic");
+    return static_cast<std::size_t>(found - ends_.begin());
+  }
   std::uint32_t first = 0;
   for (std::size_t t = 0; t < topics.size(); ++t) {
     first += topics[t].partitions;

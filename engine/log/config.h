@@ -122,6 +122,12 @@ struct BrokerConfig {
   Duration quota_sample = seconds(1);  // quota.window.size.seconds
 };
 
+/// How a controller upon an ensemble comes to watch a topic.
+enum class TopicWatch : std::uint8_t {
+  with_the_read,  ///< of its node (Kafka since 1.1)
+  by_itself,      ///< by a request of its own, when all is read (ZkClient, before)
+};
+
 struct ControllerConfig {
   /// broker.session.timeout.ms; upon an ensemble zookeeper.session.timeout.ms
   Duration session_timeout = seconds(9);
@@ -130,6 +136,7 @@ struct ControllerConfig {
   raft::Config quorum;                             // controller.quorum.*
   /// Upon an ensemble: requests of a broker's session that are under way at once.
   std::uint32_t ensemble_in_flight = 10;  // zookeeper.max.in.flight.requests
+  TopicWatch topic_watch = TopicWatch::with_the_read;
 };
 
 /// Which partition a record goes to; client/partitioner.h says how.
@@ -209,6 +216,8 @@ struct Topology {
   std::vector<std::uint32_t> racks;  ///< rack of each broker, parallel to brokers
   std::vector<TopicConfig> topics;
 
+  /// Nothing changes from here on: look-ups need not go through all topics any more.
+  void seal();
   [[nodiscard]] std::uint32_t partition_count() const;
   [[nodiscard]] PartitionId first_partition(std::size_t topic) const;
   [[nodiscard]] std::size_t topic_of(PartitionId partition) const;
@@ -216,6 +225,9 @@ struct Topology {
   [[nodiscard]] std::size_t topic_named(std::string_view name) const;
   /// "orders-7".
   [[nodiscard]] std::string partition_name(PartitionId partition) const;
+
+ private:
+  std::vector<std::uint32_t> ends_;  ///< by topic, the id behind its last partition; once sealed
 };
 
 /// The topic that holds what coordinators know of transactions. A cluster whose producers are

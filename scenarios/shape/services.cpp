@@ -11,14 +11,15 @@ Type<M> without_default(Type<M> type) {
 }
 
 /// What every topic can set; replication is required where it has no default.
-Shape<log::TopicConfig> topic_sizes(std::string what, log::TopicConfig defaults) {
+template <class Topic>
+Shape<Topic> topic_sizes(std::string what, Topic defaults) {
   using log::Cleanup;
   using log::TopicConfig;
   const auto cleanup =
       choice<Cleanup>({{"delete", Cleanup::remove, "Old segments are removed, by retention."},
                        {"compact", Cleanup::compact, "Of each key only the latest record stays."},
                        {"compact,delete", Cleanup::compact_and_remove, "Both."}});
-  return Shape<TopicConfig>(std::move(what), std::move(defaults))
+  return Shape<Topic>(std::move(what), std::move(defaults))
       .optional("min_insync", &TopicConfig::min_insync, count<std::uint32_t>(1, 64),
                 "Replicas in sync that a write with acks all needs; Kafka: min.insync.replicas.")
       .optional("segment_bytes", &TopicConfig::segment_bytes, bytes<std::uint64_t>(1024, 0x1p40),
@@ -183,9 +184,12 @@ Type<log::BrokerConfig> broker_settings() {
 
 Type<LogService> log_service() {
   const auto topic =
-      topic_sizes("a topic", {})
+      topic_sizes("a topic", LogService::TopicGroup())
           .required("name", &log::TopicConfig::name, own_name("a topic", "\"orders\""),
                     "Name of the topic.")
+          .optional("count", &LogService::TopicGroup::count,
+                    maybe(count<std::uint32_t>(1, 1'000'000)),
+                    "So many topics alike, NAME-1 and on. Without: one, and it keeps the name.")
           .optional("partitions", &log::TopicConfig::partitions, count<std::uint32_t>(1, 1'000'000),
                     "Number of partitions.")
           .optional("replication", &log::TopicConfig::replication, count<std::uint32_t>(1, 64),
@@ -213,6 +217,13 @@ Type<LogService> log_service() {
                     count<std::uint32_t>(1, 1000),
                     "Upon an ensemble: requests that a broker has under way there at once; Kafka: "
                     "zookeeper.max.in.flight.requests.")
+          .optional("topic_watch", &log::ControllerConfig::topic_watch,
+                    choice<log::TopicWatch>(
+                        {{"with-the-read", log::TopicWatch::with_the_read,
+                          "The read of a topic's node sets the watch; Kafka since 1.1."},
+                         {"by-itself", log::TopicWatch::by_itself,
+                          "A request of its own, when all is read; Kafka before."}}),
+                    "Upon an ensemble: how a new controller comes to watch the topics.")
           .optional("quorum", &log::ControllerConfig::quorum, quorum_settings({}),
                     "Settings of their quorum.");
   return Shape<LogService>("a replicated log")
@@ -221,7 +232,7 @@ Type<LogService> log_service() {
                 "The host that runs the controller; or three or five whose controllers form a "
                 "quorum. Without: brokers register in the ensemble of services.coordination, and "
                 "one of them is the controller, as in Kafka before KRaft.")
-      .required("topics", &LogService::topics, list(topic.type(), 1), "The topics.")
+      .required("topics", &LogService::topic_groups, list(topic.type(), 1), "The topics.")
       .optional("offsets_topic", &LogService::offsets, offsets.type(),
                 "The topic of committed offsets; it is added to the topics.")
       .optional("broker_settings", &LogService::broker, broker_settings(),

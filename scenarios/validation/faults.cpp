@@ -202,11 +202,6 @@ class FaultsCheck : private Check {
     }
   }
   void resolve_targets(Reassign& action, const std::string& pointer) {
-    if (s_.log.controller.hosts.empty()) {
-      error(pointer + "/reassign", "nobody is there to ask: an ensemble moves no partitions",
-            "a log with controllers of its own");
-      return;
-    }
     resolve(action.to, pointer + "/to");
     if (action.to.hosts.empty()) {
       return;

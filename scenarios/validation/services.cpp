@@ -214,20 +214,7 @@ class ServicesCheck : private Check {
             "which the brokers register",
             R"("controller": "controller[*]")");
     }
-    check_unique(log.topics, "/services/log/topics", "name", "topics",
-                 [](const log::TopicConfig& t) -> const std::string& { return t.name; });
-    for (std::size_t i = 0; i < log.topics.size(); ++i) {
-      const std::string pointer = fmt::format("/services/log/topics/{}", i);
-      check_topic(log.topics[i], pointer);
-      if (log.topics[i].name == log::kOffsetsTopic) {
-        error(pointer + "/name", fmt::format("\"{}\" is added by itself", log::kOffsetsTopic),
-              "another name; its settings stand in \"offsets_topic\"");
-      }
-      if (log.topics[i].name == log::kTransactionsTopic) {
-        error(pointer + "/name", fmt::format("\"{}\" is added by itself", log::kTransactionsTopic),
-              "another name");
-      }
-    }
+    check_topics();
     const auto brokers = static_cast<std::uint32_t>(log.brokers.hosts.size());
     if (log.offsets.replication == 0) {
       log.offsets.replication = std::clamp(brokers, 1U, 3U);
@@ -235,6 +222,44 @@ class ServicesCheck : private Check {
     check_topic(log.offsets, "/services/log/offsets_topic");
     log.transactions.replication = std::clamp(brokers, 1U, 3U);
     log.transactions.min_insync = std::min(log.transactions.replication, 2U);
+  }
+
+  /// Makes the topics that their groups are short for.
+  void check_topics() {
+    LogService& log = s_.log;
+    check_unique(log.topic_groups, "/services/log/topics", "name", "topics",
+                 [](const LogService::TopicGroup& t) -> const std::string& { return t.name; });
+    double partitions = 0;
+    for (std::size_t i = 0; i < log.topic_groups.size(); ++i) {
+      const std::string pointer = fmt::format("/services/log/topics/{}", i);
+      const LogService::TopicGroup& group = log.topic_groups[i];
+      check_topic(group, pointer);
+      if (group.name == log::kOffsetsTopic) {
+        error(pointer + "/name", fmt::format("\"{}\" is added by itself", log::kOffsetsTopic),
+              "another name; its settings stand in \"offsets_topic\"");
+      }
+      if (group.name == log::kTransactionsTopic) {
+        error(pointer + "/name", fmt::format("\"{}\" is added by itself", log::kTransactionsTopic),
+              "another name");
+      }
+      partitions += static_cast<double>(group.partitions) * group.count.value_or(1);
+    }
+    limit("/services/log/topics", "partitions", partitions, limits_.partitions);
+    if (partitions <= limits_.partitions) {
+      expand_topics();
+    }
+  }
+
+  void expand_topics() {
+    LogService& log = s_.log;
+    for (const LogService::TopicGroup& group : log.topic_groups) {
+      for (std::uint32_t i = 1; i <= group.count.value_or(1); ++i) {
+        log.topics.push_back(group);
+        if (group.count) {
+          log.topics.back().name = fmt::format("{}-{}", group.name, i);
+        }
+      }
+    }
   }
 
   void check_topic(const log::TopicConfig& topic, const std::string& pointer) {

@@ -66,6 +66,7 @@ void LogSystem::lay_out() {
   if (transactions) {
     topology_.topics.push_back(scenario_.log.transactions);
   }
+  topology_.seal();
 
   std::vector<bool> loaded(topology_.partition_count());
   for (const scenarios::Workload& workload : scenario_.workloads) {

@@ -361,6 +361,9 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   }
   result.metrics.scalars.push_back(
       {"out_of_range", static_cast<double>(observer.out_of_range()), ""});
+  if (const auto takeover = observer.recovery().slowest_takeover()) {
+    result.metrics.scalars.push_back({"controller_takeover", takeover->seconds(), "s"});
+  }
   result.metrics.scalars.push_back({"cleanings", static_cast<double>(observer.cleanings()), ""});
   result.metrics.scalars.insert(result.metrics.scalars.end(), request_queues_.begin(),
                                 request_queues_.end());

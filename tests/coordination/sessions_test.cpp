@@ -1,3 +1,4 @@
+#include "engine/coordination/limits.h"
 #include "tests/coordination/ensemble_fixture.h"
 
 namespace wavetank::coordination::test {
@@ -154,6 +155,27 @@ TEST_F(Sessions, WatchesMoveAlongAndFireForWhatHappenedMeanwhile) {
   EXPECT_THAT(it.client(me).watches.back(), std::pair(EventType::data_changed, "/b"))
       << "what had not fired is still set";
   EXPECT_EQ(it.client(me).watches.size(), 3U);
+}
+
+TEST_F(Sessions, MoreWatchesThanOneRequestCanNameMoveAlong) {
+  const NodeId me = it.add_client();
+  const NodeId other = it.add_client({EnsembleFixture::voter(1)});
+  const std::string first(limits::kPathBytes - 8, 'a');
+  std::string last;
+  for (std::size_t bytes = 0; bytes < limits::kRequestBytes; bytes += last.size()) {
+    last = "/" + first + std::to_string(bytes / first.size());
+    it.call(other, create_op(last));
+    it.insist(me, get_op(last, true));
+  }
+  const NodeId before = it.client(me).client.server();
+  it.host.cut_both(me, before);
+  ASSERT_TRUE(it.await([&] {
+    return it.client(me).client.state() == SessionState::connected &&
+           it.client(me).client.server() != before;
+  }));
+  it.call(other, set_op(last, "new"));
+  it.run(seconds(1));
+  EXPECT_THAT(it.client(me).watches, ElementsAre(std::pair(EventType::data_changed, last)));
 }
 
 TEST_F(Sessions, AreNotServedByAServerThatIsBehindWhatTheClientSaw) {

@@ -43,6 +43,21 @@ class Registry : public testing::Test {
   ClusterRegistry registry{topology, probe};
 };
 
+TEST(Topology, FindsTheSameWhenItIsSealed) {
+  Topology open;
+  open.topics = {{"a", 3}, {"b", 1}, {"c", 2}};
+  Topology sealed = open;
+  sealed.seal();
+  EXPECT_EQ(sealed.partition_count(), open.partition_count());
+  for (PartitionId p; p.value() < open.partition_count(); ++p) {
+    EXPECT_EQ(sealed.topic_of(p), open.topic_of(p));
+    EXPECT_EQ(sealed.partition_name(p), open.partition_name(p));
+  }
+  for (std::size_t topic = 0; topic < open.topics.size(); ++topic) {
+    EXPECT_EQ(sealed.first_partition(topic), open.first_partition(topic));
+  }
+}
+
 TEST(Assignment, SpreadsLeadersAndReplicasEvenly) {
   Probe probe;
   const Topology topology = topology_of(5, 1, 100, 3);

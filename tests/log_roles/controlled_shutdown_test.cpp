@@ -163,7 +163,14 @@ class Leaving : public testing::Test {
   }
 
   Probe probe;
-  Topology topology{{}, {NodeId(0), NodeId(1), NodeId(2)}, {0, 0, 0}, {{"orders", 1, 3, 1}}};
+  static Topology one_partition_of_three() {
+    Topology it;
+    it.brokers = {NodeId(0), NodeId(1), NodeId(2)};
+    it.racks = {0, 0, 0};
+    it.topics = {{"orders", 1, 3, 1}};
+    return it;
+  }
+  Topology topology = one_partition_of_three();
   ClusterRegistry registry{topology, probe};
 };
 

@@ -207,6 +207,51 @@ TEST_F(UponEnsemble, AControllerDoesNotWriteOverWhatAnotherHasWritten) {
   EXPECT_GT(stored_state(p).partition_epoch, other.partition_epoch) << "it has read again";
 }
 
+TEST_F(UponEnsemble, AControllerSeesThatAnotherHasMovedAPartition) {
+  const std::string path = znodes::topic(cluster.topology.topics.front());
+  auto moved = znodes::decode_assignment(do_there(znodes::get(path)).data).value();
+  std::swap(moved[0].all[0], moved[0].all[2]);
+  bool told = false;
+  cluster.host.on_delivery = [&](NodeId, NodeId, port::Lane, const port::Message& message) {
+    const auto update = log::decode<UpdateClusterRequest>(message);
+    told |= update &&
+            std::ranges::any_of(update->metadata.partitions, [&](const PartitionState& state) {
+              return state.partition == kP0 && state.replicas == moved[0].all;
+            });
+  };
+  do_there(znodes::set(path, znodes::encode(moved)));
+  EXPECT_TRUE(cluster.host.run_until([&] { return told; }, seconds(9))) << "it has read again";
+  const NodeId gone = plain();
+  const PartitionId p = led_by(gone);
+  cluster.host.crash(gone);
+  EXPECT_TRUE(await_other_leader(p, gone)) << "brokers hear of what it decides later";
+}
+
+TEST_F(UponEnsemble, AControllerWatchesTopicsWithTheReadOrByARequestOfItsOwn) {
+  const auto watches_asked_for = [](TopicWatch how) {
+    ClusterSpec it = spec();
+    it.controller.topic_watch = how;
+    it.topics = {{"orders", 2, 3, 2}, {"events", 2, 3, 2}, {std::string(kOffsetsTopic), 2, 3, 2}};
+    Cluster few(it);
+    int apart = 0;
+    few.host.on_delivery = [&](NodeId, NodeId, port::Lane, const port::Message& message) {
+      if (const auto request = port::decode<coordination::Request>(message)) {
+        apart += static_cast<int>(std::ranges::count(
+            request->operations, coordination::OpCode::exists, &coordination::Operation::code));
+      }
+    };
+    few.host.start_all();
+    const NodeId first = few.await_controller();
+    few.run(seconds(1));
+    apart = 0;  // those of the topics that it made itself
+    few.host.crash(first);
+    few.run(5 * kSession);
+    return apart;
+  };
+  EXPECT_EQ(watches_asked_for(TopicWatch::with_the_read), 0);
+  EXPECT_EQ(watches_asked_for(TopicWatch::by_itself), 3);
+}
+
 TEST_F(UponEnsemble, AProcessIsRegisteredWhenTheSessionOfTheOneBeforeHasEnded) {
   const NodeId gone = plain();
   const PartitionId p = led_by(gone);
@@ -255,8 +300,10 @@ TEST_F(UponEnsemble, TheSessionHasAsManyRequestsUnderWayAsItMay) {
       }
     };
     many.host.start_all();
-    many.await_controller();
-    many.run(milliseconds(300));
+    const NodeId first = many.await_controller();
+    many.run(seconds(1));
+    many.host.crash(first);
+    many.run(5 * kSession);  // the next one reads what this one has made
     return most;
   };
   EXPECT_EQ(most_under_way(1), 1);

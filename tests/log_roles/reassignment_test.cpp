@@ -46,10 +46,14 @@ class Moving : public testing::Test {
     std::vector<bool> moved;
   };
   Ends probe;
-  Topology topology{{},
-                    {NodeId(0), NodeId(1), NodeId(2), NodeId(3), NodeId(4)},
-                    {0, 0, 0, 0, 0},
-                    {{"orders", 1, 2, 1}}};
+  static Topology five_brokers() {
+    Topology it;
+    it.brokers = {NodeId(0), NodeId(1), NodeId(2), NodeId(3), NodeId(4)};
+    it.racks = {0, 0, 0, 0, 0};
+    it.topics = {{"orders", 1, 2, 1}};
+    return it;
+  }
+  Topology topology = five_brokers();
   ClusterRegistry registry{topology, probe};
 };
 
@@ -192,7 +196,7 @@ class Operator final : public AdminListener {
   std::vector<ErrorCode> answers;
 };
 
-constexpr NodeId kAdmin{30};
+constexpr NodeId kAdmin{40};
 
 ClusterSpec four_brokers() {
   ClusterSpec spec;
@@ -369,32 +373,72 @@ TEST_F(Move, BackToABrokerThatOnceHeldThePartition) {
   expect_everything_on({kFirst, kSecond});
 }
 
-class MoveUnderAQuorum : public Move {
+/// Where a controller that dies is replaced.
+enum class Upon { quorum, ensemble };
+
+class MoveUpon : public Move, public testing::WithParamInterface<Upon> {
  protected:
   static ClusterSpec spec() {
     ClusterSpec it = four_brokers();
     it.controllers = 3;
+    it.ensemble = GetParam() == Upon::ensemble;
     return it;
   }
-  MoveUnderAQuorum() : Move(spec()) {}
+  MoveUpon() : Move(spec()) {}
+  /// It is a broker, too, upon an ensemble: perhaps one that takes part in the move.
+  void replace_controller() {
+    const NodeId killed = cluster.await_controller();
+    cluster.host.kill(killed);
+    cluster.run(seconds(3));
+    EXPECT_NE(cluster.await_controller(), killed);
+    cluster.host.restart(killed);
+  }
 };
+INSTANTIATE_TEST_SUITE_P(, MoveUpon, testing::Values(Upon::quorum, Upon::ensemble),
+                         [](const auto& it) {
+                           return it.param == Upon::quorum ? "AQuorum" : "AnEnsemble";
+                         });
 
-TEST_F(MoveUnderAQuorum, GoesOnUnderAnotherController) {
+TEST_P(MoveUpon, BringsAllRecordsToTheNewBrokers) {
+  fill(50);
+  ask({kThird, kFourth});
+  await({kThird, kFourth});
+  cluster.await_leader(kP0, kThird);
+  EXPECT_THAT(operator_.answers, ElementsAre(ErrorCode::none));
+  EXPECT_THAT(cluster.in_sync(kP0), ElementsAre(kThird, kFourth));
+  expect_everything_on({kThird, kFourth});
+}
+
+TEST_P(MoveUpon, GoesOnUnderAnotherController) {
   fill(100, 10'000);
   ask({kThird, kFourth}, 100'000);
   cluster.run(seconds(3));
   EXPECT_THAT(operator_.answers, ElementsAre(ErrorCode::none)) << "whoever was active was found";
-  cluster.host.kill(cluster.await_controller());
+  replace_controller();
   const Duration rest = await({kThird, kFourth});
   EXPECT_GT(rest, seconds(10)) << "its throttle holds on";
   expect_everything_on({kThird, kFourth});
 }
 
-TEST_F(MoveUnderAQuorum, IsAskedForUntilSomebodyAnswers) {
-  cluster.host.kill(cluster.await_controller());
+TEST_P(MoveUpon, IsCancelledByAnotherControllerThanBeganIt) {
+  fill(100, 10'000);
+  ask({kThird, kFourth}, 100'000);
+  cluster.run(seconds(3));
+  replace_controller();
+  ask({});
+  await({kFirst, kSecond}, seconds(20));
+  EXPECT_THAT(operator_.answers, ElementsAre(ErrorCode::none, ErrorCode::none));
+  expect_everything_on({kFirst, kSecond});
+}
+
+TEST_P(MoveUpon, IsAskedForUntilSomebodyAnswers) {
+  const NodeId killed = cluster.await_controller();
+  cluster.host.kill(killed);
   ask({kThird, kFourth});
-  await({kThird, kFourth});
+  cluster.run(seconds(5));
   EXPECT_THAT(operator_.answers, ElementsAre(ErrorCode::none));
+  cluster.host.restart(killed);
+  await({kThird, kFourth});
 }
 
 }  // namespace

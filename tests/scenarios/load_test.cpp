@@ -227,6 +227,15 @@ TEST(Load, RefusesOverridesThatLeadNowhere) {
   EXPECT_EQ(refusal({"workload.rat=1k/s"}), "unknown key \"rat\"; did you mean \"rate\"?");
 }
 
+TEST(Load, MakesAsManyTopicsAsCounted) {
+  const auto topics =
+      small({"services.log.topics.count=3", "workload.topic=events-2", "consumers=[]"}).log.topics;
+  ASSERT_EQ(topics.size(), 3U);
+  EXPECT_EQ(topics[0].name, "events-1");
+  EXPECT_EQ(topics[2].name, "events-3");
+  EXPECT_EQ(topics[2].replication, topics[0].replication);
+}
+
 TEST(Load, RefusesWhatDoesNotFit) {
   EXPECT_EQ(refusal({"services.log.topics.replication=4"}),
             "4 copies need as many brokers, and there are 3");
@@ -266,7 +275,9 @@ TEST(Load, RefusesMoreThanItsLimitsAndNamesThem) {
     EXPECT_FALSE(loaded.scenario);
     EXPECT_THAT(all_texts(loaded), HasSubstr(fmt::format("(limit {})", limit)));
   };
-  limits_named({"services.log.topics.partitions=20000"}, "partitions");
+  limits_named({"services.log.topics.partitions=200000"}, "partitions");
+  limits_named({"services.log.topics.count=200000"}, "partitions");
+  limits_named({"services.log.topics.partitions=100000"}, "replicas");
   limits_named({"cluster.hosts[2].count=5000"}, "hosts");
   limits_named({"workload.rate=100M/s"}, "records");
   limits_named({"workload.rate=1M/s", "workload.record_bytes=100kB"}, "bytes of memory");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/ensure.h"
+#include "engine/coordination/limits.h"
 
 namespace wavetank::coordination {
 
@@ -239,18 +240,27 @@ void Client::hear_watch(const Step& step, const WatchEvent& event) {
 }
 
 void Client::set_watches_again(const Step& step) {
-  if (watches_.empty()) {
-    return;
-  }
-  Request request{0, kHousekeeping, RequestKind::set_watches, {}, last_seen_};
+  std::vector<Operation> watches;
+  std::size_t bytes = 0;
+  const auto send = [&] {
+    out_.send(step, Request{0, kHousekeeping, RequestKind::set_watches, std::exchange(watches, {}),
+                            last_seen_});
+    bytes = 0;
+  };
   for (const auto& [code, path] : watches_) {
+    if (bytes + path.size() > limits::kWatchedPathsBytes) {
+      send();
+    }
+    bytes += path.size();
     Operation watch;
     watch.code = code;
     watch.path = path;
     watch.watch = true;
-    request.operations.push_back(std::move(watch));
+    watches.push_back(std::move(watch));
   }
-  out_.send(step, std::move(request));
+  if (!watches.empty()) {
+    send();
+  }
 }
 
 // --------------------------------------------------------------------------------------- timers

@@ -13,7 +13,10 @@ constexpr port::TimerId kAlarm{1};
 }
 
 AdminClient::AdminClient(const Config& config, const Topology& topology, AdminListener& listener)
-    : config_(config), controllers_(topology.controllers), listener_(listener), alarm_(kAlarm) {}
+    : config_(config),
+      controllers_(topology.controllers.empty() ? topology.brokers : topology.controllers),
+      listener_(listener),
+      alarm_(kAlarm) {}
 
 bool AdminClient::alter_reassignments(port::Now now, AlterPartitionReassignmentsRequest request,
                                       port::Ports& ports) {

@@ -1,9 +1,10 @@
 #pragma once
 
 // The operator's client: asks the controllers to move partitions (KIP-455), talking to them itself
-// (KIP-919). One request at a time, in the order given; each is asked again, of the next controller
-// or of the one that is named, until the active one has answered. A reassignment asked for twice is
-// the same reassignment.
+// (KIP-919); without controllers, the brokers, of which one is the controller. One request at a
+// time, in the order given; each is asked again, of the next controller or of the one that is
+// named, until the active one has answered. A reassignment asked for twice is the same
+// reassignment.
 
 #include <cstddef>
 #include <deque>

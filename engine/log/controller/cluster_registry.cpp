@@ -330,14 +330,14 @@ AlterPartitionResponse ClusterRegistry::alter(NodeId leader, const AlterPartitio
 AlterPartitionReassignmentsResponse ClusterRegistry::reassign(
     const AlterPartitionReassignmentsRequest& request) {
   if (request.throttle > 0) {
-    throttle(request.throttle);
+    set_throttle(request.throttle);
   }
   AlterPartitionReassignmentsResponse response;
   for (const AlterPartitionReassignmentsRequest::Partition& wanted : request.partitions) {
     response.partitions.push_back({wanted.partition, reassign(wanted)});
   }
   if (std::ranges::none_of(partitions_, is_reassigned)) {
-    throttle(0);
+    set_throttle(0);
   }
   return response;
 }
@@ -379,7 +379,7 @@ void ClusterRegistry::complete_if_all_are_in_sync(PartitionState& state) {
   replicas_changed(state);
   probe_->reassignment_ended(state.partition, true);
   if (std::ranges::none_of(partitions_, is_reassigned)) {
-    throttle(0);
+    set_throttle(0);
   }
 }
 
@@ -392,7 +392,7 @@ void ClusterRegistry::replicas_changed(PartitionState& state) {
   }
 }
 
-void ClusterRegistry::throttle(std::uint64_t bytes_per_second) {
+void ClusterRegistry::set_throttle(std::uint64_t bytes_per_second) {
   if (throttle_ != bytes_per_second) {
     throttle_ = bytes_per_second;
     ++version_;
@@ -426,7 +426,8 @@ MetadataDelta ClusterRegistry::since(std::int64_t version) const {
 }
 
 void ClusterRegistry::restore(const std::vector<Broker>& living,
-                              std::vector<PartitionState> partitions, std::int64_t version) {
+                              std::vector<PartitionState> partitions, std::uint64_t throttle,
+                              std::int64_t version) {
   ENSURE(partitions.empty() || partitions.size() == topology_.partition_count(),
          "a cluster's partitions are created together");
   for (Broker& it : brokers_) {
@@ -435,6 +436,7 @@ void ClusterRegistry::restore(const std::vector<Broker>& living,
   }
   partitions_ = std::move(partitions);
   changed_at_.assign(partitions_.size(), version);
+  throttle_ = throttle;
   version_ = version;
   tell_all();
 }

@@ -81,6 +81,8 @@ class ClusterRegistry {
   AlterPartitionResponse alter(NodeId leader, const AlterPartitionRequest& request);
   /// Begins, changes or cancels moves of partitions.
   AlterPartitionReassignmentsResponse reassign(const AlterPartitionReassignmentsRequest& request);
+  /// Bytes/s that a broker may send, and fetch, for replicas that are being added; 0: no bound.
+  [[nodiscard]] std::uint64_t throttle() const { return throttle_; }
   /// Gives leadership back to preferred leaders that are alive and in sync.
   void elect_preferred_leaders();
 
@@ -96,7 +98,7 @@ class ClusterRegistry {
   /// not. All partitions, or none; all of them count as changed by `version`. Elects nobody, and
   /// tells the probe of all that is so, which may know it: the earlier one may not have lived to.
   void restore(const std::vector<Broker>& living, std::vector<PartitionState> partitions,
-               std::int64_t version);
+               std::uint64_t throttle, std::int64_t version);
 
   void encode(ByteWriter& to) const;
   /// Takes what `encode` wrote; false, with the registry of no use, if it is not that or belongs to
@@ -113,7 +115,7 @@ class ClusterRegistry {
   ErrorCode reassign(const AlterPartitionReassignmentsRequest::Partition& wanted);
   void complete_if_all_are_in_sync(PartitionState& state);
   void replicas_changed(PartitionState& state);
-  void throttle(std::uint64_t bytes_per_second);
+  void set_throttle(std::uint64_t bytes_per_second);
   void elect(PartitionState& state);
   bool elect_unclean(PartitionState& state);
   void set_leader(PartitionState& state, NodeId leader);

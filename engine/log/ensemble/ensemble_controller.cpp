@@ -41,7 +41,7 @@ EnsembleController::EnsembleController(NodeId self, const ControllerConfig& conf
       topology_(topology),
       session_(session),
       probe_(probe),
-      stored_(topology, config.ensemble_in_flight, session, *this),
+      stored_(topology, config, session, *this),
       registry_(topology, nobody()),
       alarm_(kAlarm) {}
 
@@ -58,7 +58,7 @@ void EnsembleController::end() {
   active_ = false;
   epoch_ = ControllerEpoch(-1);
   stored_.end();
-  stored_read_ = ask_again_ = false;
+  stored_read_ = ask_again_ = watching_ = false;
   asking_ = 0;
   present_.clear();
   deciding_.reset();
@@ -95,6 +95,12 @@ void EnsembleController::brokers_changed(const Step& step) {
     ask_again_ = true;
   } else {
     read_brokers(step);
+  }
+}
+
+void EnsembleController::topic_changed(const Step& step, std::string_view name) {
+  if (elected()) {
+    stored_.topic_changed(step, name);
   }
 }
 
@@ -149,10 +155,27 @@ void EnsembleController::all_read(const Step& step) {
 }
 
 void EnsembleController::proceed(const Step& step) {
-  if (!active_ && stored_read_ && asking_ == 0) {
+  if (!active_ && stored_read_ && !busy()) {
+    watch_topics(step);
+  }
+  if (!active_ && stored_read_ && !busy()) {
     take_over(step);
   }
   decide(step);
+}
+
+/// Those that are not watched yet. Nothing else is done until they are; Kafka that asked for them
+/// by themselves had elected leaders before.
+void EnsembleController::watch_topics(const Step& step) {
+  if (stored_.unwatched()) {
+    watching_ = true;
+    stored_.watch(step);
+  }
+}
+
+void EnsembleController::all_watched(const Step& step) {
+  watching_ = false;
+  proceed(step);
 }
 
 /// If the last one created some partitions and not all, nobody was told of any: they are created
@@ -167,7 +190,9 @@ void EnsembleController::take_over(const Step& step) {
   }
   step.meter().charge(port::Work::partition, states.size());
   registry_.report_to(probe_);
-  registry_.restore(living, std::move(states), std::int64_t{epoch_.value()} << 32);
+  // Above all that brokers know: of an earlier controller, or of this one before it was overruled.
+  registry_.restore(living, std::move(states), stored_.throttle(),
+                    std::max(std::int64_t{epoch_.value()} << 32, registry_.version() + 1));
   active_ = true;
   probe_.controller_activated(self_);
   if (!registry_.created()) {
@@ -215,8 +240,26 @@ void EnsembleController::on_alter(const Step& step, NodeId from, CorrelationId c
   }
   if (!active_) {
     step.answer(from, correlation, AlterPartitionResponse{ErrorCode::not_controller, {}, kNoNode});
-  } else if (held_.size() < limits::kHeldMessages) {
-    held_.push_back({from, correlation, std::move(*request)});
+  } else {
+    hold(step, {from, correlation, std::move(*request)});
+  }
+}
+
+void EnsembleController::on_reassign(const Step& step, NodeId from, CorrelationId correlation,
+                                     AlterPartitionReassignmentsRequest request,
+                                     NodeId controller) {
+  if (active_) {
+    hold(step, {from, correlation, std::move(request)});
+  } else {
+    step.answer(from, correlation,
+                AlterPartitionReassignmentsResponse{ErrorCode::not_controller, {}, controller});
+  }
+}
+
+/// Who is not answered asks again.
+void EnsembleController::hold(const Step& step, Held held) {
+  if (held_.size() < limits::kHeldMessages) {
+    held_.push_back(std::move(held));
     decide(step);
   }
 }
@@ -278,13 +321,14 @@ EnsembleController::Decision EnsembleController::next_decision(const Step& step)
 }
 
 void EnsembleController::decide(const Step& step) {
-  if (!active_ || asking_ > 0 || deciding_) {
+  if (!active_ || busy()) {
     return;
   }
   deciding_ = next_decision(step);
   if (deciding_->empty()) {
     deciding_.reset();
     tell_all(step);
+    watch_topics(step);  // that were made
     return;
   }
   for (const NodeId node : deciding_->fenced) {
@@ -295,7 +339,7 @@ void EnsembleController::decide(const Step& step) {
   carry_out(next, *deciding_);
   std::vector<PartitionState> changes = next.since(registry_.version()).partitions;
   step.meter().charge(port::Work::partition, changes.size());
-  stored_.write(step, std::move(changes));
+  stored_.write(step, std::move(changes), next.throttle());
 }
 
 std::vector<EnsembleController::Answer> EnsembleController::carry_out(ClusterRegistry& registry,
@@ -311,7 +355,13 @@ std::vector<EnsembleController::Answer> EnsembleController::carry_out(ClusterReg
     registry.retire(node);
   }
   for (const Held& held : decision.requests) {
-    answers.push_back({held.from, held.correlation, registry.alter(held.from, held.request)});
+    Answer& answer = answers.emplace_back(Answer{held.from, held.correlation, {}});
+    if (const auto* alter = std::get_if<AlterPartitionRequest>(&held.request)) {
+      answer.response = registry.alter(held.from, *alter);
+    } else {
+      answer.response =
+          registry.reassign(std::get<AlterPartitionReassignmentsRequest>(held.request));
+    }
   }
   if (decision.create) {
     registry.create_partitions();
@@ -326,7 +376,8 @@ std::vector<EnsembleController::Answer> EnsembleController::carry_out(ClusterReg
 void EnsembleController::all_written(const Step& step) {
   const Decision decision = *std::exchange(deciding_, std::nullopt);
   for (const Answer& answer : carry_out(registry_, decision)) {
-    step.answer(answer.to, answer.correlation, answer.response);
+    std::visit([&](const auto& it) { step.answer(answer.to, answer.correlation, it); },
+               answer.response);
   }
   for (const NodeId node : decision.leaving) {
     told_[node].left_at = registry_.version();
@@ -383,11 +434,9 @@ void EnsembleController::on_updated(const Step& step, NodeId from, CorrelationId
   }
 }
 
-/// While a decision is being written, or the brokers are read, what is next to decide waits for
-/// that.
+/// What is next to decide waits until what is under way is done.
 void EnsembleController::set_alarm(const Step& step) {
-  const bool busy = deciding_ || asking_ > 0;
-  Time next = busy ? Time::never() : std::min(create_at_, rebalance_at_);
+  Time next = busy() ? Time::never() : std::min(create_at_, rebalance_at_);
   for (const auto& [node, told] : told_) {
     const ClusterRegistry::Broker& broker = *registry_.broker(node);
     if (broker.alive && broker.epoch == told.epoch) {

@@ -16,7 +16,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/log/config.h"
@@ -40,12 +42,17 @@ class EnsembleController final : private StoredClusterUser {
   void end();
   /// Something has happened to /brokers/ids.
   void brokers_changed(const Step& step);
+  /// Something has happened to the node of a topic.
+  void topic_changed(const Step& step, std::string_view name);
   void on_alter(const Step& step, NodeId from, CorrelationId correlation,
                 const port::Message& message);
   /// A broker would like to end (controlled shutdown): it may when others lead in its place, and
   /// all know it.
   void on_farewell(const Step& step, NodeId from, CorrelationId correlation,
                    const BrokerHeartbeatRequest& request);
+  /// An operator moves partitions; `controller` is who else acts as such, as far as is known.
+  void on_reassign(const Step& step, NodeId from, CorrelationId correlation,
+                   AlterPartitionReassignmentsRequest request, NodeId controller);
   void on_updated(const Step& step, NodeId from, CorrelationId correlation,
                   const UpdateClusterResponse& response);
   bool on_timer(const Step& step, port::TimerId timer);
@@ -66,7 +73,7 @@ class EnsembleController final : private StoredClusterUser {
   struct Held {
     NodeId from;
     CorrelationId correlation = 0;
-    AlterPartitionRequest request;
+    std::variant<AlterPartitionRequest, AlterPartitionReassignmentsRequest> request;
   };
   struct Decision {
     std::vector<NodeId> fenced;
@@ -83,7 +90,7 @@ class EnsembleController final : private StoredClusterUser {
   struct Answer {
     NodeId to;
     CorrelationId correlation = 0;
-    AlterPartitionResponse response;
+    std::variant<AlterPartitionResponse, AlterPartitionReassignmentsResponse> response;
   };
   /// What a broker's process has been told: one update is under way to it at most.
   struct Told {
@@ -104,16 +111,20 @@ class EnsembleController final : private StoredClusterUser {
   // what the last one left
   void all_read(const Step& step) override;
   void proceed(const Step& step);
+  void watch_topics(const Step& step);
   void take_over(const Step& step);
   [[nodiscard]] std::vector<ClusterRegistry::Broker> living_in(
       const std::vector<StoredCluster::Partition>& stored) const;
 
   // deciding
+  void hold(const Step& step, Held held);
   void decide(const Step& step);
+  [[nodiscard]] bool busy() const { return asking_ > 0 || deciding_ || watching_; }
   Decision next_decision(const Step& step);
   [[nodiscard]] bool may_end(NodeId broker) const;
   static std::vector<Answer> carry_out(ClusterRegistry& registry, const Decision& decision);
   void all_written(const Step& step) override;
+  void all_watched(const Step& step) override;
   void overruled(const Step& step) override;
   void depose();
 
@@ -141,6 +152,7 @@ class EnsembleController final : private StoredClusterUser {
   std::map<NodeId, Present> present_;  ///< by /brokers/ids
 
   std::optional<Decision> deciding_;  ///< being written
+  bool watching_ = false;             ///< watches are being set
   std::deque<Held> held_;
   std::set<NodeId> leaving_;  ///< asked to, and not decided on yet
   std::map<NodeId, Told> told_;

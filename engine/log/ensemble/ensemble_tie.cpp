@@ -66,6 +66,8 @@ void EnsembleTie::changed(const Step& step, const std::string& path) {
     look_for_controller(step);
   } else if (path == znodes::kBrokerIds) {
     as_controller_.brokers_changed(step);
+  } else if (const auto topic = znodes::topic_at(path)) {
+    as_controller_.topic_changed(step, *topic);
   } else if (joined_as_ != session_.id()) {
     look_for_own_node(step);  // that of an earlier process has gone
   }
@@ -99,6 +101,13 @@ bool EnsembleTie::on_message(const Step& step, NodeId from, port::Lane lane,
     step.charge_received(message);
     if (const auto request = log::decode<BrokerHeartbeatRequest>(message)) {
       as_controller_.on_farewell(step, from, envelope->correlation, *request);
+    }
+  } else if (lane == port::Lane::request &&
+             envelope->api == ApiKey::alter_partition_reassignments) {
+    step.charge_received(message);
+    if (auto request = log::decode<AlterPartitionReassignmentsRequest>(message)) {
+      as_controller_.on_reassign(step, from, envelope->correlation, std::move(*request),
+                                 controller_);
     }
   } else if (lane == port::Lane::response && envelope->api == ApiKey::update_cluster) {
     step.charge_received(message);

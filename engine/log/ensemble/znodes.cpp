@@ -27,7 +27,8 @@ Operation operation(OpCode code, std::string path) {
 // --------------------------------------------------------------------------------------- paths
 
 std::vector<std::string> persistent() {
-  return {"/brokers", kBrokerIds, kBrokerSequence, "/brokers/topics", kControllerEpoch};
+  return {"/brokers",       kBrokerIds, kBrokerSequence,   kTopics,
+          kControllerEpoch, "/config",  "/config/brokers", kBrokerDefaults};
 }
 
 std::string broker(NodeId broker) {
@@ -42,7 +43,13 @@ std::optional<NodeId> broker_named(const std::string& name) {
 }
 
 std::string topic(const TopicConfig& topic) {
-  return "/brokers/topics/" + topic.name;
+  return std::string(kTopics) + "/" + topic.name;
+}
+
+std::optional<std::string_view> topic_at(std::string_view path) {
+  const std::string_view above = kTopics;
+  const bool below = path.starts_with(above) && path.size() > above.size() + 1;
+  return below ? std::optional(path.substr(above.size() + 1)) : std::nullopt;
 }
 
 std::string partitions(const TopicConfig& it) {
@@ -79,7 +86,6 @@ Bytes encode(const PartitionState& state) {
   to.unsigned_varint(state.leader.value());
   to.varint(state.leader_epoch.value());
   to.varint(state.partition_epoch.value());
-  write_nodes(to, state.replicas);
   write_nodes(to, state.in_sync);
   return to.share();
 }
@@ -92,9 +98,34 @@ std::optional<PartitionState> decode_state(PartitionId p, const Bytes& data) {
   state.leader = NodeId(static_cast<std::uint32_t>(from.unsigned_varint()));
   state.leader_epoch = LeaderEpoch(static_cast<std::int32_t>(from.varint()));
   state.partition_epoch = PartitionEpoch(static_cast<std::int32_t>(from.varint()));
-  state.replicas = read_nodes(from);
   state.in_sync = read_nodes(from);
   return known && from.ok() && from.remaining() == 0 ? std::optional(state) : std::nullopt;
+}
+
+Bytes encode(const Assignment& assignment) {
+  ByteWriter to;
+  to.fixed(kVersion);
+  to.unsigned_varint(assignment.size());
+  for (const Replicas& replicas : assignment) {
+    write_nodes(to, replicas.all);
+    write_nodes(to, replicas.adding);
+    write_nodes(to, replicas.removing);
+  }
+  return to.share();
+}
+
+std::optional<Assignment> decode_assignment(const Bytes& data) {
+  ByteReader from(data);
+  const bool known = from.fixed<std::uint8_t>() == kVersion;
+  Assignment assignment;
+  for (std::uint64_t left = from.unsigned_varint(); left > 0 && from.ok(); --left) {
+    Replicas& replicas = assignment.emplace_back();
+    replicas.all = read_nodes(from);
+    replicas.adding = read_nodes(from);
+    replicas.removing = read_nodes(from);
+  }
+  return known && from.ok() && from.remaining() == 0 ? std::optional(std::move(assignment))
+                                                     : std::nullopt;
 }
 
 // ---------------------------------------------------------------------------------- operations
@@ -126,6 +157,12 @@ Operation check(std::string path, std::int32_t version) {
 Operation get(std::string path, bool watch) {
   Operation it = operation(OpCode::get_data, std::move(path));
   it.watch = watch;
+  return it;
+}
+
+Operation watch(std::string path) {
+  Operation it = operation(OpCode::exists, std::move(path));
+  it.watch = true;
   return it;
 }
 
