@@ -76,6 +76,9 @@ Effect effect_of(double base, double changed, Better better) {
   if (std::abs(changed - base) <= kNegligibleChange * std::abs(base)) {
     return Effect::same;
   }
+  if (better == Better::neither) {
+    return Effect::other;
+  }
   return (changed < base) == (better == Better::lower) ? Effect::better : Effect::worse;
 }
 
@@ -87,10 +90,18 @@ std::optional<Time> first_difference(const RunResult& base, const RunResult& cha
   return other != changed.series.end() ? std::optional(other->at) : std::nullopt;
 }
 
+/// Of what only some systems count: times are better short, rates high, refusals few.
+Better direction_of(const std::string& unit) {
+  return unit == "s" || unit == "answers" ? Better::lower
+         : unit == "records/s"            ? Better::higher
+                                          : Better::neither;
+}
+
 int urgency(Effect effect) {
   switch (effect) {
     case Effect::worse:
       return 0;
+    case Effect::other:
     case Effect::appeared:
     case Effect::disappeared:
       return 1;
@@ -108,6 +119,8 @@ const char* word(Effect effect) {
       return "better";
     case Effect::worse:
       return "worse";
+    case Effect::other:
+      return "other";
     case Effect::appeared:
       return "new";
     case Effect::disappeared:
@@ -171,7 +184,7 @@ std::vector<Quantity> quantities(const RunResult& result) {
     gather.time("drained" + of, fault.drained);
   }
   for (const ScalarMetric& scalar : metrics.scalars) {
-    gather.number(scalar.name, scalar.unit, scalar.value);
+    gather.number(scalar.name, scalar.unit, scalar.value, direction_of(scalar.unit));
   }
   return gather.take();
 }

@@ -16,7 +16,8 @@ namespace wavetank::reports {
 /// A change by less than this share is shown, but not called better or worse.
 inline constexpr double kNegligibleChange = 0.01;
 
-enum class Better : std::uint8_t { lower, higher };
+/// Neither: a count of what happens, whose change is no more than a change.
+enum class Better : std::uint8_t { lower, higher, neither };
 
 /// One number of a result, under the name by which objectives speak of it ("e2e.p99 during fault").
 struct Quantity {
@@ -28,7 +29,7 @@ struct Quantity {
 /// All numbers of a result that can be better or worse, in the order of the result.
 std::vector<Quantity> quantities(const RunResult& result);
 
-enum class Effect : std::uint8_t { same, better, worse, appeared, disappeared };
+enum class Effect : std::uint8_t { same, better, worse, other, appeared, disappeared };
 
 /// One number in both runs; missing where the run does not have it.
 struct Change {

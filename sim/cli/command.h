@@ -25,6 +25,7 @@ void add_run(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exi
 void add_check(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_compare(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_figures(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_gate(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_hunt(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);

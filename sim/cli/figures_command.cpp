@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "sim/cli/diagnostics.h"
 #include "sim/cli/jobs.h"
 #include "sim/cli/progress.h"
+#include "sim/cli/scenario_files.h"
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
 #include "sim/run/reproduce.h"
@@ -24,46 +24,21 @@ namespace wavetank::cli {
 namespace {
 
 using reports::ExitCode;
-namespace files = std::filesystem;
 
 struct FiguresArguments {
   std::vector<std::string> paths;
   std::size_t jobs = 0;
 };
 
-/// The scenario files of `paths`; of a folder all that stand in it, by name.
-Result<std::vector<files::path>> files_of(const std::vector<std::string>& paths) {
-  std::vector<files::path> found;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (!files::is_directory(path, error)) {
-      found.emplace_back(path);
-      continue;
-    }
-    std::vector<files::path> inside;
-    for (const files::directory_entry& entry : files::directory_iterator(path, error)) {
-      if (entry.path().extension() == ".json") {
-        inside.push_back(entry.path());
-      }
-    }
-    if (error || inside.empty()) {
-      return fail(fmt::format("{}: {}", path, error ? error.message() : "no scenario files there"));
-    }
-    std::ranges::sort(inside);
-    found.insert(found.end(), inside.begin(), inside.end());
-  }
-  return found;
-}
-
 ExitCode figures(const FiguresArguments& arguments, const GlobalOptions& options) {
-  const Result<std::vector<files::path>> paths = files_of(arguments.paths);
+  const Result<std::vector<std::filesystem::path>> paths = scenario_files(arguments.paths);
   if (!paths) {
     fmt::print(stderr, "wavetank: {}\n", paths.error().message);
     return ExitCode::input_output;
   }
   std::vector<sim::NamedScenario> named;
   std::vector<ExitCode> codes;
-  for (const files::path& path : *paths) {
+  for (const std::filesystem::path& path : *paths) {
     scenarios::Loaded loaded = scenarios::load_file(path.string());
     print_diagnostics(loaded.diagnostics, stderr);
     if (loaded.scenario) {

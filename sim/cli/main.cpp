@@ -55,6 +55,7 @@ int run_program(int argc, char** argv) {
   wavetank::cli::add_report(app, options, exit_code);
   wavetank::cli::add_compare(app, options, exit_code);
   wavetank::cli::add_check(app, options, exit_code);
+  wavetank::cli::add_gate(app, options, exit_code);
   wavetank::cli::add_hunt(app, options, exit_code);
   wavetank::cli::add_shrink(app, options, exit_code);
   wavetank::cli::add_figures(app, options, exit_code);

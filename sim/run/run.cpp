@@ -458,6 +458,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
 
   reports::Expectations expectations;
   expectations.slos = scenario_.slos;
+  expectations.baseline = hooks_.baseline;
   for (const std::string& id : scenario_.figures) {
     const auto measured = figures.find(id);
     expectations.figures.emplace_back(

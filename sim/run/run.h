@@ -19,6 +19,8 @@ struct RunHooks {
   std::function<std::optional<reports::Partial>(Time now, Time end)> interrupted;
   /// The result, and what was seen second by second, of which the result keeps only a part.
   std::function<void(const reports::RunResult&, const reports::Evidence&)> concluded = {};
+  /// What objectives that speak of a baseline are held against; null: they are unknown.
+  const reports::RunResult* baseline = nullptr;
   /// The run ends early with a partial result when this many events have happened.
   std::uint64_t events_max = UINT64_MAX;
 };

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 
 WAVETANK = sys.argv.pop(1)
 QUICKSTART = "scenarios/log/quickstart.json"
@@ -202,6 +203,43 @@ class CommandLine(unittest.TestCase):
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130)
         self.assertIn("interrupted at", json.dumps(self.result()))
+
+    def test_a_gate_is_green_against_the_same_program_and_never_without_a_baseline(self):
+        baselines, junit = self.out / "baselines", self.out / "gate.xml"
+        self.out.mkdir()
+        gate = ["gate", QUICKSTART, "--baseline", str(baselines)]
+        missing = wavetank(*gate)
+        self.assertEqual(missing.returncode, 11)
+        self.assertIn("--update", missing.stdout)
+        self.assertEqual(wavetank(*gate, "--update").returncode, 0)
+        done = wavetank(*gate, "--junit", str(junit))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("identical", done.stdout)
+        suite = xml.etree.ElementTree.parse(junit).getroot().find("testsuite")
+        self.assertEqual(suite.get("failures"), "0")
+        self.assertEqual(int(suite.get("tests")), len(suite.findall("testcase")))
+        kept = baselines / "quickstart.json"
+        kept.write_text(kept.read_text()[:1000])
+        truncated = wavetank(*gate)
+        self.assertEqual(truncated.returncode, 11, "a baseline that cannot be read is none")
+        self.assertEqual(wavetank(*gate, "--soft").returncode, 0)
+
+    def test_a_gate_turns_red_in_a_slower_world_and_says_so_to_github(self):
+        summary = pathlib.Path(self.folder.name, "summary.md")
+        test = wavetank("gate", QUICKSTART, "--self-test")
+        self.assertEqual(test.returncode, 0, test.stdout + test.stderr)
+        self.assertIn("noticed", test.stdout)
+        red = wavetank("gate", QUICKSTART, "--baseline", str(self.out), env={
+            **os.environ, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)})
+        self.assertEqual(red.returncode, 11)
+        self.assertIn("::error file=" + QUICKSTART, red.stdout)
+        self.assertIn("**FAIL**", summary.read_text())
+
+    def test_no_baseline_is_made_of_a_run_that_is_not_well(self):
+        lossy = self.scenario(json.dumps({"extends": str(pathlib.Path(QUICKSTART).resolve()), "slos": ["e2e.p50 < 1us"]}))
+        done = wavetank("gate", lossy, "--baseline", str(self.out), "--update")
+        self.assertEqual(done.returncode, 99, done.stdout + done.stderr)
+        self.assertFalse(self.out.exists())
 
     def test_what_a_hunt_finds_shrinks_to_a_file_that_breaks_the_same_rule(self):
         # Logs cut to their high watermarks, as Kafka did before KIP-101.

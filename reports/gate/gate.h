@@ -1,0 +1,62 @@
+#pragma once
+
+// A pipeline's question: may this change pass? Each run is judged by its invariants and objectives,
+// and held against the result that was kept when all was well, its baseline. There is no noise to
+// allow for: runs of the same program, scenario and seed are identical, and what differs has a
+// reason. What has no comparable baseline is never green.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/result.h"
+#include "reports/terminal_summary.h"
+
+namespace wavetank::reports {
+
+/// One thing that a gate looked at: "invariant log/lost-write".
+struct GateCheck {
+  std::string name;
+  bool ok = false;
+  std::string detail;  ///< of what is not ok, and of the baseline always
+  friend bool operator==(const GateCheck&, const GateCheck&) = default;
+};
+
+struct GatedRun {
+  std::string name;  ///< of the scenario's file, without ".json"
+  std::string file;
+  ExitCode code = ExitCode::ok;
+  std::vector<GateCheck> checks;
+  friend bool operator==(const GatedRun&, const GatedRun&) = default;
+};
+
+/// What a run is held against.
+struct GateReference {
+  bool wanted = false;  ///< without: only invariants and objectives count
+  const RunResult* baseline = nullptr;
+  std::string missing;      ///< why there is none
+  double tolerance = 0.05;  ///< share by which a number may be worse
+};
+
+GatedRun gate(const std::string& name, const std::string& file, const RunResult& result,
+              const GateReference& reference);
+/// A run that gave no result.
+GatedRun gate_nothing(const std::string& name, const std::string& file, ExitCode code,
+                      const std::string& why);
+
+/// The most serious of all.
+ExitCode gate_code(const std::vector<GatedRun>& runs);
+
+/// For a terminal: a line a run, then what is wrong, then the verdict.
+std::string gate_text(const std::vector<GatedRun>& runs, const Style& style);
+/// As one JSON document.
+std::string gate_json(const std::vector<GatedRun>& runs);
+/// For a pull request or a job's summary.
+std::string gate_markdown(const std::vector<GatedRun>& runs);
+/// JUnit XML as Jenkins' schema has it: a suite a run, a case a check.
+std::string gate_junit(const std::vector<GatedRun>& runs);
+/// GitHub's workflow commands: an error for each check that is not ok, at most ten in all, for
+/// GitHub shows no more of a step.
+std::string gate_annotations(const std::vector<GatedRun>& runs);
+
+}  // namespace wavetank::reports

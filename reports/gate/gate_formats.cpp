@@ -1,0 +1,170 @@
+// How a gate's answer is written, for people and for the pipelines that they use.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "reports/gate/gate.h"
+#include "reports/html/markup.h"
+#include "reports/printable.h"
+
+namespace wavetank::reports {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using html::Markup;
+using html::markup;
+
+constexpr std::size_t kAnnotationsMax = 10;
+
+std::size_t failed(const GatedRun& run) {
+  return static_cast<std::size_t>(std::ranges::count(run.checks, false, &GateCheck::ok));
+}
+std::size_t red(const std::vector<GatedRun>& runs) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(runs, [](const GatedRun& run) { return run.code != ExitCode::ok; }));
+}
+std::string sentence(const std::vector<GatedRun>& runs) {
+  const std::string of = fmt::format("{} scenario{}", runs.size(), runs.size() == 1 ? "" : "s");
+  return red(runs) == 0
+             ? fmt::format("all of {} may pass", of)
+             : fmt::format("{} of {} may not pass: {}", red(runs), of, describe(gate_code(runs)));
+}
+/// What is said of a run that is well: how it stands to its baseline.
+std::string standing(const GatedRun& run) {
+  const auto baseline = std::ranges::find(run.checks, "baseline", &GateCheck::name);
+  return baseline == run.checks.end() ? "" : baseline->detail;
+}
+
+/// GitHub's escapes; of properties, too.
+std::string escaped(std::string_view plain, bool property) {
+  std::string out;
+  for (const char c : printable(plain)) {
+    switch (c) {
+      case '%':
+        out += "%25";
+        break;
+      case ':':
+        out += property ? "%3A" : ":";
+        break;
+      case ',':
+        out += property ? "%2C" : ",";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string gate_text(const std::vector<GatedRun>& runs, const Style& style) {
+  std::size_t columns = 0;
+  for (const GatedRun& run : runs) {
+    columns = std::max(columns, column_count(printable(run.name, style.ascii)));
+  }
+  const char* good = style.ascii ? "ok  " : "✓";
+  const char* bad = style.ascii ? "FAIL" : "✗";
+  std::string text;
+  for (const GatedRun& run : runs) {
+    const bool ok = run.code == ExitCode::ok;
+    text += fmt::format("{} {}  {}\n", ok ? good : bad, padded(run.name, columns, style.ascii),
+                        ok ? standing(run) : describe(run.code));
+    for (const GateCheck& check : run.checks) {
+      if (!check.ok) {
+        text += fmt::format("    {}{}{}\n", printable(check.name, style.ascii),
+                            check.detail.empty() ? "" : ": ", printable(check.detail, style.ascii));
+      }
+    }
+  }
+  return text + fmt::format("{}  {}\n", red(runs) == 0 ? "PASS" : "FAIL", sentence(runs));
+}
+
+std::string gate_json(const std::vector<GatedRun>& runs) {
+  Json list = Json::array();
+  for (const GatedRun& run : runs) {
+    Json checks = Json::array();
+    for (const GateCheck& check : run.checks) {
+      checks.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
+    }
+    list.push_back({{"name", run.name},
+                    {"file", run.file},
+                    {"exit_code", static_cast<int>(run.code)},
+                    {"checks", std::move(checks)}});
+  }
+  const Json document = {{"pass", red(runs) == 0},
+                         {"exit_code", static_cast<int>(gate_code(runs))},
+                         {"summary", sentence(runs)},
+                         {"scenarios", std::move(list)}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string gate_markdown(const std::vector<GatedRun>& runs) {
+  std::string text = fmt::format("**{}**: {}\n\n| | scenario | |\n|---|---|---|\n",
+                                 red(runs) == 0 ? "PASS" : "FAIL", sentence(runs));
+  for (const GatedRun& run : runs) {
+    const bool ok = run.code == ExitCode::ok;
+    text += fmt::format("| {} | {} | {} |\n", ok ? "✅" : "❌", markdown_code(run.name),
+                        markdown_text(ok ? standing(run) : describe(run.code)));
+  }
+  for (const GatedRun& run : runs) {
+    for (const GateCheck& check : run.checks) {
+      if (!check.ok) {
+        text += fmt::format("\n- {}: {}{}{}", markdown_code(run.name), markdown_text(check.name),
+                            check.detail.empty() ? "" : ": ", markdown_text(check.detail));
+      }
+    }
+  }
+  return text + "\n";
+}
+
+std::string gate_junit(const std::vector<GatedRun>& runs) {
+  Markup suites;
+  for (const GatedRun& run : runs) {
+    Markup cases;
+    for (const GateCheck& check : run.checks) {
+      cases += check.ok
+                   ? markup("    <testcase classname=\"{}\" name=\"{}\"/>\n", run.name, check.name)
+                   : markup(
+                         "    <testcase classname=\"{}\" name=\"{}\">\n"
+                         "      <failure message=\"{}\" type=\"{}\"/>\n    </testcase>\n",
+                         run.name, check.name, check.detail, describe(run.code));
+    }
+    suites += markup(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n{}  </testsuite>\n",
+        run.name, run.checks.size(), failed(run), cases);
+  }
+  return markup(
+             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"wavetank\">\n{}"
+             "</testsuites>\n",
+             suites)
+      .code();
+}
+
+std::string gate_annotations(const std::vector<GatedRun>& runs) {
+  std::vector<std::string> errors;
+  for (const GatedRun& run : runs) {
+    for (const GateCheck& check : run.checks) {
+      if (!check.ok) {
+        errors.push_back(fmt::format("::error file={},title={}::{}: {}", escaped(run.file, true),
+                                     escaped(run.name, true), escaped(check.name, false),
+                                     escaped(check.detail, false)));
+      }
+    }
+  }
+  if (errors.size() > kAnnotationsMax) {
+    const std::size_t more = errors.size() - kAnnotationsMax + 1;
+    errors.resize(kAnnotationsMax - 1);
+    errors.push_back(fmt::format("::error title=wavetank::and {} more", more));
+  }
+  std::string text;
+  for (const std::string& error : errors) {
+    text += error + "\n";
+  }
+  return text;
+}
+
+}  // namespace wavetank::reports

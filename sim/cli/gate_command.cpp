@@ -1,0 +1,347 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reports/gate/gate.h"
+#include "reports/printable.h"
+#include "reports/result_json.h"
+#include "scenarios/adversary/slowdown.h"
+#include "scenarios/load.h"
+#include "sim/cli/command.h"
+#include "sim/cli/diagnostics.h"
+#include "sim/cli/jobs.h"
+#include "sim/cli/output.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/scenario_files.h"
+#include "sim/cli/signals.h"
+#include "sim/cli/terminal.h"
+#include "sim/run/run.h"
+#include "sim/run/workers.h"
+
+namespace wavetank::cli {
+
+namespace {
+
+using reports::ExitCode;
+using reports::GatedRun;
+using reports::RunResult;
+
+/// Of the clock on the wall, for one run of a gate.
+constexpr std::chrono::minutes kPatience{30};
+
+struct GateArguments {
+  std::vector<std::string> paths;
+  std::string baseline;
+  double tolerance_percent = 5;
+  std::string junit;
+  std::string markdown;
+  bool update = false;
+  bool self_test = false;
+  bool soft = false;
+  bool github = false;
+  std::size_t jobs = 0;
+};
+
+/// One scenario, its baseline, and what its run gave.
+struct Gated {
+  std::string name;
+  std::string file;
+  scenarios::Scenario scenario;
+  std::optional<RunResult> baseline;
+  std::string missing;  ///< why there is no baseline
+  std::optional<RunResult> result;
+  std::string failure;  ///< why there is no result
+};
+
+ExitCode complain(const std::string& message, ExitCode code) {
+  fmt::print(stderr, "wavetank: {}\n", reports::printable(message));
+  return code;
+}
+
+class GateCommand {
+ public:
+  GateCommand(const GateArguments& arguments, const GlobalOptions& options)
+      : arguments_(arguments), options_(options), progress_(wants_progress(options)) {}
+
+  ExitCode run() {
+    if (const ExitCode wrong = read_arguments(); wrong != ExitCode::ok) {
+      return wrong;
+    }
+    if (const ExitCode wrong = load(); wrong != ExitCode::ok) {
+      return wrong;
+    }
+    catch_signals();
+    play(gated_);
+    if (const auto stopped = interruption(Time(), Time())) {
+      return complain("stopped: nothing was judged or written", stopped->code);
+    }
+    const ExitCode code = arguments_.update      ? update()
+                          : arguments_.self_test ? self_test()
+                                                 : judge();
+    return arguments_.soft ? ExitCode::ok : code;
+  }
+
+ private:
+  ExitCode read_arguments() {
+    const bool against = !arguments_.baseline.empty();
+    if (arguments_.update && !against) {
+      return complain("--update needs --baseline DIR, the folder to write to", ExitCode::usage);
+    }
+    if (arguments_.update && arguments_.self_test) {
+      return complain("--update and --self-test are two things: ask for one", ExitCode::usage);
+    }
+    return ExitCode::ok;
+  }
+
+  [[nodiscard]] double tolerance() const { return arguments_.tolerance_percent / 100; }
+
+  ExitCode load() {
+    const auto paths = scenario_files(arguments_.paths);
+    if (!paths) {
+      return complain(paths.error().message, ExitCode::input_output);
+    }
+    std::vector<ExitCode> codes;
+    std::map<std::string, std::string> files;  // by name
+    for (const std::filesystem::path& path : *paths) {
+      scenarios::Loaded loaded = scenarios::load_file(path.string());
+      print_diagnostics(loaded.diagnostics, stderr);
+      if (!loaded.scenario) {
+        codes.push_back(loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid);
+        continue;
+      }
+      const auto [other, first] = files.emplace(path.stem().string(), path.string());
+      if (!first) {
+        return complain(fmt::format("{} and {} would share a baseline: gate them one by one",
+                                    other->second, path.string()),
+                        ExitCode::usage);
+      }
+      gated_.push_back({other->first, path.string(), std::move(*loaded.scenario), {}, {}, {}, {}});
+      find_baseline(gated_.back());
+    }
+    return reports::most_serious(codes);
+  }
+
+  [[nodiscard]] std::string baseline_of(const Gated& it) const {
+    return arguments_.baseline + "/" + it.name + ".json";
+  }
+  void find_baseline(Gated& it) const {
+    if (arguments_.baseline.empty() || arguments_.update) {
+      return;
+    }
+    if (!std::filesystem::exists(baseline_of(it))) {
+      it.missing = fmt::format("{} is not there: write it with --update", baseline_of(it));
+    } else if (Result<RunResult> kept = load_result(baseline_of(it)); kept) {
+      it.baseline = std::move(*kept);
+    } else {
+      it.missing = kept.error().message;
+    }
+  }
+
+  /// Runs them, each in a process of its own.
+  void play(std::vector<Gated>& all) {
+    sim::Workers workers(jobs_or_processors(arguments_.jobs), kPatience);
+    const auto stopped = [] { return interruption(Time(), Time()).has_value(); };
+    std::size_t begun = 0;
+    while ((begun < all.size() || !workers.is_idle()) && !stopped()) {
+      for (; begun < all.size() && workers.has_room(); ++begun) {
+        workers.start(begun, [&it = all[begun]] { return result_text(it); });
+        progress_.step(fmt::format("{} of {}: {}", begun + 1, all.size(), all[begun].name));
+      }
+      if (const auto answer = workers.next(stopped)) {
+        take(all[answer->task], *answer);
+      }
+    }
+    progress_.clear();
+  }
+
+  static std::string result_text(const Gated& it) {
+    sim::RunHooks hooks;
+    hooks.baseline = it.baseline ? &*it.baseline : nullptr;
+    const Result<RunResult> result = sim::run(it.scenario, hooks);
+    return result ? reports::write_result(*result) : result.error().message;
+  }
+
+  static void take(Gated& it, const sim::Workers::Answer& answer) {
+    if (!answer.text) {
+      it.failure = answer.took_too_long ? "it took too long" : "its process died";
+      return;
+    }
+    Result<RunResult> result = reports::read_result(*answer.text);
+    if (result) {
+      it.result = std::move(*result);
+    } else {
+      it.failure = *answer.text;
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ judging
+
+  [[nodiscard]] std::vector<GatedRun> judged() const {
+    std::vector<GatedRun> runs;
+    for (const Gated& it : gated_) {
+      const reports::GateReference reference{!arguments_.baseline.empty() && !arguments_.update,
+                                             it.baseline ? &*it.baseline : nullptr, it.missing,
+                                             tolerance()};
+      runs.push_back(it.result ? reports::gate(it.name, it.file, *it.result, reference)
+                               : reports::gate_nothing(it.name, it.file, ExitCode::internal_error,
+                                                       it.failure));
+    }
+    return runs;
+  }
+
+  ExitCode judge() const {
+    const std::vector<GatedRun> runs = judged();
+    const ExitCode code = reports::gate_code(runs);
+    const ExitCode written = write_formats(runs);
+    if (options_.json) {
+      fmt::print("{}", reports::gate_json(runs));
+    } else if (!options_.quiet) {
+      fmt::print("{}", reports::gate_text(runs, stdout_style(options_)));
+      if (code == ExitCode::regression || code == ExitCode::baseline_not_comparable) {
+        fmt::print("next:  wavetank gate {} --baseline {} --update   if the change is meant\n",
+                   fmt::join(arguments_.paths, " "), arguments_.baseline);
+      }
+    }
+    return reports::most_serious({code, written});
+  }
+
+  ExitCode write_formats(const std::vector<GatedRun>& runs) const {
+    Status written;
+    if (!arguments_.junit.empty()) {
+      written = write_file(arguments_.junit, reports::gate_junit(runs));
+    }
+    if (written && !arguments_.markdown.empty()) {
+      written = write_file(arguments_.markdown, reports::gate_markdown(runs));
+    }
+    if (written && in_github()) {
+      fmt::print("{}", reports::gate_annotations(runs));
+      written = add_to_job_summary(reports::gate_markdown(runs));
+    }
+    return written ? ExitCode::ok : complain(written.error().message, ExitCode::input_output);
+  }
+  [[nodiscard]] bool in_github() const {
+    const char* actions = std::getenv("GITHUB_ACTIONS");
+    return arguments_.github || (actions != nullptr && std::string_view(actions) == "true");
+  }
+  /// The file that GitHub shows on the page of the job; other steps have written to it, too.
+  static Status add_to_job_summary(const std::string& markdown) {
+    const char* path = std::getenv("GITHUB_STEP_SUMMARY");
+    if (path == nullptr) {
+      return {};
+    }
+    std::FILE* file = std::fopen(path, "a");
+    const bool ok = file != nullptr && std::fputs(markdown.c_str(), file) >= 0;
+    const bool closed = file == nullptr || std::fclose(file) == 0;
+    return ok && closed ? Status() : fail(std::string(path) + ": cannot write to it");
+  }
+
+  // ----------------------------------------------------------------------------------- updating
+
+  /// A run that is not well in itself is no baseline: nothing is written then.
+  ExitCode update() const {
+    const std::vector<GatedRun> runs = judged();
+    if (const ExitCode code = reports::gate_code(runs); code != ExitCode::ok) {
+      fmt::print("{}", reports::gate_text(runs, stdout_style(options_)));
+      return complain("no baseline was written: these runs are not well in themselves", code);
+    }
+    if (const Status ready = prepare_folder(arguments_.baseline); !ready) {
+      return complain(ready.error().message, ExitCode::input_output);
+    }
+    for (const Gated& it : gated_) {
+      const Status written = write_file(baseline_of(it), reports::write_result(*it.result));
+      if (!written) {
+        return complain(written.error().message, ExitCode::input_output);
+      }
+    }
+    if (!options_.quiet) {
+      fmt::print("{} baseline{} written to {}\n", gated_.size(), gated_.size() == 1 ? "" : "s",
+                 arguments_.baseline);
+    }
+    return ExitCode::ok;
+  }
+
+  // ---------------------------------------------------------------------------------- self-test
+
+  /// Each scenario once more in a world that is slower: the gate must turn red, held against the
+  /// run that has just been.
+  ExitCode self_test() {
+    std::vector<Gated> slow;
+    for (const Gated& it : gated_) {
+      if (std::optional<scenarios::Scenario> slowed = scenarios::slowed_down(it.scenario)) {
+        slow.push_back({it.name, it.file, std::move(*slowed), it.result, {}, {}, it.failure});
+      }
+    }
+    play(slow);
+    std::size_t noticed = 0;
+    for (Gated& it : slow) {
+      if (it.result && it.baseline) {
+        it.result->provenance.scenario_sha256 = it.baseline->provenance.scenario_sha256;
+      }
+      const reports::GateReference reference{true, it.baseline ? &*it.baseline : nullptr,
+                                             it.failure, tolerance()};
+      const bool red = it.result && it.baseline &&
+                       reports::gate(it.name, it.file, *it.result, reference).code != ExitCode::ok;
+      noticed += red ? 1 : 0;
+      if (!options_.quiet) {
+        fmt::print("{}  {}\n", red ? "noticed  " : "UNNOTICED", reports::printable(it.name));
+      }
+    }
+    const bool all = noticed == gated_.size();
+    if (!options_.quiet) {
+      fmt::print("{}  the gate notices a slower world in {} of {} scenarios\n",
+                 all ? "PASS" : "FAIL", noticed, gated_.size());
+    }
+    return all ? ExitCode::ok : ExitCode::failure;
+  }
+
+  const GateArguments& arguments_;
+  const GlobalOptions& options_;
+  Progress progress_;
+  std::vector<Gated> gated_;
+};
+
+}  // namespace
+
+void add_gate(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
+  auto arguments = std::make_shared<GateArguments>();
+  CLI::App* verb = app.add_subcommand("gate", "May this change pass? For pipelines");
+  verb->footer(
+      "Runs scenarios and judges each by its invariants, its objectives, and against its "
+      "baseline:\n"
+      "the result that --update kept. A missing or incomparable baseline is never green. Runs of\n"
+      "the same program are identical, so there is no noise to allow for: the tolerance is for\n"
+      "changes that are meant.\n\n"
+      "Examples:\n"
+      "  wavetank gate scenarios/log --baseline baselines --update\n"
+      "  wavetank gate scenarios/log --baseline baselines --junit gate.xml\n"
+      "  wavetank gate x.json --self-test\n");
+  verb->add_option("PATH", arguments->paths, "Scenario files, or folders of them")->required();
+  verb->add_option("--baseline", arguments->baseline, "Folder of baselines, a file a scenario");
+  verb->add_flag("--update", arguments->update, "Write the baselines instead of judging by them");
+  verb->add_option("--tolerance", arguments->tolerance_percent,
+                   "Per cent by which a number may be worse")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  verb->add_flag("--self-test", arguments->self_test,
+                 "Run each in a slower world, too: the gate must turn red");
+  verb->add_flag("--soft", arguments->soft, "Say all, and exit with 0 whatever was found");
+  verb->add_option("--junit", arguments->junit, "Write JUnit XML to this file");
+  verb->add_option("--markdown", arguments->markdown, "Write Markdown to this file");
+  verb->add_flag("--github", arguments->github,
+                 "Annotations and a job summary (as by itself under GitHub Actions)");
+  add_jobs(*verb, arguments->jobs);
+  verb->callback(
+      [arguments, &options, &exit_code] { exit_code = GateCommand(*arguments, options).run(); });
+}
+
+}  // namespace wavetank::cli

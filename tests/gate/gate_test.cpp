@@ -1,0 +1,145 @@
+#include "reports/gate/gate.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/reports/sample_run.h"
+
+namespace wavetank::reports {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+/// The sample run with its 99th percentile end-to-end changed by this factor, and another digest.
+RunResult changed(double factor) {
+  RunResult run = sample::passing();
+  run.provenance.digest = "another";
+  run.metrics.e2e.all.p99 = Duration(
+      static_cast<std::int64_t>(static_cast<double>(run.metrics.e2e.all.p99.ns()) * factor));
+  return run;
+}
+
+GatedRun against(const RunResult& result, const RunResult* baseline, double tolerance = 0.05) {
+  return gate("sample", "dir/sample.json", result, {true, baseline, "it is not there", tolerance});
+}
+
+const GateCheck& last(const GatedRun& run) {
+  return run.checks.back();
+}
+
+TEST(Gate, CallsTheSameEventsIdentical) {
+  const RunResult run = sample::passing();
+  const GatedRun gated = against(run, &run);
+  EXPECT_EQ(gated.code, ExitCode::ok);
+  EXPECT_EQ(last(gated), (GateCheck{"baseline", true, "identical"}));
+}
+
+TEST(Gate, IsNeverGreenWithoutABaseline) {
+  const GatedRun gated = against(sample::passing(), nullptr);
+  EXPECT_EQ(gated.code, ExitCode::baseline_not_comparable);
+  EXPECT_EQ(last(gated), (GateCheck{"baseline", false, "it is not there"}));
+}
+
+TEST(Gate, IsNeverGreenAgainstAnotherScenarioOrSeed) {
+  const RunResult run = sample::passing();
+  RunResult other = run;
+  other.provenance.seed += 1;
+  EXPECT_EQ(against(run, &other).code, ExitCode::baseline_not_comparable);
+  EXPECT_EQ(last(against(run, &other)).detail, "the baseline is of another seed");
+  other = run;
+  other.provenance.scenario_sha256 = "another";
+  EXPECT_EQ(against(run, &other).code, ExitCode::baseline_not_comparable);
+  EXPECT_EQ(last(against(run, &other)).detail, "the baseline is of another scenario");
+}
+
+TEST(Gate, TurnsRedWhenANumberIsWorseByMoreThanItMay) {
+  const RunResult baseline = sample::passing();
+  const GatedRun gated = against(changed(1.1), &baseline);
+  EXPECT_EQ(gated.code, ExitCode::regression);
+  EXPECT_THAT(last(gated).detail, HasSubstr("e2e.p99"));
+  EXPECT_THAT(last(gated).detail, HasSubstr("+10 %"));
+}
+
+TEST(Gate, LetsPassWhatIsWorseByNoMoreThanItMayAndWhatIsBetter) {
+  const RunResult baseline = sample::passing();
+  EXPECT_EQ(against(changed(1.1), &baseline, 0.2).code, ExitCode::ok);
+  EXPECT_EQ(against(changed(0.5), &baseline).code, ExitCode::ok);
+  EXPECT_THAT(last(against(changed(1.03), &baseline)).detail,
+              HasSubstr("no number is worse by more than 5 %"));
+}
+
+TEST(Gate, LetsNothingWorseGrowFromZeroHoweverTolerant) {
+  const RunResult baseline = sample::passing();
+  RunResult run = changed(1);
+  run.ledger.refused = baseline.ledger.refused + 1;
+  RunResult none = baseline;
+  none.ledger.refused = 0;
+  EXPECT_EQ(against(run, &none, 1'000).code, ExitCode::regression);
+}
+
+TEST(Gate, CountsWhatHasNoBetterAndWorse) {
+  RunResult baseline = sample::passing();
+  RunResult run = changed(1);
+  baseline.metrics.scalars.push_back({"cleanings", 3, ""});
+  run.metrics.scalars.push_back({"cleanings", 30, ""});
+  EXPECT_EQ(against(run, &baseline).code, ExitCode::ok);
+}
+
+TEST(Gate, TurnsRedForARunThatIsNotWellInItselfThoughItIsIdentical) {
+  const RunResult run = sample::concluded();
+  const GatedRun gated = against(run, &run);
+  EXPECT_EQ(gated.code, run.exit_code);
+  EXPECT_NE(gated.code, ExitCode::ok);
+  EXPECT_THAT(gate_text({gated}, {}), HasSubstr("objective"));
+}
+
+TEST(Gate, TurnsRedForARunThatDied) {
+  const GatedRun gated =
+      gate_nothing("sample", "sample.json", ExitCode::internal_error, "its process died");
+  EXPECT_EQ(gate_code({gated}), ExitCode::internal_error);
+  EXPECT_THAT(gate_text({gated}, {}), HasSubstr("its process died"));
+}
+
+TEST(Gate, EndsWithTheVerdict) {
+  const RunResult run = sample::passing();
+  EXPECT_THAT(gate_text({against(run, &run)}, {}), EndsWith("PASS  all of 1 scenario may pass\n"));
+  EXPECT_THAT(
+      gate_text({against(run, &run), against(run, nullptr)}, {}),
+      EndsWith("FAIL  1 of 2 scenarios may not pass: baseline missing or not comparable\n"));
+}
+
+TEST(Gate, LetsNoNameBecomeMarkupOrACommand) {
+  GatedRun gated = against(sample::passing(), nullptr);
+  gated.name = "a\"<b>\n::error::x";
+  gated.file = "a,b:c%.json";
+  const std::string junit = gate_junit({gated});
+  EXPECT_THAT(junit, Not(HasSubstr("<b>")));
+  EXPECT_THAT(junit, HasSubstr("&quot;&lt;b&gt;\\n"));
+  const std::string annotations = gate_annotations({gated});
+  EXPECT_THAT(annotations, HasSubstr("file=a%2Cb%3Ac%25.json"));
+  EXPECT_EQ(std::ranges::count(annotations, '\n'), 1);
+  EXPECT_THAT(gate_text({gated}, {}), Not(HasSubstr("\n::error")));
+  EXPECT_THAT(gate_markdown({gated}), Not(HasSubstr("<b>\n")));
+}
+
+TEST(Gate, AnnotatesAtMostAsMuchAsGitHubShows) {
+  GatedRun gated = against(sample::passing(), nullptr);
+  gated.checks.assign(30, {"invariant x", false, "broken"});
+  const std::string annotations = gate_annotations({gated});
+  EXPECT_EQ(std::ranges::count(annotations, '\n'), 10);
+  EXPECT_THAT(annotations, HasSubstr("and 21 more"));
+}
+
+TEST(Gate, SaysAllInJson) {
+  const RunResult run = sample::passing();
+  const auto json = nlohmann::json::parse(gate_json({against(run, nullptr)}));
+  EXPECT_EQ(json["pass"], false);
+  EXPECT_EQ(json["exit_code"], 11);
+  EXPECT_EQ(json["scenarios"][0]["checks"].back()["detail"], "it is not there");
+}
+
+}  // namespace
+}  // namespace wavetank::reports
