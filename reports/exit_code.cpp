@@ -16,6 +16,7 @@ struct Meaning {
 /// Most serious first.
 constexpr std::array kMeanings{
     Meaning{ExitCode::internal_error, "internal error"},
+    Meaning{ExitCode::not_repeatable, "two runs of the same scenario and seed differ"},
     Meaning{ExitCode::usage, "usage error"},
     Meaning{ExitCode::scenario_invalid, "scenario invalid"},
     Meaning{ExitCode::input_output, "cannot read or write"},

@@ -18,6 +18,7 @@ enum class ExitCode : int {
   experiment_void = 13,          ///< steady state not met before the fault, or too little evidence
   capacity_not_bracketed = 14,   ///< no feasible point found
   stopped_by_budget = 15,        ///< events, virtual or wall time
+  not_repeatable = 16,           ///< two runs of the same scenario and seed differ (run --verify)
   internal_error = 70,           ///< a defect of this program (EX_SOFTWARE of sysexits.h)
   slo_violated = 99,             ///< as k6
   interrupted = 130,             ///< SIGINT

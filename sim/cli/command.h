@@ -32,6 +32,7 @@ void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& ex
 void add_report(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_schema(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_shrink(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_witness(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 
 /// Prints the name and title of every template: `list templates` and `init --list`.
 void list_templates();

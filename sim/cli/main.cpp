@@ -62,6 +62,7 @@ int run_program(int argc, char** argv) {
   wavetank::cli::add_init(app, options, exit_code);
   wavetank::cli::add_list(app, options, exit_code);
   wavetank::cli::add_schema(app, options, exit_code);
+  wavetank::cli::add_witness(app, options, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

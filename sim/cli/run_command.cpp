@@ -14,11 +14,14 @@
 #include "scenarios/load.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
+#include "sim/cli/jobs.h"
 #include "sim/cli/output.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
+#include "sim/cli/verification_output.h"
 #include "sim/run/run.h"
+#include "sim/verify/verifier.h"
 
 namespace wavetank::cli {
 
@@ -31,7 +34,9 @@ struct RunArguments {
   std::vector<std::string> overrides;
   std::optional<std::uint64_t> seed;
   std::string folder;
+  std::size_t jobs = 0;
   bool no_knee = false;
+  bool verify = false;
 };
 
 /// The command that repeats this run.
@@ -42,6 +47,20 @@ std::string repeat_command(const RunArguments& arguments, const std::string& fil
     command += " --set '" + override + "'";
   }
   return command + fmt::format(" --seed {}", scenario.seed);
+}
+
+/// This program, as the other process that --verify starts.
+std::vector<std::string> witness_of(const RunArguments& arguments, const std::string& file,
+                                    const scenarios::Scenario& scenario) {
+  std::vector<std::string> command{"/proc/self/exe", "witness", file,
+                                   fmt::format("--seed={}", scenario.seed)};
+  for (const std::string& override : arguments.overrides) {
+    command.push_back("--set=" + override);
+  }
+  if (arguments.no_knee) {
+    command.emplace_back("--no-knee");
+  }
+  return command;
 }
 
 ExitCode fail_io(const std::string& message) {
@@ -75,6 +94,12 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
     progress.simulated(now, end);
   };
   hooks.interrupted = interruption;
+  std::unique_ptr<sim::Verifier> verifier;
+  if (arguments.verify) {
+    verifier = std::make_unique<sim::Verifier>(sim::Verifier::Options{
+        witness_of(arguments, file, scenario), jobs_or_processors(arguments.jobs) > 1});
+    verifier->attend(hooks);
+  }
   const Result<reports::RunResult> result = sim::run(scenario, hooks, !arguments.no_knee);
   progress.clear();
   if (!result) {
@@ -87,14 +112,33 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   if (!written) {
     return fail_io(written.error().message);
   }
-  if (options.json) {
-    fmt::print("{}", reports::write_result(*result));
-  } else if (!options.quiet) {
+  if (!options.json && !options.quiet) {
     const reports::SummaryContext context{meta.command, *written,
                                           fmt::format("xdg-open {}/report.html", folder)};
     fmt::print("{}", reports::terminal_summary(*result, context, stdout_style(options)));
   }
-  return result->exit_code;
+  const std::string json = reports::write_result(*result);
+  if (!verifier) {
+    if (options.json) {
+      fmt::print("{}", json);
+    }
+    return result->exit_code;
+  }
+  std::fflush(stdout);  // while the other process is waited for
+  progress.step("waiting for the other process");
+  const sim::Verification verified =
+      verifier->conclude(json, [] { return interruption(Time(), Time()).has_value(); });
+  progress.clear();
+  const std::string verification = to_json(verified);
+  if (const Status kept = write_file(folder + "/verification.json", verification); !kept) {
+    return fail_io(kept.error().message);
+  }
+  if (options.json) {
+    fmt::print("{{\"verification\": {}, \"result\": {}}}\n", verification, json);
+  } else if (!options.quiet) {
+    fmt::print("{}", to_text(verified, repeat_command(arguments, file, scenario)));
+  }
+  return reports::most_serious({result->exit_code, exit_code_of(verified)});
 }
 
 /// Several files: a process each, for a process has one world. The most serious code is the answer.
@@ -142,7 +186,8 @@ void add_run(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
       "Examples:\n"
       "  wavetank run scenarios/orders/broker-failure.json\n"
       "  wavetank run x.json --seed 8 -o out/seed8\n"
-      "  wavetank run x.json --set 'workload[0].producer.acks=1'\n");
+      "  wavetank run x.json --set 'workload[0].producer.acks=1'\n"
+      "  wavetank run x.json --verify          is it the same in another process?\n");
   verb->add_option("FILE", arguments->files, "Scenario files")->required();
   verb->add_option("--set", arguments->overrides, "Change a value: path=value")
       ->take_all()
@@ -153,6 +198,11 @@ void add_run(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
   verb->add_option("-o,--output", arguments->folder,
                    "Folder for the results (default: wavetank-out/NAME-seedN)");
   verb->add_flag("--no-knee", arguments->no_knee, "Do not search for knees of figures");
+  verb->add_flag(
+      "--verify", arguments->verify,
+      "Run it in another process, too, with other addresses, environment and memory, and "
+      "name the first event that differs");
+  add_jobs(*verb, arguments->jobs);
   verb->callback([arguments, &options, &exit_code] {
     exit_code = arguments->files.size() == 1
                     ? run_file(*arguments, arguments->files.front(), options)

@@ -5,6 +5,7 @@
 
 #include "engine/base/ensure.h"
 #include "engine/base/hash.h"
+#include "engine/port/message_codec.h"
 
 namespace wavetank::sim {
 
@@ -51,6 +52,10 @@ class Cluster::ResetDelivery final : public EventTarget {
       node.reset_by(reset.by);
     }
   }
+  [[nodiscard]] std::string describe(std::uint64_t slot) const override {
+    return cluster_.node(pending_[slot].at).spec().name + ": its connection to " +
+           cluster_.node(pending_[slot].by).spec().name + " is reset";
+  }
 
  private:
   Cluster& cluster_;
@@ -75,6 +80,10 @@ class Cluster::Supervisor final : public EventTarget {
       node.boot();
       node.start();
     }
+  }
+  [[nodiscard]] std::string describe(std::uint64_t who) const override {
+    return "supervisor: starts " +
+           cluster_.node(NodeId(static_cast<std::uint32_t>(who))).spec().name + " again";
   }
 
  private:
@@ -313,6 +322,17 @@ void Cluster::given_up(std::uint64_t slot64) {
     sender.reset_by(it.to);
   }
   free_message(slot);
+}
+
+std::string Cluster::describe_message(std::uint64_t slot) const {
+  const InFlight& it = messages_[slot];
+  const Result<port::RawEnvelope> envelope = port::peek(it.message);
+  return "a message from " + nodes_[it.journey.from.value()]->spec().name + " to " +
+         nodes_[it.to.value()]->spec().name + " (api " +
+         (envelope ? std::to_string(envelope->api) + ", correlation " +
+                         std::to_string(envelope->correlation)
+                   : "unknown") +
+         ", " + std::to_string(it.message.wire_bytes()) + " bytes)";
 }
 
 /// Head and batch headers (each holds a checksum of its records): what was delivered, not where it

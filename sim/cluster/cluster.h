@@ -153,6 +153,10 @@ class Cluster final : private Receiver, private EventTarget {
   void given_up(std::uint64_t slot) override;
   /// A message between two processes of one machine is there.
   void fire(std::uint64_t slot) override { delivered(slot); }
+  [[nodiscard]] std::string describe(std::uint64_t slot) const override {
+    return describe_message(slot);
+  }
+  [[nodiscard]] std::string describe_message(std::uint64_t slot) const override;
   void reset_peers_of(NodeId gone);
   /// `at` learns, after the way from `by`, that its connection to `by` is gone.
   void send_reset(NodeId at, NodeId by, std::uint32_t by_life, bool tell_anyhow);

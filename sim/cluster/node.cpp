@@ -1,6 +1,7 @@
 #include "sim/cluster/node.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -432,6 +433,20 @@ void Node::fire(std::uint64_t event) {
   timer.deadline = Time::never();
   timer.due = true;
   submit(Cause::timer, index);
+}
+
+std::string Node::describe(std::uint64_t event) const {
+  const std::uint64_t index = event >> 32;
+  return spec_.name + (event == kCallsAsked ? ": the application's calls"
+                       : index == kUnmute   ? ": a connection is read again"
+                                            : ": timer " + std::to_string(index));
+}
+
+std::string Node::describe_task(std::uint64_t task) const {
+  static constexpr std::array kCauses{"its start", "a message",        "a timer",
+                                      "its disk",  "its failing disk", "a reset",
+                                      "a call",    "a request to end"};
+  return spec_.name + ": a step for " + kCauses[static_cast<std::size_t>(tasks_[task].cause)];
 }
 
 void Node::rearm_timers() {

@@ -207,6 +207,9 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   void complete(std::uint64_t task) override;
   void dropped(std::uint64_t task) override;
   void fire(std::uint64_t timer_event) override;
+  [[nodiscard]] std::string describe(std::uint64_t timer_event) const override;
+  [[nodiscard]] std::string describe_task(std::uint64_t task) const override;
+  [[nodiscard]] std::string process_name() const override { return spec_.name; }
   void storage_done(port::StorageToken token) override;
   void storage_failed(port::StorageToken token) override;
   void storage_unthrottled() override { feed_processor(); }

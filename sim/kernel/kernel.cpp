@@ -17,6 +17,10 @@ std::uint64_t fold(std::uint64_t digest, std::uint64_t word) {
 
 }  // namespace
 
+std::string EventTarget::describe(std::uint64_t /*payload*/) const {
+  return "an event without a name";
+}
+
 Kernel::Kernel() {
   keys_.reserve(kPendingEventsAtFirst);
   bodies_.reserve(kPendingEventsAtFirst);
@@ -111,6 +115,7 @@ inline void Kernel::close_vacancy() {
   }
 }
 
+template <bool kTraced>
 void Kernel::fire_up_to_horizon() {
   while (!keys_.empty() && keys_.front().at_ns <= horizon_ns_) {
     const Key key = keys_.front();
@@ -122,7 +127,13 @@ void Kernel::fire_up_to_horizon() {
                    (key.order >> kSlotBits) ^ std::rotl(body.payload, 32));
     free_slots_.push_back(static_cast<std::uint32_t>(slot));
     root_is_vacant_ = true;
+    if constexpr (kTraced) {
+      tracer_->fires({fired_, Time(key.at_ns), key.order >> kSlotBits, *body.target, body.payload});
+    }
     body.target->fire(body.payload);
+    if constexpr (kTraced) {
+      tracer_->fired(digest_, next_sequence_);
+    }
     close_vacancy();
   }
 }
@@ -141,7 +152,7 @@ void Kernel::run_until(Time end) {
     }
     const std::int64_t aim_ns = std::min(end, companion_date).ns();
     horizon_ns_ = aim_ns;
-    fire_up_to_horizon();
+    tracer_ == nullptr ? fire_up_to_horizon<false>() : fire_up_to_horizon<true>();
     if (horizon_ns_ != aim_ns) {
       continue;  // stopped, or the companion has something earlier to do
     }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "engine/base/ensure.h"
@@ -18,9 +19,32 @@ namespace wavetank::sim {
 class EventTarget {
  public:
   virtual void fire(std::uint64_t payload) = 0;
+  /// What the event that is about to fire is, for people who look for the first difference between
+  /// two runs: "broker-1: timer 3". Holds no address.
+  [[nodiscard]] virtual std::string describe(std::uint64_t payload) const;
 
  protected:
   ~EventTarget() = default;
+};
+
+/// An event, as it begins to fire.
+struct Firing {
+  std::uint64_t number = 0;  ///< from 1
+  Time at;
+  std::uint64_t sequence = 0;  ///< events scheduled before it
+  const EventTarget& target;
+  std::uint64_t payload = 0;
+};
+
+/// Sees every event of a run that is looked into.
+class EventTracer {
+ public:
+  virtual void fires(const Firing& event) = 0;
+  /// It is over, and `scheduled` events have been scheduled in all, by it and those before.
+  virtual void fired(std::uint64_t digest, std::uint64_t scheduled) = 0;
+
+ protected:
+  ~EventTracer() = default;
 };
 
 /// Something with a clock of its own that must be kept in step with the kernel: SimGrid.
@@ -82,6 +106,9 @@ class Kernel {
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
   void mix(std::uint64_t fact);
 
+  /// `tracer` sees the events from the next run_until on; null: nobody does, which costs nothing.
+  void trace(EventTracer* tracer) { tracer_ = tracer; }
+
  private:
   // A key is 16 bytes, so that the four children of a heap node share a cache line. The sequence
   // and the place of the event's body are one word: the sequence alone decides, being unique.
@@ -104,6 +131,7 @@ class Kernel {
     std::uint64_t payload;
   };
 
+  template <bool kTraced>
   void fire_up_to_horizon();
   void close_vacancy();
   void sift_up(Key key);
@@ -114,6 +142,7 @@ class Kernel {
   std::vector<Body> bodies_;
   std::vector<std::uint32_t> free_slots_;
   Companion* companion_ = nullptr;
+  EventTracer* tracer_ = nullptr;
   std::int64_t now_ns_ = 0;
   std::int64_t horizon_ns_ = -1;  // events up to here may fire without asking anybody
   std::uint64_t next_sequence_ = 0;

@@ -76,6 +76,12 @@ void LoadGenerator::fire(std::uint64_t what) {
   schedule_next();
 }
 
+std::string LoadGenerator::describe(std::uint64_t what) const {
+  return cluster_.node(node_).spec().name + (what == kDue    ? ": a record is due"
+                                             : what == kLook ? ": looks for its cluster"
+                                                             : ": a transaction is to end");
+}
+
 void LoadGenerator::call_soon() {
   if (!called_) {
     called_ = true;

@@ -52,7 +52,8 @@ class LoadGenerator final : public log::ProducerListener, private EventTarget, p
   [[nodiscard]] std::uint32_t instance() const { return spec_.instance; }
 
  private:
-  void fire(std::uint64_t what) override;                    // a record becomes due, or a look
+  void fire(std::uint64_t what) override;  // a record becomes due, or a look
+  [[nodiscard]] std::string describe(std::uint64_t what) const override;
   void on_step(port::Now now, port::Ports& ports) override;  // hand over what is due
   void on_batch_sent(log::PartitionId p, std::span<const log::RecordHandle> records,
                      int attempt) override;

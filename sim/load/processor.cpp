@@ -285,6 +285,12 @@ void Processor::look_soon() {
   }
 }
 
+std::string Processor::describe(std::uint64_t round) const {
+  return cluster_.node(producer_node_).spec().name + (round == kLook  ? ": looks for its cluster"
+                                                      : round == kEnd ? ": its process ends"
+                                                                      : ": a round is to end");
+}
+
 void Processor::fire(std::uint64_t round) {
   if (round == kLook) {
     looking_ = false;

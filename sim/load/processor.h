@@ -124,6 +124,7 @@ class Processor final : public log::ConsumerListener,
 
   // time
   void fire(std::uint64_t round) override;
+  [[nodiscard]] std::string describe(std::uint64_t round) const override;
   void start_round();
   void look_soon();
   void end_process();

@@ -297,6 +297,36 @@ void Network::Impl::arrive(std::uint32_t place) {
   }
 }
 
+std::string Network::Impl::describe(std::uint64_t payload) const {
+  const auto what = static_cast<What>(payload >> (32 + kGenerationBits));
+  const auto generation = static_cast<std::uint32_t>(payload >> 32) & kGenerationMask;
+  const auto place = static_cast<std::uint32_t>(payload);
+  const auto message = [&](const char* of_it) {
+    const Message& it = messages_[place];
+    return (it.generation & kGenerationMask) != generation
+               ? std::string("network: a message that is gone")
+               : of_it + it.receiver->describe_message(it.payload);
+  };
+  switch (what) {
+    case What::frame:
+      return message("network: a frame of ");
+    case What::first_bit:
+      return message("network: the first bit of ");
+    case What::last_bit:
+      return message("network: the last bit of ");
+    case What::begin_flow:
+      return message("network: begins to move in bulk ");
+    case What::turn:
+      return "network: the card of host " + std::to_string(place) + " is free";
+    case What::retransmit:
+      return "network: channel " + std::to_string(place) + " transmits again";
+    case What::share:
+    case What::tick:
+      return "network: cards are divided anew";
+  }
+  return "network";
+}
+
 void Network::Impl::fire(std::uint64_t payload) {
   const auto what = static_cast<What>(payload >> (32 + kGenerationBits));
   const auto generation = static_cast<std::uint32_t>(payload >> 32) & kGenerationMask;

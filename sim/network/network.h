@@ -57,6 +57,10 @@ class Receiver {
   virtual void dropped(std::uint64_t payload) = 0;
   /// Dropped, since the sender's system has given the channel up: the sender's process is told.
   virtual void given_up(std::uint64_t payload) { dropped(payload); }
+  /// For EventTarget::describe.
+  [[nodiscard]] virtual std::string describe_message(std::uint64_t /*payload*/) const {
+    return "a message";
+  }
 
  protected:
   ~Receiver() = default;

@@ -224,6 +224,7 @@ class Network::Impl final : public EventTarget, public FlowObserver {
   [[nodiscard]] std::uint64_t retransmissions() const { return retransmissions_; }
 
   void fire(std::uint64_t payload) override;
+  [[nodiscard]] std::string describe(std::uint64_t payload) const override;
   void flow_ended(std::uint64_t payload, bool failed) override;
 
  private:

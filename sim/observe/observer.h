@@ -190,6 +190,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void client_throttled(NodeId broker, std::string_view client, Duration throttle) override;
   // EventTarget: time to look at the backlog
   void fire(std::uint64_t payload) override;
+  [[nodiscard]] std::string describe(std::uint64_t /*payload*/) const override {
+    return "observer: looks at the backlog";
+  }
   /// Tells of an event that a fault may be bound to.
   template <class... What>
   void happens(scenarios::RunEvent event, const What&... what) {

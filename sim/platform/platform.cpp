@@ -205,6 +205,9 @@ struct Platform::Impl final : EventTarget {
   Time next_date();
   void on_completion(const s4u::Activity& activity);
   void fire(std::uint64_t slot) override;
+  [[nodiscard]] std::string describe(std::uint64_t slot) const override {
+    return "platform: flow " + std::to_string(static_cast<std::uint32_t>(slot)) + " has ended";
+  }
   Flow* find(FlowId flow);
   std::uint32_t take_slot();
   void release(std::uint32_t slot);

@@ -109,6 +109,13 @@ void Cpu::fire(std::uint64_t payload) {
   }
 }
 
+std::string Cpu::describe(std::uint64_t payload) const {
+  const Core& core = cores_[static_cast<std::uint32_t>(payload)];
+  const bool is_stale = core.generation != static_cast<std::uint32_t>(payload >> kGenerationShift);
+  return is_stale || !core.in_use ? "a processor: nothing any more"
+                                  : core.task.client->describe_task(core.task.id) + " is paid for";
+}
+
 void Cpu::next_task(std::uint32_t core) {
   if (queue_.empty() || paused_) {
     release(core);

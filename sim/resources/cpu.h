@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "engine/base/time.h"
@@ -29,6 +30,8 @@ class CpuClient {
   virtual void complete(std::uint64_t task) = 0;
   /// The task will never complete: the processor was reset, or its run queue was full.
   virtual void dropped(std::uint64_t /*task*/) {}
+  /// For EventTarget::describe.
+  [[nodiscard]] virtual std::string describe_task(std::uint64_t /*task*/) const { return "a task"; }
 };
 
 class Cpu final : private EventTarget {
@@ -80,6 +83,7 @@ class Cpu final : private EventTarget {
   };
 
   void fire(std::uint64_t payload) override;
+  [[nodiscard]] std::string describe(std::uint64_t payload) const override;
   [[nodiscard]] std::uint32_t free_cores() const {
     return static_cast<std::uint32_t>(free_.size());
   }

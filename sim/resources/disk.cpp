@@ -57,6 +57,15 @@ void Disk::fire(std::uint64_t slot) {
   }
 }
 
+std::string Disk::describe(std::uint64_t slot) const {
+  const Operation& done = slots_[slot];
+  const std::string what = done.work == DiskWork::fsync ? "a flush"
+                           : done.work == DiskWork::read
+                               ? "a read of " + std::to_string(done.bytes) + " bytes"
+                               : "a write of " + std::to_string(done.bytes) + " bytes";
+  return (done.client == nullptr ? "nobody" : done.client->owner()) + ": " + what + " ends";
+}
+
 void Disk::finish(std::uint32_t slot) {
   const Operation done = std::exchange(slots_[slot], Operation{});
   free_slots_.push_back(slot);

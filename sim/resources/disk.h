@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "engine/base/time.h"
@@ -38,6 +39,8 @@ class DiskClient {
   virtual void disk_done(std::uint64_t token) = 0;
   /// There is room again, after `writable` was false.
   virtual void disk_writable() {}
+  /// For EventTarget::describe.
+  [[nodiscard]] virtual std::string owner() const { return "a disk"; }
 };
 
 class Disk final : private EventTarget {
@@ -105,6 +108,7 @@ class Disk final : private EventTarget {
   };
 
   void fire(std::uint64_t slot) override;
+  [[nodiscard]] std::string describe(std::uint64_t slot) const override;
   void fill_slots();
   void finish(std::uint32_t slot);
   [[nodiscard]] Time end_of(const Operation& operation);

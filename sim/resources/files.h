@@ -92,6 +92,8 @@ class StorageClient {
   virtual void storage_failed(port::StorageToken /*token*/) {}
   /// `over_dirty_limit` was true and no longer is.
   virtual void storage_unthrottled() {}
+  /// For EventTarget::describe.
+  [[nodiscard]] virtual std::string process_name() const { return "a process"; }
 };
 
 class NodeFiles final : public port::Storage, private DiskClient, private EventTarget {
@@ -175,6 +177,8 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   void disk_done(std::uint64_t operation) override;
   void disk_writable() override;
   void fire(std::uint64_t alarm) override;
+  [[nodiscard]] std::string describe(std::uint64_t alarm) const override;
+  [[nodiscard]] std::string owner() const override { return client_.process_name(); }
 
   File& file_named(std::string_view name);
   [[nodiscard]] File& opened(port::FileId id) const;

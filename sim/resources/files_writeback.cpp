@@ -52,6 +52,11 @@ void NodeFiles::fire(std::uint64_t alarm) {
   }
 }
 
+std::string NodeFiles::describe(std::uint64_t alarm) const {
+  return owner() +
+         ((alarm & 1) == kThrottleAlarm ? ": may write again" : ": old dirty pages are due");
+}
+
 void NodeFiles::flush_expired() {
   flusher_armed_ = false;
   while (!dirty_files_.empty() &&

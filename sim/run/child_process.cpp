@@ -1,5 +1,6 @@
 #include "sim/run/child_process.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@ namespace {
 /// An answer that begins otherwise was cut off by the death of the child.
 constexpr char kWhole = '+';
 constexpr int kPatience_ms = 100;
+constexpr int kProgramSays_bytes = 1 << 20;
 
 bool write_all(int to, const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -31,11 +33,6 @@ bool write_all(int to, const std::string& text) {
 }
 
 [[noreturn]] void work_and_answer(int to, const std::function<std::string()>& work) {
-  // Whatever ends the parent ends the child, and the children of that: nobody would read their
-  // answers.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
   try {
     const std::string text = work();
     _exit(write_all(to, kWhole + text) ? 0 : 1);
@@ -47,6 +44,19 @@ bool write_all(int to, const std::string& text) {
 }  // namespace
 
 ChildProcess::ChildProcess(const std::function<std::string()>& work) {
+  begin([&](int to) { work_and_answer(to, work); });
+}
+
+ChildProcess::ChildProcess(const Program& program) {
+  begin([&](int to) {
+    dup2(to, STDOUT_FILENO);
+    close(to);
+    program.become();
+  });
+  fcntl(from_child_, F_SETPIPE_SZ, kProgramSays_bytes);  // it need not wait until it is listened to
+}
+
+void ChildProcess::begin(const std::function<void(int to)>& work) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) {
     return;
@@ -55,7 +65,13 @@ ChildProcess::ChildProcess(const std::function<std::string()>& work) {
   pid_ = fork();
   if (pid_ == 0) {
     close(ends[0]);
-    work_and_answer(ends[1], work);
+    // Whatever ends the parent ends the child, and the children of that: nobody would read their
+    // answers.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    work(ends[1]);
+    _exit(1);
   }
   close(ends[1]);
   from_child_ = ends[0];
@@ -100,6 +116,7 @@ std::optional<std::string> ChildProcess::answer() {
     waitpid(pid_, &status, 0);
     pid_ = -1;
   }
+  ended_well_ = status == 0;
   if (status != 0 || heard_.empty() || heard_.front() != kWhole) {
     return std::nullopt;
   }

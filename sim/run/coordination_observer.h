@@ -90,6 +90,9 @@ class CoordinationObserver final : public coordination::Probe,
   void session_closed(coordination::SessionId session, bool expired) override;
   // EventTarget
   void fire(std::uint64_t payload) override;
+  [[nodiscard]] std::string describe(std::uint64_t /*payload*/) const override {
+    return "observer: looks at the backlog";
+  }
   void count(const UnderWay& request);
 
   Kernel& kernel_;

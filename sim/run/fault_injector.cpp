@@ -512,6 +512,14 @@ void FaultInjector::log_fault_begins(const scenarios::Step& step) {
                                           rolling != nullptr && rolling->controlled);
 }
 
+std::string FaultInjector::describe(std::uint64_t index) const {
+  if (index >= kBound) {
+    return "faults: the event of fault " + std::to_string(index - kBound) + " has happened";
+  }
+  const scenarios::Step& step = schedule_[index];
+  return "faults: " + step.action + " " + step.target;
+}
+
 void FaultInjector::fire(std::uint64_t index) {
   if (index >= kBound) {
     begin_bound(static_cast<std::uint32_t>(index - kBound));

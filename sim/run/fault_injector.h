@@ -65,6 +65,7 @@ class FaultInjector final : private EventTarget {
   };
 
   void fire(std::uint64_t step) override;
+  [[nodiscard]] std::string describe(std::uint64_t step) const override;
   void bind_to_events();
   void event_happened(std::size_t fault, NodeId where);
   void begin_bound(std::uint32_t fault);

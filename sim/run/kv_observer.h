@@ -72,6 +72,9 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
   void applied(NodeId server, raft::LogIndex index, const raft::Entry& entry) override;
   // EventTarget
   void fire(std::uint64_t payload) override;
+  [[nodiscard]] std::string describe(std::uint64_t /*payload*/) const override {
+    return "observer: looks at the backlog";
+  }
 
   Kernel& kernel_;
   Time sampling_until_;

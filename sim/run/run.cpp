@@ -154,6 +154,9 @@ Status Run::build() {
 }
 
 void Run::play() {
+  if (hooks_.begins) {
+    hooks_.begins(world_->kernel);
+  }
   if (log_) {
     log_->observer().start_sampling(last_end());
   }

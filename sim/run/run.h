@@ -11,8 +11,12 @@
 
 namespace wavetank::sim {
 
+class Kernel;
+
 /// What a run may ask of whoever started it, every kReportInterval of simulated time.
 struct RunHooks {
+  /// The world stands, and nothing has happened in it.
+  std::function<void(Kernel&)> begins = {};
   /// How far it is.
   std::function<void(Time now, Time end)> progress;
   /// Set to end the run early with a partial result.

@@ -1,4 +1,4 @@
-"""The program as a person meets it. Usage: cli_test.py PATH-OF-WAVETANK (from the root of the repository)."""
+"""The program as a person meets it. Usage: cli_test.py WAVETANK CANARY_HASH (from the root of the repository)."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import unittest
 import xml.etree.ElementTree
 
 WAVETANK = sys.argv.pop(1)
+CANARY_HASH = sys.argv.pop(1)  # a library that makes the program depend on where its code lies
 QUICKSTART = "scenarios/log/quickstart.json"
 # What loses writes: the leader acknowledges alone, its followers are behind when it dies.
 LOSSY = ["--set", "workload.producer.acks=1", "--set",
@@ -93,6 +94,36 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((self.out / "result.json").read_bytes(), first)
         self.run_scenario(QUICKSTART, "--seed", "99")
         self.assertNotEqual(self.result()["provenance"]["digest"], json.loads(first)["provenance"]["digest"])
+
+    def test_a_verified_run_ends_as_it_does_without_and_says_that_it_is_the_same(self):
+        done = self.run_scenario(QUICKSTART, "--verify")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("verified: the same in another process", done.stdout)
+        said = json.loads((self.out / "verification.json").read_text())
+        self.assertEqual(said["verdict"], "same")
+        self.assertGreater(said["events"], 100000)
+        self.assertGreater(said["checkpoints"], 100)
+        lossy = self.run_scenario(QUICKSTART, *LOSSY, "--verify", "--json", "-j", "1")
+        self.assertEqual(lossy.returncode, 12)
+        self.assertEqual(json.loads(lossy.stdout)["verification"]["verdict"], "same")
+        self.assertEqual(json.loads(lossy.stdout)["result"], self.result())
+
+    def test_a_run_that_depends_on_an_address_exits_with_16_and_the_first_event_is_named(self):
+        canary = {**os.environ, "LD_PRELOAD": CANARY_HASH}
+        self.assertEqual(wavetank("run", QUICKSTART, "-q", "-o", str(self.out), env=canary).returncode, 0)
+        done = wavetank("run", QUICKSTART, "--verify", "-o", str(self.out), env=canary)
+        self.assertEqual(done.returncode, 16, done.stdout)
+        first = json.loads((self.out / "verification.json").read_text())["first_difference"]
+        number = first["here"]["number"]
+        self.assertIn(f"two runs differ first at event {number}", done.stdout)
+        self.assertIn(first["here"]["event"], done.stdout)
+        next_command = done.stdout.splitlines()[-1].removeprefix("next:  wavetank ").split()
+        shown = wavetank(*next_command, env=canary)
+        self.assertIn(f"\nevent {number} ", shown.stdout)
+
+    def test_a_witness_refuses_what_is_no_range_of_events(self):
+        for events in ["7", "9..8", "a..b", "1..2x"]:
+            self.assertEqual(wavetank("witness", QUICKSTART, "--events", events).returncode, 2, events)
 
     def test_lost_writes_exit_with_12_and_are_named(self):
         done = self.run_scenario(QUICKSTART, *LOSSY)

@@ -1,8 +1,9 @@
-"""A scenario file is a golden test: it must end as it says. Usage: golden.py WAVETANK SCENARIO EXPECTED
+"""A scenario file is a golden test: it must end as it says, and be the same in another process (run --verify).
+Usage: golden.py WAVETANK SCENARIO EXPECTED [once]
 
 Its objectives hold the figures, so exit code 0 is what most must give. Scenarios that show how something
 goes wrong stand in expected.json, with the exit code, the invariants that are broken and the objectives
-that are violated: those and no others.
+that are violated: those and no others. `once` leaves the other process out.
 """
 
 import json
@@ -12,8 +13,9 @@ import sys
 import tempfile
 
 
-def run(program, scenario, folder):
-    command = [program, "run", scenario, "--no-knee", "-o", folder]
+def run(program, scenario, folder, twice):
+    # One after the other: ctest fills the processors, and the memory.
+    command = [program, "run", scenario, "--no-knee", "-o", folder, *(["--verify", "-j", "1"] if twice else [])]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     results = sorted(pathlib.Path(folder).rglob("result.json"))
     return done, json.loads(results[0].read_text()) if results else {}
@@ -26,11 +28,11 @@ def ended(result):
     }
 
 
-def main(program, scenario, expected_file):
+def main(program, scenario, expected_file, once=""):
     name = str(pathlib.Path(scenario).with_suffix("").relative_to("scenarios"))
     expected = json.loads(pathlib.Path(expected_file).read_text()).get(name, {"exit": 0})
     with tempfile.TemporaryDirectory() as folder:
-        done, result = run(program, scenario, folder)
+        done, result = run(program, scenario, folder, twice=not once)
     got = {"exit": done.returncode, **ended(result)}
     wanted = {"broken": [], "violated": [], **{k: v for k, v in expected.items() if k != "why"}}
     if got != wanted:

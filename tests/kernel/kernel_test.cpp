@@ -57,6 +57,58 @@ TEST_F(KernelTest, FiresEventsOfOneDateInTheOrderScheduled) {
                              [](Fired a, Fired b) { return a.payload < b.payload; }));
 }
 
+/// A line an event.
+class Scribe final : public EventTracer {
+ public:
+  void fires(const Firing& event) override {
+    lines.push_back(std::to_string(event.number) + " at " + std::to_string(event.at.ns()) +
+                    " sequence " + std::to_string(event.sequence) + " payload " +
+                    std::to_string(event.payload) + ": " + event.target.describe(event.payload));
+  }
+  void fired(std::uint64_t digest, std::uint64_t scheduled) override {
+    last_digest = digest;
+    lines.back() += ", scheduled " + std::to_string(scheduled);
+  }
+  std::vector<std::string> lines;
+  std::uint64_t last_digest = 0;
+};
+
+TEST_F(KernelTest, ATracerSeesEveryEventAndChangesNothing) {
+  Scribe scribe;
+  on_event = [&](std::uint64_t payload) {
+    if (payload == 1) {
+      schedule(20, 9);
+    }
+  };
+  schedule(30, 3);
+  schedule(10, 1);
+  kernel.trace(&scribe);
+  kernel.run_until(at_ns(25));
+  EXPECT_EQ(scribe.lines,
+            (std::vector<std::string>{
+                "1 at 10 sequence 1 payload 1: an event without a name, scheduled 3",
+                "2 at 20 sequence 2 payload 9: an event without a name, scheduled 3"}));
+  EXPECT_EQ(scribe.last_digest, kernel.digest());
+  kernel.trace(nullptr);
+  kernel.run_until(at_ns(40));
+  EXPECT_EQ(scribe.lines.size(), 2u);
+
+  const std::vector<Fired> traced = log;
+  const std::uint64_t digest = kernel.digest();
+  log.clear();
+  Kernel untraced;
+  on_event = [&](std::uint64_t payload) {
+    if (payload == 1) {
+      untraced.schedule(at_ns(20), *this, 9);
+    }
+  };
+  untraced.schedule(at_ns(30), *this, 3);
+  untraced.schedule(at_ns(10), *this, 1);
+  untraced.run_until(at_ns(40));
+  EXPECT_EQ(log.size(), traced.size());
+  EXPECT_EQ(untraced.digest(), digest);
+}
+
 TEST_F(KernelTest, AnEventMayScheduleOthersAtItsOwnDate) {
   schedule(5, 0);
   schedule(5, 1);
