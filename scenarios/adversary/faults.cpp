@@ -42,8 +42,11 @@ enum class Kind {
   clock_step,
   clock_drift,
   load_spike,
+  cut_off_leader,  ///< from the servers, while clients still reach it: it writes what it must cut
+  lost_successor,  ///< a leader dies, and who leads after it is struck as it begins
+  client_away,     ///< for about as long as its session lasts
 };
-constexpr int kKinds = 18;
+constexpr int kKinds = 21;
 
 /// What takes from a broker what it had not synced, or even what it had. A rotten bit is the last:
 /// nothing in a log looks for one before somebody reads it, so that none is promised to be mended.
@@ -136,6 +139,11 @@ class Drawing {
         return ground_.servers.size() > 1;
       case Kind::blackout:
         return ground_.voters.size() > 1;
+      case Kind::cut_off_leader:
+      case Kind::lost_successor:
+        return !ground_.led.empty();
+      case Kind::client_away:
+        return !ground_.clients.empty();
       default:
         return true;
     }
@@ -192,13 +200,14 @@ class Drawing {
   // ------------------------------------------------------------------------------------ calm
 
   void draw_calm(Time begin, Time end, bool bound_to_events) {
-    const std::uint64_t most = 1 + random_.below(options_.faults_max);
-    const std::uint64_t wanted = 1 + random_.below(most);
+    const std::uint64_t wanted = 1 + random_.below(options_.faults_max);
+    may_bind_ = bound_to_events && !ground_.events.empty();
+    calm_until_ = end;
     for (std::uint64_t i = 0; i < wanted && !full(); ++i) {
       if (options_.unlimited && random_.chance(0.3) && !ground_.brokers.empty()) {
         const Time at = moment(begin, end);
         damage(at, length(std::min(kLongest, end - at)));
-      } else if (bound_to_events && !ground_.events.empty() && random_.chance(0.3)) {
+      } else if (may_bind_ && random_.chance(0.4)) {
         draw_bound(begin, end);
       } else {
         draw_dated(one_of(allowed_), begin, end);
@@ -218,27 +227,36 @@ class Drawing {
 
   /// Bound to an event of the run: on the host where it happens.
   void draw_bound(Time begin, Time end) {
-    const When when{one_of(ground_.events),
-                    "",
-                    static_cast<std::uint32_t>(1 + random_.below(5)),
-                    moment(begin, end),
-                    {}};
+    const When when{one_of(ground_.events), "", static_cast<std::uint32_t>(1 + random_.below(5)),
+                    moment(begin, end), random_.chance(0.5) ? soon() : Duration{}};
     const Role where{Part::host_of_event, ""};
-    if (complaint_about(when, base_) || complaint_about(where, &when, base_)) {
-      return;
+    if (!complaint_about(when, base_) && !complaint_about(where, &when, base_)) {
+      add_bound(when);
     }
+  }
+  /// About as long as sessions and replica lags last.
+  Duration a_session() { return milliseconds(static_cast<std::int64_t>(log_uniform(600, 3000))); }
+  /// At once or some time later: none of a protocol's steps is much shorter or longer.
+  Duration soon() { return milliseconds(static_cast<std::int64_t>(log_uniform(1, 200)) - 1); }
+
+  void add_bound(const When& when) {
     Value event{Value::Data(Members{})};
     event.set("event", name(when.event));
     event.set("occurrence", Value(Value::Data(static_cast<std::int64_t>(when.occurrence))));
     event.set("not_before", ms(when.not_before - Time()));
-    if (random_.chance(0.5)) {
-      event.set("after", ms(milliseconds(static_cast<std::int64_t>(random_.below(100)))));
+    if (when.after > Duration()) {
+      event.set("after", ms(when.after));
     }
     Value fault{Value::Data(Members{})};
     fault.set("when", std::move(event));
     static const std::vector<std::string> kVerbs{"process_kill", "process_kill", "pause",
-                                                 "stuck_disk", "slow_cpu"};
-    add(std::move(fault), {{one_of(kVerbs), "host_of: event"}}, length(kLongest));
+                                                 "stuck_disk",   "slow_cpu",     "partition"};
+    const std::string& verb = one_of(kVerbs);
+    Words words{{verb, "host_of: event"}};
+    if (verb == "partition") {
+      words.emplace_back("from", names(ground_.servers));
+    }
+    add(std::move(fault), std::move(words), length(kLongest));
   }
 
   /// False if there is no room for it then.
@@ -288,6 +306,12 @@ class Drawing {
             {{"ppm", number((random_.chance(0.5) ? -1 : 1) * log_uniform(100, 50'000))}});
       case Kind::load_spike:
         return load_spike(at, lasts);
+      case Kind::cut_off_leader:
+        return cut_off_leader(at);
+      case Kind::lost_successor:
+        return lost_successor(at, lasts);
+      case Kind::client_away:
+        return client_away(at);
     }
     return false;
   }
@@ -298,7 +322,7 @@ class Drawing {
     if (among.empty()) {
       return false;
     }
-    if (!ground_.parts.empty() && random_.chance(0.3)) {
+    if (!ground_.parts.empty() && random_.chance(0.4)) {
       const std::string& part = one_of(ground_.parts);
       // Whoever it turns out to be: for the servers of a key-value service, any of them.
       if (part.starts_with("kv") && !take(quality, base_.kv.servers.hosts, at, at + lasts)) {
@@ -415,6 +439,39 @@ class Drawing {
     return true;
   }
 
+  bool cut_off_leader(Time at) {
+    const Duration lasts = std::min(a_session(), calm_until_ - at);
+    const bool of_all = random_.chance(0.6);  // else only of those who copy it
+    add(at,
+        {{"partition", "leader_of: " + one_of(ground_.led)},
+         {"from", names(of_all ? ground_.servers : ground_.brokers)}},
+        lasts);
+    return true;
+  }
+  bool lost_successor(Time at, Duration lasts) {
+    const std::string& partition = one_of(ground_.led);
+    static const std::vector<std::string> kVerbs{"process_kill", "pause"};
+    add(at, {{one_of(kVerbs), "leader_of: " + partition}}, lasts);
+    if (may_bind_ && !full()) {
+      add_bound({RunEvent::leader_elected, "", static_cast<std::uint32_t>(1 + random_.below(3)), at,
+                 random_.chance(0.5) ? soon() : Duration{}});
+    }
+    return true;
+  }
+  bool client_away(Time at) {
+    const Hosts hosts{one_of(ground_.clients)};
+    const Duration away = std::min(a_session(), calm_until_ - at);
+    if (random_.chance(0.5)) {
+      add(at, {{"partition", names(hosts)}, {"from", names(ground_.servers)}}, away);
+      return true;
+    }
+    if (!take("pause", hosts, at, at + away)) {
+      return false;
+    }
+    add(at, {{"pause", names(hosts)}}, away);
+    return true;
+  }
+
   bool load_spike(Time at, Duration lasts) {
     if (base_.workloads.empty()) {
       return false;
@@ -475,7 +532,11 @@ class Drawing {
     const Hosts host{one_of(ground_.brokers)};
     const auto what =
         static_cast<Damage>(random_.below(options_.unlimited ? kDamages : kDamages - 1));
-    if (!take(what == Damage::failed_fsync ? "failed_fsync" : "down", host, at, at + lasts)) {
+    const bool room =
+        what == Damage::bit_rot
+            ? take("bit_rot", host, at, Time::never())
+            : take(what == Damage::failed_fsync ? "failed_fsync" : "down", host, at, at + lasts);
+    if (!room) {
       return;
     }
     const auto strike = [&](const char* verb, Words words, std::optional<Duration> length) {
@@ -502,6 +563,8 @@ class Drawing {
   const PlanOptions& options_;
   std::vector<Kind> allowed_;
   std::vector<Taken> taken_;
+  Time calm_until_;        ///< what is drawn now must be over then
+  bool may_bind_ = false;  ///< to events: nobody knows when they come
   List faults_;
 };
 

@@ -8,6 +8,8 @@ namespace wavetank::scenarios {
 
 namespace {
 
+/// Of a topic: more of the same would crowd out the rest.
+constexpr std::uint32_t kPartitions = 3;
 /// For the fetches that bring a broker back, after it is known to be there again.
 constexpr Duration kCatchUp = seconds(1);
 
@@ -43,7 +45,6 @@ std::vector<RunEvent> events_of(const Scenario& scenario) {
 }
 
 std::vector<std::string> parts_of(const Scenario& scenario) {
-  constexpr std::uint32_t kPartitions = 3;  // of a topic: more of the same would crowd out the rest
   std::vector<std::string> parts;
   for (const log::TopicConfig& topic : scenario.log.topics) {
     for (std::uint32_t p = 0; p < std::min(topic.partitions, kPartitions); ++p) {
@@ -68,6 +69,17 @@ std::string leader_of_the_quorum(const Scenario& scenario) {
                                                     : "";
 }
 
+std::vector<std::string> led_partitions(const Scenario& scenario) {
+  std::vector<std::string> led;
+  for (const log::TopicConfig& topic : scenario.log.topics) {
+    for (std::uint32_t p = 0; topic.replication > 1 && p < std::min(topic.partitions, kPartitions);
+         ++p) {
+      led.push_back(fmt::format("{}-{}", topic.name, p));
+    }
+  }
+  return led;
+}
+
 std::uint32_t expendable_brokers(const Scenario& scenario) {
   std::uint32_t copies = UINT32_MAX;
   for (const log::TopicConfig& topic : scenario.log.topics) {
@@ -83,6 +95,7 @@ std::uint32_t expendable_brokers(const Scenario& scenario) {
 Ground::Ground(const Scenario& scenario)
     : parts(parts_of(scenario)),
       quorum_leader(leader_of_the_quorum(scenario)),
+      led(led_partitions(scenario)),
       events(events_of(scenario)),
       expendable(expendable_brokers(scenario)),
       mending(scenario.log.control.session_timeout + scenario.log.broker.replica_lag_max +

@@ -23,6 +23,7 @@ struct Ground {
   /// Parts that hosts play: "leader_of: orders-0".
   std::vector<std::string> parts;
   std::string quorum_leader;     ///< the part of who leads the voters; empty: it has no name
+  std::vector<std::string> led;  ///< partitions that have leaders and followers: "orders-0"
   std::vector<RunEvent> events;  ///< that its services can bring
 
   /// Brokers that may lose what they have not synced, one at a time and with the others well: those

@@ -61,7 +61,7 @@ void turn_quorum(const std::string& part, Knobs& knobs) {
 void turn_services(const Scenario& base, Knobs& knobs) {
   for (std::size_t t = 0; t < base.log.topics.size(); ++t) {
     knobs.turn(fmt::format("/services/log/topics/{}", t),
-               {{"/segment_bytes", {"32KiB", "128KiB", "1MiB"}},
+               {{"/segment_bytes", {"8KiB", "32KiB", "1MiB"}},
                 {"/index_interval_bytes", {number(64), number(1024), "4KiB"}}});
   }
   if (!base.log.brokers.hosts.empty()) {
@@ -96,11 +96,22 @@ void turn_load(const Scenario& base, Knobs& knobs) {
                 {"/max_in_flight", {number(1), number(2), number(5)}},
                 {"/request_timeout", {"300ms", "1s", "2s"}},
                 {"/retry_backoff", {"10ms", "100ms"}}});
+    if (base.workloads[w].transactional) {
+      knobs.turn(fmt::format("/workload/{}/producer", w),
+                 {{"/transaction_timeout", {"1500ms", "5s"}}});
+    }
   }
   for (std::size_t c = 0; c < base.consumers.size(); ++c) {
-    knobs.turn(
-        fmt::format("/consumers/{}/consumer", c),
-        {{"/commit_interval", {"100ms", "500ms", "2s"}}, {"/request_timeout", {"1s", "3s"}}});
+    knobs.turn(fmt::format("/consumers/{}/consumer", c),
+               {{"/commit_interval", {"100ms", "500ms", "2s"}},
+                {"/session_timeout", {"1s", "2s"}},
+                {"/request_timeout", {"1s", "3s"}}});
+  }
+  for (std::size_t p = 0; p < base.processors.size(); ++p) {
+    knobs.turn(fmt::format("/processors/{}", p),
+               {{"/commit_every", {"50ms", "200ms", "1s"}},
+                {"/consumer/session_timeout", {"1s", "2s"}},
+                {"/producer/transaction_timeout", {"1500ms", "5s"}}});
   }
 }
 

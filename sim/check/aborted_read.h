@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "sim/check/judgement.h"
 #include "sim/check/transaction_history.h"
 
@@ -21,6 +24,17 @@ inline reports::InvariantReport judge_aborted_read(const TransactionHistory& his
                                    number, it.delivered, it.records));
     }
     ++number;
+  }
+  for (const std::vector<TransactionNumber>& all : history.read_of_several()) {
+    judgement.look();
+    if (std::ranges::all_of(all, [&](TransactionNumber it) {
+          return history.transactions()[it].fate == TransactionFate::aborted;
+        })) {
+      judgement.breach(
+          fmt::format("a record was read of transaction {}, which was aborted, as were the {} "
+                      "others that it was sent in",
+                      all.front(), all.size() - 1));
+    }
   }
   return judgement.report();
 }

@@ -26,6 +26,10 @@ class Judgement {
   /// Something that a verdict needs is missing: it can still fail, but no longer pass.
   void lack_evidence() { evidence_ = false; }
 
+  /// There was an occasion to look at all. Who judges what need not happen says so, and not
+  /// "unknown".
+  [[nodiscard]] bool looked() const { return checked_ > 0; }
+
   [[nodiscard]] reports::InvariantReport report() const {
     const reports::Verdict verdict = first_                        ? reports::Verdict::fail
                                      : !evidence_ || checked_ == 0 ? reports::Verdict::unknown

@@ -14,6 +14,7 @@
 #include "sim/check/expiry.h"
 #include "sim/check/inconsistent_offsets.h"
 #include "sim/check/judgement.h"
+#include "sim/check/key_partition.h"
 #include "sim/check/lost_write.h"
 #include "sim/check/nonmonotonic_send.h"
 #include "sim/check/unseen.h"
@@ -98,6 +99,7 @@ class Audit {
   InconsistentOffsets offsets_;
   NonmonotonicSend order_;
   PollSkip skip_;
+  KeyPartition key_partition_;
   Judgement phantom_{"log/phantom"};
   Judgement equal_{"log/replicas-equal"};
   Judgement conservation_{"ledger/conservation"};
@@ -246,6 +248,9 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   const RecordLedger::Entry entry = ledger_.entry(id);
   const bool passed = record.offset < reading_.positions[partition.id.value()] &&
                       !passed_over(partition.id, record.offset);
+  if (partition.keyed) {
+    key_partition_.stored(partition, record);
+  }
   skip_.stored(id, entry.delivered, passed, partition.id, partition.name, record.offset);
   if (entry.placed) {
     offsets_.stored(id, entry, partition.id, partition.name, record.offset);
@@ -356,6 +361,9 @@ AuditReport Audit::finish() {
   duplicate_.delivered_twice(seen.duplicated);
   report_.invariants = {lost_write_.report(), offsets_.report(), phantom_.report(), equal_.report(),
                         conservation_.report()};
+  if (key_partition_.looked()) {
+    report_.invariants.push_back(key_partition_.report());
+  }
   if (promises_.consumed) {
     report_.invariants.push_back(skip_.report());
     report_.invariants.push_back(unseen_.report());

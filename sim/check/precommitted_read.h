@@ -13,10 +13,10 @@ namespace wavetank::sim {
 
 class PrecommittedRead {
  public:
-  /// A record of this transaction is read for the first time.
-  void delivered(EventId id, const TransactionHistory::Transaction& transaction) {
+  /// A record is read for the first time, while its transaction stands so.
+  void delivered(EventId id, TransactionFate fate) {
     judgement_.look();
-    if (transaction.fate == TransactionFate::open) {
+    if (fate == TransactionFate::open) {
       judgement_.breach(fmt::format("event {}/{} was read while its transaction was open",
                                     models::event_instance(id.value()),
                                     models::event_number(id.value())));

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+
+#include "sim/check/wording.h"
 
 namespace wavetank::sim {
 
@@ -18,12 +21,14 @@ void StepInvariants::claim_epoch(log::PartitionId p, NodeId leader, log::LeaderE
 
 void StepInvariants::leader_elected(log::PartitionId p, NodeId leader, log::LeaderEpoch epoch) {
   claim_epoch(p, leader, epoch);
+  replication_.elected(p, epoch);
 }
 
 void StepInvariants::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
                                    log::Offset end) {
   claim_epoch(p, broker, epoch);
   high_watermark_.became_leader(broker, p, epoch, end);
+  replication_.became_leader(broker, p, epoch, end);
 }
 
 void StepInvariants::appended_as_leader(NodeId broker, log::PartitionId p, log::Offset base,
@@ -57,11 +62,17 @@ void StepInvariants::position_set(NodeId reader, log::PartitionId p, log::Offset
 
 void StepInvariants::delivered(NodeId reader, log::PartitionId p, log::Offset offset, Time now) {
   backwards_.look();
+  gaps_.look();
   log::Offset& next = reading(reader, p).next;
   if (offset < next) {
     backwards_.went_back(reader, p, offset, next, now);
   } else if (next < offset) {
     skips_.jumped(reader, p, next, offset, now);
+    if (!compacted_[p.value()]) {
+      gaps_.breach(fmt::format("at {} node {} was given {} after offset {}, and not told why",
+                               time_text(now), reader.value(), place_text(p, offset),
+                               (next - 1).value()));
+    }
   }
   if (offset > reached_[p.value()] && compacted_[p.value()]) {
     records_passed_over_ += static_cast<std::uint64_t>(offset - reached_[p.value()]);
@@ -84,8 +95,10 @@ std::vector<reports::InvariantReport> StepInvariants::reports(bool consumed) con
   std::vector<reports::InvariantReport> all = {one_leader_.report(), high_watermark_.monotonic(),
                                                high_watermark_.committed_stays(),
                                                in_sync_set_.report()};
+  std::ranges::copy(replication_.reports(), std::back_inserter(all));
   if (consumed) {
     all.push_back(backwards_.report());
+    all.push_back(gaps_.report());
   }
   return all;
 }

@@ -1,11 +1,14 @@
 #pragma once
 
 // What must hold at every step, judged from what the system shows of itself, with bookkeeping of
-// its own: one leader an epoch (here), the high watermark, the in-sync set, and the polls of the
-// judged consumer group (each in its own file). The first breach of each is kept, with its
-// circumstances.
+// its own: one leader an epoch (here), the high watermark, the in-sync set, replication, and the
+// polls of the judged consumer group (each in its own file). The first breach of each is kept, with
+// its circumstances.
 //
-// log/one-leader-per-epoch cannot see a leader that neither announces itself nor writes.
+// log/poll-gap: unless its log is compacted, a reader is given one record after the other; it is
+// told of what it is not shown (markers, aborted records), and of what the log has no more. Other
+// than log/poll-skip it needs no log to compare with, which by then may have forgotten what was
+// skipped. log/one-leader-per-epoch cannot see a leader that neither announces itself nor writes.
 
 #include <cstdint>
 #include <map>
@@ -21,6 +24,7 @@
 #include "sim/check/nonmonotonic_poll.h"
 #include "sim/check/passed_over.h"
 #include "sim/check/poll_skip.h"
+#include "sim/check/replication.h"
 
 namespace wavetank::sim {
 
@@ -30,6 +34,7 @@ class StepInvariants {
       : leader_of_epoch_(partitions),
         high_watermark_(partitions),
         in_sync_set_(partitions),
+        replication_(partitions),
         reading_(partitions),
         reached_(partitions),
         passed_over_(partitions),
@@ -46,6 +51,7 @@ class StepInvariants {
                           log::LeaderEpoch epoch);
   [[nodiscard]] HighWatermark& high_watermark() { return high_watermark_; }
   [[nodiscard]] InSyncSet& in_sync_set() { return in_sync_set_; }
+  [[nodiscard]] Replication& replication() { return replication_; }
   // the judged consumer group; `reader` is a member of it
   /// `chosen`: the group's settings let it pass over what lies between; otherwise a gap is a record
   /// that was kept from it.
@@ -73,6 +79,7 @@ class StepInvariants {
   std::vector<std::map<log::LeaderEpoch, NodeId>> leader_of_epoch_;
   HighWatermark high_watermark_;
   InSyncSet in_sync_set_;
+  Replication replication_;
   struct Reading {
     NodeId reader = log::kNoNode;
     log::Offset next;
@@ -86,6 +93,7 @@ class StepInvariants {
   Judgement one_leader_{"log/one-leader-per-epoch"};
   NonmonotonicPoll backwards_;
   PollSkip skips_;
+  Judgement gaps_{"log/poll-gap"};
 };
 
 }  // namespace wavetank::sim

@@ -39,6 +39,26 @@ struct StoredReplica {
   log::LeaderEpoch epoch = log::kNoLeaderEpoch;  ///< of the leader it knows, or is
   std::vector<NodeId> in_sync = {};              ///< as a leader knows it
   log::Offset start{};                           ///< what was below has been thrown away
+
+  // What its broker keeps in mind of it, if that is up:
+  bool remembers = false;
+  /// An answer to "where does this epoch end": there, or where the one before it does.
+  struct EpochEnd {
+    log::LeaderEpoch asked;
+    log::LeaderEpoch epoch;
+    log::Offset end;
+  };
+  std::vector<EpochEnd> epoch_ends = {};
+  struct Remembered {
+    struct Batch {
+      std::int32_t sequence = 0;
+      log::Offset base;
+    };
+    std::int64_t producer = -1;
+    std::int32_t next = -1;  ///< that must follow; -1: any may
+    std::vector<Batch> batches;
+  };
+  std::vector<Remembered> remembered = {};
 };
 
 /// One partition: its replicas, ascending by broker.
@@ -47,6 +67,7 @@ struct StoredPartition {
   std::string name;         ///< "orders-7"
   bool judged = false;      ///< written by workloads: its records carry event ids
   log::TopicConfig config;  ///< its topic's
+  bool keyed = false;       ///< all who write to the topic choose partitions by keys
   std::vector<StoredReplica> replicas;
 
   /// The replica of the latest leader (a deposed one that has not heard of it may think it leads,

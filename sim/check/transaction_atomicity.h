@@ -21,8 +21,9 @@ inline reports::InvariantReport judge_transaction_atomicity(const TransactionHis
   TransactionNumber number = 0;
   for (const TransactionHistory::Transaction& it : history.transactions()) {
     judgement.look();
-    const bool part = it.delivered > 0 && it.delivered < it.records;
-    const bool missing = it.fate == TransactionFate::committed && it.delivered < it.records;
+    const bool all = it.delivered + it.shared >= it.records;
+    const bool part = it.delivered > 0 && !all;
+    const bool missing = it.fate == TransactionFate::committed && !all;
     if (part || missing) {
       judgement.breach(fmt::format("transaction {}: {} of its {} records can be read{}", number,
                                    it.delivered, it.records,

@@ -28,11 +28,11 @@ bool holds_whatever_is_lost(std::string_view rule) {
 }
 
 /// Whether every record is meant to be read: one that nobody reads is under way for good. Of a
-/// compacted topic only the last of each key is.
+/// compacted topic only the last of each key is; and a short retention may be shorter than a pause.
 bool all_is_read(const scenarios::Scenario& scenario) {
   return std::ranges::all_of(scenario.workloads, [&](const scenarios::Workload& workload) {
-    const bool compacted = scenario.log.topics[workload.topic_index].compacts();
-    return !compacted &&
+    const log::TopicConfig& topic = scenario.log.topics[workload.topic_index];
+    return !topic.compacts() && topic.retention >= scenario.duration &&
            std::ranges::any_of(scenario.consumers, [&](const scenarios::ConsumerGroup& group) {
              return std::ranges::find(group.topic_indices, workload.topic_index) !=
                     group.topic_indices.end();

@@ -47,6 +47,7 @@ void Processor::reset() {
 }
 
 void Processor::process_starts(log::Consumer& consumer) {
+  reader_.lost_all();
   consumer_ = &consumer;
   reset();
 }

@@ -98,7 +98,10 @@ class Processor final : public log::ConsumerListener,
     reader_.on_assigned(generation, owned, added);
   }
   void on_revoked(const std::vector<log::PartitionId>& partitions) override { give_up(partitions); }
-  void on_lost(const std::vector<log::PartitionId>& partitions) override { give_up(partitions); }
+  void on_lost(const std::vector<log::PartitionId>& partitions) override {
+    reader_.on_lost(partitions);
+    give_up(partitions);
+  }
   void consume(port::Now now, port::Ports& ports);
   void give_up(const std::vector<log::PartitionId>& partitions);
 

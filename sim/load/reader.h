@@ -48,7 +48,7 @@ class Reader final : public log::ConsumerListener {
       observer_.position_set(self_, p, offset, may_jump_[p.value()]);
     }
     may_jump_[p.value()].reset();
-    observer_.begins_at(group_, p, offset);
+    observer_.begins_at(group_, self_, p, offset);
   }
   void on_assigned(log::Generation generation, const std::vector<log::PartitionId>& owned,
                    const std::vector<log::PartitionId>& added) override {
@@ -57,6 +57,10 @@ class Reader final : public log::ConsumerListener {
     }
     observer_.assigned(group_, self_, generation, owned);
   }
+
+  void on_lost(const std::vector<log::PartitionId>& /*partitions*/) override { lost_all(); }
+  /// Also where another process begins in its place.
+  void lost_all() { observer_.lost_all(group_, self_); }
 
  private:
   Observer& observer_;

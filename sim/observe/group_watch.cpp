@@ -33,16 +33,20 @@ void GroupWatch::delivered(Time now, GroupIndex group, bool judged, log::Partiti
   it.last = now;
 }
 
-void GroupWatch::generation_stored(Time now, std::string_view group, log::Generation generation) {
+void GroupWatch::generation_stored(Time now, NodeId coordinator, std::string_view group,
+                                   log::Generation generation) {
   rebalances_ += now > measured_from_ ? 1 : 0;
   if (const auto index = index_of(group)) {
-    invariants_.generation_stored(*index, generation);
+    invariants_.generation_stored(*index, coordinator, generation);
   }
 }
 
-void GroupWatch::committed(std::string_view group, log::PartitionId p, log::Offset offset) {
+void GroupWatch::committed(NodeId coordinator, std::string_view group, NodeId by,
+                           log::PartitionId p, log::Offset offset) {
   if (const auto index = index_of(group)) {
-    invariants_.committed(*index, p, offset);
+    const auto member = members_.find(by);
+    invariants_.committed(*index, coordinator, member == members_.end() ? by : member->second, p,
+                          offset);
     committed_[*index][p] = offset;
   }
 }

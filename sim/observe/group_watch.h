@@ -22,6 +22,14 @@ class GroupWatch {
   /// still for want of records. Counts and gaps are measured from `measured_from` on.
   GroupWatch(std::vector<std::string> groups, const std::vector<bool>& loaded, Time measured_from);
 
+  /// What the group is promised, by its settings.
+  void promise(GroupIndex group, const GroupPromises& promises) {
+    invariants_.promise(group, promises);
+  }
+
+  /// A producer commits for a member, in transactions.
+  void commits_for(NodeId producer, NodeId member) { members_[producer] = member; }
+
   // --- what members see
   // -----------------------------------------------------------------------------
   void assigned(GroupIndex group, NodeId member, log::Generation generation,
@@ -29,16 +37,19 @@ class GroupWatch {
     invariants_.assigned(group, member, generation, owned);
   }
   /// A member begins to read here: where the group has committed, or where the log begins now.
-  void positioned(GroupIndex group, log::PartitionId p, log::Offset offset) {
-    invariants_.delivered(group, p, offset);
+  void positioned(GroupIndex group, NodeId member, log::PartitionId p, log::Offset offset) {
+    invariants_.positioned(group, member, p, offset);
   }
+  void lost_all(GroupIndex group, NodeId member) { invariants_.lost_all(group, member); }
   /// `judged`: the group is the one that the verdict speaks of.
   void delivered(Time now, GroupIndex group, bool judged, log::PartitionId p, log::Offset next);
 
   // --- what coordinators show
   // -----------------------------------------------------------------------
-  void generation_stored(Time now, std::string_view group, log::Generation generation);
-  void committed(std::string_view group, log::PartitionId p, log::Offset offset);
+  void generation_stored(Time now, NodeId coordinator, std::string_view group,
+                         log::Generation generation);
+  void committed(NodeId coordinator, std::string_view group, NodeId by, log::PartitionId p,
+                 log::Offset offset);
   void refused(Time now, log::ApiKey request);
 
   /// By partition; groups without commits have none.
@@ -61,6 +72,7 @@ class GroupWatch {
   [[nodiscard]] std::optional<GroupIndex> index_of(std::string_view group) const;
 
   std::vector<std::string> names_;
+  std::map<NodeId, NodeId> members_;  ///< by the producer that commits for them
   std::vector<bool> loaded_;
   Time measured_from_;
   GroupInvariants invariants_;

@@ -66,6 +66,7 @@ void Observer::acknowledged(log::PartitionId partition, log::Offset base,
                             std::span<const std::uint64_t> ids) {
   const Time now = kernel_.now();
   recovery_.records_acknowledged(now);
+  invariants_.replication().acknowledged(partition, base, ids.size());
   log::Offset offset = base;
   for (const std::uint64_t id : ids) {
     evidence_.published(now, now - ledger_.intended(EventId(id)));
@@ -98,8 +99,8 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
     if (delivery != Delivery::first) {
       return;
     }
-    if (const auto* transaction = transactions_.delivered(event)) {
-      precommitted_read_.delivered(event, *transaction);
+    if (const auto fate = transactions_.delivered(event)) {
+      precommitted_read_.delivered(event, *fate);
     }
     const Time intended = ledger_.intended(event);
     evidence_.delivered(now, now - intended);
@@ -111,6 +112,7 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
 
 void Observer::appended(NodeId broker, log::PartitionId p, log::Offset base, log::Offset last,
                         log::LeaderEpoch epoch, bool as_leader) {
+  invariants_.replication().holds(broker, p, last + 1);
   if (as_leader) {
     invariants_.appended_as_leader(broker, p, base, epoch);
     stages_.appended(p, base, last, *step_);
@@ -122,6 +124,7 @@ void Observer::appended(NodeId broker, log::PartitionId p, log::Offset base, log
 void Observer::high_watermark_advanced(NodeId leader, log::PartitionId p,
                                        log::Offset high_watermark) {
   invariants_.high_watermark().advanced(leader, p, high_watermark);
+  invariants_.replication().advanced(leader, p, high_watermark);
   stages_.high_watermark_advanced(p, high_watermark, kernel_.now());
 }
 
@@ -133,12 +136,14 @@ void Observer::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch
 void Observer::truncated(NodeId broker, log::PartitionId p, log::Offset /*old_end*/,
                          log::Offset new_end) {
   invariants_.high_watermark().truncated(broker, p, new_end);
+  invariants_.replication().truncated(broker, p, new_end);
   happens(RunEvent::truncated, p, broker);
 }
 
-void Observer::log_recovered(NodeId broker, log::PartitionId p, log::Offset /*end*/,
+void Observer::log_recovered(NodeId broker, log::PartitionId p, log::Offset end,
                              std::uint64_t /*bytes_scanned*/) {
   invariants_.high_watermark().recovered(broker, p);
+  invariants_.replication().recovered(broker, p, end);
 }
 
 void Observer::controller_stands(NodeId controller) {
@@ -186,9 +191,10 @@ void Observer::partition_offline(log::PartitionId p) {
   happens(RunEvent::partition_offline, p, log::kNoNode);
 }
 
-void Observer::in_sync_set_changed(log::PartitionId p, log::LeaderEpoch /*epoch*/,
+void Observer::in_sync_set_changed(log::PartitionId p, log::LeaderEpoch epoch,
                                    std::span<const NodeId> in_sync) {
   invariants_.in_sync_set().changed(p, in_sync, kernel_.now());
+  invariants_.replication().in_sync_set(p, epoch, in_sync);
   recovery_.in_sync_set_changed(kernel_.now(), p, in_sync);
 }
 
@@ -198,13 +204,13 @@ void Observer::rebalance_started(NodeId coordinator, std::string_view group) {
 
 void Observer::group_assigned(NodeId coordinator, std::string_view group,
                               log::Generation generation) {
-  groups_.generation_stored(kernel_.now(), group, generation);
+  groups_.generation_stored(kernel_.now(), coordinator, group, generation);
   happens(RunEvent::rebalance_finished, group, coordinator);
 }
 
-void Observer::offset_committed(std::string_view group, NodeId /*by*/, log::PartitionId p,
+void Observer::offset_committed(std::string_view group, NodeId by, log::PartitionId p,
                                 log::Offset offset) {
-  groups_.committed(group, p, offset);
+  groups_.committed(step_->node, group, by, p, offset);
 }
 
 void Observer::group_request_refused(std::string_view /*group*/, NodeId /*asker*/,

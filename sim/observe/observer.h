@@ -57,9 +57,12 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                 const std::vector<log::PartitionId>& owned) {
     groups_.assigned(group, member, generation, owned);
   }
-  void begins_at(GroupIndex group, log::PartitionId p, log::Offset offset) {
-    groups_.positioned(group, p, offset);
+  /// It has been shut out, or is another process now: what it held is not its own any more.
+  void lost_all(GroupIndex group, NodeId member) { groups_.lost_all(group, member); }
+  void begins_at(GroupIndex group, NodeId member, log::PartitionId p, log::Offset offset) {
+    groups_.positioned(group, member, p, offset);
   }
+  [[nodiscard]] GroupWatch& groups() { return groups_; }
   /// A member has been handed everything below `next`.
   /// What a group has committed, by partition.
   [[nodiscard]] const std::map<log::PartitionId, log::Offset>& committed(GroupIndex group) const {
@@ -164,6 +167,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
     quorum_.recovered(controller, raft::Term(term),
                       voted_for == log::kNoNode ? std::nullopt : std::optional(voted_for),
                       raft::LogIndex(last));
+  }
+  void log_start_advanced(NodeId broker, log::PartitionId p, log::Offset start) override {
+    invariants_.replication().holds(broker, p, start);
   }
   void controller_stands(NodeId controller) override;
   void controller_activated(NodeId controller) override;

@@ -92,6 +92,7 @@ void LogSystem::lay_out() {
       observer_->invariants().expect_gaps(log::PartitionId(p));
     }
   }
+  promise();
 }
 
 void LogSystem::add_servers() {
@@ -310,6 +311,7 @@ void LogSystem::add_consumer(GroupIndex index, std::uint32_t member, bool judged
   config.instance = group.static_members ? name : "";
   const Duration delay = group.start + group.start_spacing * member;
   const auto make = [this, self, config, reader, &group, delay] {
+    reader->lost_all();
     return start_at(
         Time() + delay, world_.kernel.now(),
         std::make_unique<log::Consumer>(self, config, topology_, group.topic_indices, *reader));
@@ -424,58 +426,6 @@ void LogSystem::inspect_replicas() {
       }
     }
   }
-}
-
-namespace {
-
-/// By the name of a segment file: "orders-7/00000000000000001234.log".
-log::Offset first_offset_in(const std::string& file) {
-  const std::size_t digits = file.rfind('/') + 1;
-  return log::Offset(std::stoll(file.substr(digits)));
-}
-
-}  // namespace
-
-std::vector<StoredPartition> LogSystem::stored() const {
-  std::vector<StoredPartition> partitions;
-  for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
-    StoredPartition partition;
-    partition.id = log::PartitionId(p);
-    partition.name = topology_.partition_name(partition.id);
-    partition.config = topology_.topics[topology_.topic_of(partition.id)];
-    partition.judged = std::ranges::any_of(scenario_.workloads, [&](const scenarios::Workload& w) {
-      return w.topic_index == topology_.topic_of(partition.id);
-    });
-    for (std::size_t b = 0; b < broker_hosts_.size(); ++b) {
-      Node& node = world_.cluster->node(topology_.brokers[b]);
-      StoredReplica replica;
-      replica.broker = node.id();
-      if (node.running()) {  // a broker that is down shows nothing, but its disk is still there
-        const std::optional<log::ReplicaView> view = node.role<log::Broker>().replica(partition.id);
-        if (!view) {
-          continue;
-        }
-        replica.leads = view->leader;
-        replica.high_watermark = view->high_watermark;
-        replica.epoch = view->epoch;
-        replica.in_sync = view->in_sync;
-      }
-      std::optional<log::Offset> begins;
-      for (const std::string& file : node.files()->list(partition.name + "/")) {
-        if (file.ends_with(".log")) {
-          if (!begins) {
-            begins = replica.start = first_offset_in(file);
-          }
-          node.files()->contents(file, replica.units);
-        }
-      }
-      if (node.running() || !replica.units.empty()) {
-        partition.replicas.push_back(std::move(replica));
-      }
-    }
-    partitions.push_back(std::move(partition));
-  }
-  return partitions;
 }
 
 }  // namespace wavetank::sim

@@ -74,6 +74,8 @@ class LogSystem {
   LogSystem(World& world, const scenarios::Scenario& scenario)
       : world_(world), scenario_(scenario) {}
   void lay_out();
+  void promise();
+  [[nodiscard]] bool chosen_by_key(std::size_t topic) const;
   void add_servers();
   [[nodiscard]] std::unique_ptr<log::Broker> make_broker(NodeId self) const;
   Status add_producers();

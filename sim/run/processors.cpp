@@ -43,6 +43,7 @@ void LogSystem::add_processor(std::size_t index, std::uint32_t member) {
       Reader(*observer_, consumer, group, false, true, topology_.partition_count())));
   Processor* application = processors_.back().get();
   application->run_on(consumer, producer);
+  observer_->groups().commits_for(producer, consumer);
   log::ConsumerConfig consuming = spec.consumer;
   log::ProducerConfig producing = spec.producer;
   consuming.client = producing.client = spec.name;

@@ -15,6 +15,7 @@
 #include "scenarios/schedule.h"
 #include "sim/check/aborted_read.h"
 #include "sim/check/log_audit.h"
+#include "sim/check/replica_memory.h"
 #include "sim/check/stored_intact.h"
 #include "sim/check/transaction_atomicity.h"
 #include "sim/run/coordination_system.h"
@@ -329,9 +330,11 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   promises.reads_committed = reads_committed();
   const std::vector<StoredPartition> stored = log_->stored();
   StoredIntact intact;
+  ReplicaMemory memory;
   for (const StoredPartition& partition : stored) {
     observer.invariants().in_sync_set().stored(partition);
     intact.look_at(partition);
+    memory.look_at(partition);
   }
   AuditReport audited = audit(stored, observer.ledger(), log_->keys_of_compacted(),
                               {observer.invariants().positions(), observer.invariants().skips(),
@@ -354,6 +357,9 @@ void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
   result.invariants.push_back(intact.report());
   if (scenario_.log.controller.hosts.size() > 1) {
     result.invariants.push_back(observer.quorum().report());
+  }
+  if (memory.looked()) {
+    result.invariants.push_back(memory.report());
   }
   if (!scenario_.consumers.empty()) {
     const std::vector<reports::InvariantReport> of_groups = observer.groups().reports();

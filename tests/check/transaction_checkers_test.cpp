@@ -53,6 +53,30 @@ TEST_F(TransactionCheckers, CatchARecordOfAnAbortedTransaction) {
   EXPECT_EQ(judge_aborted_read(history).verdict, Verdict::fail);
 }
 
+TEST_F(TransactionCheckers, LetWhatWasAbortedBeSentAgainAndRead) {
+  const auto shut_out = transaction();
+  const auto goes_on = history.begin();
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    history.sent(event(i), goes_on);
+  }
+  history.becomes(goes_on, TransactionFate::committing);
+  history.becomes(shut_out, TransactionFate::aborted);
+  read(0, 3);
+  history.becomes(goes_on, TransactionFate::committed);
+  EXPECT_EQ(judge_aborted_read(history).verdict, Verdict::pass);
+  EXPECT_EQ(precommitted.report().verdict, Verdict::pass);
+  EXPECT_EQ(judge_transaction_atomicity(history, true).verdict, Verdict::pass);
+}
+
+TEST_F(TransactionCheckers, CatchWhatWasAbortedWhereverItWasSent) {
+  history.becomes(transaction(), TransactionFate::aborted);
+  const auto again = history.begin();
+  history.sent(event(1), again);
+  read(1, 1);
+  history.becomes(again, TransactionFate::aborted);
+  EXPECT_EQ(judge_aborted_read(history).verdict, Verdict::fail);
+}
+
 TEST_F(TransactionCheckers, CatchARecordThatIsReadBeforeTheAbort) {
   const auto dropped = transaction();
   history.becomes(dropped, TransactionFate::committing);

@@ -7,6 +7,8 @@
 namespace wavetank::sim {
 namespace {
 
+constexpr NodeId kCoordinator{3};
+constexpr NodeId kMember{4};
 constexpr log::PartitionId kP{0};
 constexpr log::PartitionId kQ{1};
 constexpr log::PartitionId kQuiet{2};
@@ -49,11 +51,11 @@ TEST_F(GroupWatchTest, CountsFromTheEndOfTheWarmUp) {
   read(1, kP);
   read(12, kP);
   EXPECT_EQ(scalar("standstill_max"), 2);
-  watch.generation_stored(at(5), "readers", log::Generation(1));
+  watch.generation_stored(at(5), kCoordinator, "readers", log::Generation(1));
   watch.refused(at(5), log::ApiKey::offset_commit);
   EXPECT_EQ(scalar("rebalances"), 0);
   EXPECT_EQ(scalar("commits_refused"), 0);
-  watch.generation_stored(at(15), "readers", log::Generation(2));
+  watch.generation_stored(at(15), kCoordinator, "readers", log::Generation(2));
   watch.refused(at(15), log::ApiKey::offset_commit);
   watch.refused(at(15), log::ApiKey::heartbeat);
   EXPECT_EQ(scalar("rebalances"), 1);
@@ -61,7 +63,7 @@ TEST_F(GroupWatchTest, CountsFromTheEndOfTheWarmUp) {
 }
 
 TEST_F(GroupWatchTest, HandsOnToTheInvariantsWhatTheyJudge) {
-  watch.committed("readers", kP, log::Offset(7));
+  watch.committed(kCoordinator, "readers", kMember, kP, log::Offset(7));
   const auto all = watch.reports();
   EXPECT_EQ(std::ranges::count(all, reports::Verdict::fail, &reports::InvariantReport::verdict), 1);
 }

@@ -576,6 +576,10 @@ void PartitionLog::State::aborted_in(Offset from, Offset up_to,
 // --- leader epochs
 // ----------------------------------------------------------------------------------
 
+const ProducerState& PartitionLog::producers() const {
+  return state_->producers;
+}
+
 LeaderEpoch PartitionLog::latest_epoch() const {
   return state_->epochs.latest();
 }

@@ -29,6 +29,8 @@
 
 namespace wavetank::log {
 
+class ProducerState;
+
 struct AppendResult {
   Offset base_offset;
   Offset last_offset;
@@ -200,6 +202,8 @@ class PartitionLog {
 
   /// Epoch of the last batch, or kNoLeaderEpoch in an empty log.
   [[nodiscard]] LeaderEpoch latest_epoch() const;
+  /// What is known of those who wrote to the log.
+  [[nodiscard]] const ProducerState& producers() const;
   /// The greatest epoch <= `epoch` that this log knows, and where it ends (see LeaderEpochs).
   [[nodiscard]] EpochEnd end_of_epoch(LeaderEpoch epoch) const;
 
