@@ -80,8 +80,8 @@ class ProducerState {
   /// Whether the batch is the last thing known of its producer.
   [[nodiscard]] bool is_last_of_producer(const BatchView& batch) const;
   [[nodiscard]] std::size_t producer_count() const { return producers_.size(); }
-  /// Calls `visit(id, next, batches)` for every producer, ascending: what must follow (-1: it is not
-  /// known), and the batches that are remembered, oldest first.
+  /// Calls `visit(id, next, batches)` for every producer, ascending: what must follow (-1: it is
+  /// not known), and the batches that are remembered, oldest first.
   template <class Visit>
   void for_each_producer(Visit&& visit) const {
     for (const Producer& it : producers_) {
