@@ -72,6 +72,11 @@ void CoordinationObserver::answered(std::uint32_t client, coordination::SessionI
   evidence_.delivered(now(), now() - request.asked);
   if (request.changes) {
     evidence_.published(now(), now() - request.asked);
+    for (auto& [fault, episode] : episodes_) {
+      if (request.asked >= episode.at) {
+        episode.served = episode.served.value_or(now());
+      }
+    }
   }
   count(request);
 }
@@ -156,7 +161,8 @@ void CoordinationObserver::report(std::size_t fault, reports::FaultReport& out) 
     return at ? std::optional(*at - episode.at) : std::nullopt;
   };
   if (!episode.elected) {
-    return;  // it cost nobody a leader
+    out.recovered = out.drained = since(episode.served);
+    return;
   }
   out.detected = out.phases.detect = since(episode.detected);
   out.elected = since(episode.elected);

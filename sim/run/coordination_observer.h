@@ -37,7 +37,8 @@ class CoordinationObserver final : public coordination::Probe,
   void start_sampling(Time end);
   void fault_begins(std::size_t fault);
   /// Fills detected, elected, recovered and drained: after a fault that cost the ensemble its
-  /// leader, the next one, and the first change it commits.
+  /// leader, the next one, and the first change it commits; after another, the first change that
+  /// was meant later and is confirmed.
   void report(std::size_t fault, reports::FaultReport& out) const;
 
   [[nodiscard]] std::vector<reports::ScalarMetric> scalars() const;
@@ -77,6 +78,7 @@ class CoordinationObserver final : public coordination::Probe,
     std::optional<Time> elected;    ///< one is established
     std::optional<Time> recovered;  ///< and commits
     std::optional<Time> drained;
+    std::optional<Time> served;  ///< a change that was meant later is confirmed
   };
 
   // coordination::Probe

@@ -58,8 +58,14 @@ void KvObserver::answered(std::uint32_t client, kv::RequestId request, kv::Error
   ++ledger_.acknowledged;
   ++ledger_.delivered;
   evidence_.delivered(now(), now() - it.meant);
-  if (it.changes) {
-    evidence_.published(now(), now() - it.meant);
+  if (!it.changes) {
+    return;
+  }
+  evidence_.published(now(), now() - it.meant);
+  for (auto& [fault, episode] : episodes_) {
+    if (it.meant >= episode.at) {
+      episode.served = episode.served.value_or(now());
+    }
   }
 }
 
@@ -71,9 +77,9 @@ void KvObserver::fault_begins(std::size_t fault, bool somebody_leads) {
     const Episode& it = episodes_[earlier];
     return !it.detected || it.elected;
   });
+  episodes_[fault].at = now();
   if (somebody_leads) {
     open_.insert(fault);
-    episodes_[fault].at = now();
   }
 }
 
@@ -107,13 +113,18 @@ void KvObserver::applied(NodeId server, raft::LogIndex index, const raft::Entry&
 
 void KvObserver::report(std::size_t fault, reports::FaultReport& out) const {
   const auto found = episodes_.find(fault);
-  if (found == episodes_.end() || !found->second.elected) {
-    return;  // it cost nobody a leader
+  if (found == episodes_.end()) {
+    return;
   }
   const Episode& episode = found->second;
   const auto since = [&](const std::optional<Time>& at) {
     return at ? std::optional(*at - episode.at) : std::nullopt;
   };
+  if (!episode.elected) {
+    out.detected = out.phases.detect = since(episode.detected);
+    out.recovered = out.drained = since(episode.served);
+    return;
+  }
   const Time detected = episode.detected.value_or(episode.at);
   out.detected = out.phases.detect = detected - episode.at;
   out.elected = since(episode.elected);

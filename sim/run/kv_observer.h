@@ -31,7 +31,8 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
   /// Without a leader there is none that it could cost the service.
   void fault_begins(std::size_t fault, bool somebody_leads);
   /// Fills detected, elected, recovered and drained: after a fault that cost the service its
-  /// leader, the next one, and the first change that it carries out.
+  /// leader, the next one, and the first change that it carries out; after another, the first
+  /// change that was meant later and is confirmed.
   void report(std::size_t fault, reports::FaultReport& out) const;
 
   [[nodiscard]] std::uint64_t under_way() const { return under_way_.size(); }
@@ -59,6 +60,7 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
     std::optional<Time> detected;  ///< a server stands for election
     std::optional<Time> elected;
     std::optional<Time> recovered;  ///< the new leader has carried out a change
+    std::optional<Time> served;     ///< a change that was meant later is confirmed
     NodeId leader;
   };
 

@@ -48,6 +48,15 @@ TEST(KeyValue, LosesNoLeaderWithAFollower) {
       kLeaderCrash, {"slos=[]", R"(faults=[{ "at": "6s", "pause": "client", "for": "1s" }])"});
   ASSERT_EQ(result.faults.size(), 1U);
   EXPECT_FALSE(result.faults[0].elected);
+  ASSERT_TRUE(result.faults[0].recovered) << "nobody had to";
+  EXPECT_LT(*result.faults[0].recovered, seconds(2));
+}
+
+TEST(KeyValue, HasNotRecoveredWhileNothingIsConfirmed) {
+  const RunResult result = run_scenario(
+      kLeaderCrash, {"slos=[]", R"(faults=[{ "at": "6s", "process_kill": "server[*]" }])"});
+  ASSERT_EQ(result.faults.size(), 1U);
+  EXPECT_FALSE(result.faults[0].recovered);
 }
 
 TEST(KeyValue, ShowsNothingOldWithoutAFault) {
