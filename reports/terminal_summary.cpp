@@ -23,11 +23,12 @@ constexpr std::size_t kFaultLines = 2;
 constexpr std::size_t kFigureLines = 2;
 constexpr std::size_t kLostLines = 2;
 constexpr std::size_t kInvariantLines = 1;
+constexpr std::size_t kSparkLines = 3;  ///< which several broken rules get instead
 constexpr std::size_t kSentenceLines = 2;
 // Title and sentence, fault header, sparklines, causes, ledger, footer, last: then the objectives
 // still have a header and three rows.
-static_assert(1 + kSentenceLines + kInvariantLines + kLostLines + 1 + kFaultLines + 3 + 1 + 1 +
-                  kFigureLines + 3 + 1 <=
+static_assert(1 + kSentenceLines + kInvariantLines + kLostLines + 1 + kFaultLines + kSparkLines +
+                  1 + 1 + kFigureLines + 3 + 1 <=
               kSummaryLines - 4);
 
 enum class Tone { kPlain, kGood, kBad, kDoubtful, kFaint };
@@ -148,7 +149,9 @@ class Screen {
           marked(invariant.verdict == Verdict::fail ? std::optional(false) : std::nullopt,
                  show(invariant_text(invariant))));
     }
-    return limited(std::move(rows), kInvariantLines);
+    const bool is_broken = std::ranges::any_of(
+        result_.invariants, [](const InvariantReport& it) { return it.verdict == Verdict::fail; });
+    return limited(std::move(rows), kInvariantLines + (is_broken ? kSparkLines : 0));
   }
 
   [[nodiscard]] Lines lost() const {
@@ -410,9 +413,12 @@ std::string terminal_summary(const RunResult& result, const SummaryContext& cont
                              const Style& style) {
   const Screen screen(result, style);
   Lines rest = screen.invariants();
+  const bool has_room_for_charts = rest.size() <= kInvariantLines;
   append(rest, screen.lost());
   append(rest, screen.faults());
-  append(rest, screen.sparklines());
+  if (has_room_for_charts) {
+    append(rest, screen.sparklines());
+  }
   append(rest, screen.causes());
   append(rest, screen.ledger());
   append(rest, screen.figures());

@@ -15,6 +15,8 @@
 
 namespace wavetank::port {
 
+class Description;  // description.h
+
 /// Chosen by the role. Setting a timer that is set moves it.
 using TimerId = Strong<struct TimerIdTag, std::uint32_t>;
 
@@ -85,6 +87,9 @@ class Role {
   /// The connection to `peer` was reset: its process is gone, or has restarted. Messages on the way
   /// are lost. A peer that lost power or network is silent instead: nothing is called.
   virtual void on_reset(Now /*now*/, NodeId /*peer*/, Ports& /*ports*/) {}
+
+  /// For who looks at a process that stands still: what it knows and waits for. Changes nothing.
+  virtual void describe(Description& /*out*/) const {}
 };
 
 }  // namespace wavetank::port

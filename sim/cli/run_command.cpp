@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -63,6 +64,33 @@ std::vector<std::string> witness_of(const RunArguments& arguments, const std::st
   return command;
 }
 
+/// The host that the first fault struck, or else the first of all.
+std::string host_to_look_at(const reports::RunResult& result) {
+  const auto is_host = [&](const std::string& name) {
+    return std::ranges::any_of(result.metrics.hosts,
+                               [&](const reports::HostUse& host) { return host.host == name; });
+  };
+  for (const reports::FaultReport& fault : result.faults) {
+    const std::string name = fault.target.substr(0, fault.target.find(' '));
+    if (is_host(name)) {
+      return name;
+    }
+  }
+  return result.metrics.hosts.empty() ? "HOST" : result.metrics.hosts.front().host;
+}
+
+/// Where a rule is broken: what became of a lost record, or how things stood at that moment.
+std::string next_command(const reports::RunResult& result, const std::string& folder) {
+  if (!result.lost.empty()) {
+    return fmt::format("wavetank replay {} --events {}", folder, result.lost.front().event_id);
+  }
+  const bool is_broken = std::ranges::any_of(
+      result.invariants, [](const auto& rule) { return rule.verdict == reports::Verdict::fail; });
+  return is_broken ? fmt::format("wavetank replay {} --at first-failure --show {}", folder,
+                                 host_to_look_at(result))
+                   : fmt::format("xdg-open {}/report.html", folder);
+}
+
 ExitCode fail_io(const std::string& message) {
   fmt::print(stderr, "wavetank: {}\n", message);
   return ExitCode::input_output;
@@ -113,8 +141,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
     return fail_io(written.error().message);
   }
   if (!options.json && !options.quiet) {
-    const reports::SummaryContext context{meta.command, *written,
-                                          fmt::format("xdg-open {}/report.html", folder)};
+    const reports::SummaryContext context{meta.command, *written, next_command(*result, folder)};
     fmt::print("{}", reports::terminal_summary(*result, context, stdout_style(options)));
   }
   const std::string json = reports::write_result(*result);

@@ -267,6 +267,20 @@ std::uint32_t Cluster::take_message(const Destination& destination, port::Messag
   return slot;
 }
 
+std::vector<std::uint32_t> Cluster::slots_in_flight() const {
+  std::vector<bool> is_free(messages_.size());
+  for (const std::uint32_t slot : free_messages_) {
+    is_free[slot] = true;
+  }
+  std::vector<std::uint32_t> slots;
+  for (std::uint32_t slot = 0; slot < messages_.size(); ++slot) {
+    if (!is_free[slot]) {
+      slots.push_back(slot);
+    }
+  }
+  return slots;
+}
+
 void Cluster::free_message(std::uint32_t slot) {
   messages_[slot].message = port::Message{};
   free_messages_.push_back(slot);

@@ -58,6 +58,16 @@ class StepObserver {
   virtual void step_ends(Duration cost) = 0;
 };
 
+/// Watches processes come and go; must not change anything.
+class ProcessObserver {
+ public:
+  virtual ~ProcessObserver() = default;
+  virtual void process_begins(NodeId node) = 0;
+  /// `unsynced`: what becomes of its files; `losses`: of those that have lost something.
+  virtual void process_ends(NodeId node, Unsynced unsynced,
+                            const std::vector<FileLoss>& losses) = 0;
+};
+
 /// Delay of a message between two processes of one machine.
 inline constexpr Duration kLoopbackDelay = microseconds(15);
 
@@ -70,6 +80,7 @@ class Cluster final : private Receiver, private EventTarget {
   MachineId add_machine(MachineSpec spec);
   NodeId add_node(NodeSpec spec);
   void observe_steps(StepObserver* observer) { observer_ = observer; }
+  void observe_processes(ProcessObserver* observer) { processes_ = observer; }
   void start_all();
 
   [[nodiscard]] std::size_t machine_count() const { return machines_.size(); }
@@ -77,6 +88,7 @@ class Cluster final : private Receiver, private EventTarget {
   [[nodiscard]] Node& node(NodeId id) { return *nodes_[id.value()]; }
   [[nodiscard]] const MachineSpec& machine(MachineId id) const;
   [[nodiscard]] const std::vector<NodeId>& nodes_on(MachineId id) const;
+  [[nodiscard]] const Node& node(NodeId id) const { return *nodes_[id.value()]; }
   [[nodiscard]] bool powered(MachineId id) const;
 
   // --- faults
@@ -122,6 +134,10 @@ class Cluster final : private Receiver, private EventTarget {
   [[nodiscard]] std::size_t messages_in_flight() const {
     return messages_.size() - free_messages_.size();
   }
+  /// Their places, ascending: for observers.
+  [[nodiscard]] std::vector<std::uint32_t> slots_in_flight() const;
+  /// For `Network::on_the_way`: who is told when one has arrived.
+  [[nodiscard]] const Receiver& receiver() const { return *this; }
   /// A number for one lane between two nodes that no other lane between their machines has.
   std::uint32_t open_channel(NodeId from, NodeId to);
   void transmit(std::uint32_t slot, std::uint32_t channel);
@@ -130,6 +146,16 @@ class Cluster final : private Receiver, private EventTarget {
   /// their connections reset, and its supervisor, if it has one, starts it again.
   void process_exits(NodeId id);
 
+  void process_begins(NodeId id) const {
+    if (processes_ != nullptr) {
+      processes_->process_begins(id);
+    }
+  }
+  void process_ends(NodeId id, Unsynced unsynced, const std::vector<FileLoss>& losses) const {
+    if (processes_ != nullptr) {
+      processes_->process_ends(id, unsynced, losses);
+    }
+  }
   void step_begins(const Step& step);
   void step_ends(Duration cost);
   /// The step being served. REQUIRES: called from within a role.
@@ -169,6 +195,7 @@ class Cluster final : private Receiver, private EventTarget {
   const models::CostTable& costs_;
   std::uint64_t seed_;
   StepObserver* observer_ = nullptr;
+  ProcessObserver* processes_ = nullptr;
   std::vector<std::unique_ptr<Machine>> machines_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::deque<InFlight> messages_;  // a deque: a message that is being served keeps its place

@@ -57,6 +57,7 @@ void Node::boot() {
   ENSURE(!role_, "a running process is not started");
   ++life_;
   role_ = spec_.make_role();
+  cluster_.process_begins(id_);
 }
 
 void Node::start() {
@@ -93,11 +94,13 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
     timer.due = false;
     ++timer.generation;
   }
-  if (!files_) {
-    return {};
+  std::vector<FileLoss> losses;
+  if (files_) {
+    Random random(cluster_.seed(), "crash/" + spec_.name + "/" + std::to_string(life_));
+    losses = files_->crash(unsynced, random);
   }
-  Random random(cluster_.seed(), "crash/" + spec_.name + "/" + std::to_string(life_));
-  return files_->crash(unsynced, random);
+  cluster_.process_ends(id_, unsynced, losses);
+  return losses;
 }
 
 void Node::arrive(std::uint32_t message_slot) {

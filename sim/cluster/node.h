@@ -119,6 +119,12 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   /// Null if its requests do not go through a queue.
   [[nodiscard]] RequestQueue* requests() const { return requests_.get(); }
 
+  /// The process as its operating system sees it, and in the part "role" what the role says of
+  /// itself. Changes nothing.
+  void describe(port::Description& out) const;
+  /// What its own clock shows.
+  [[nodiscard]] port::Now clock() const;
+
   // --- what the world does to it (called by Cluster)
   // --------------------------------------------------
   /// A new process: peers that talk to it from now on talk to this one. Its first step is not taken
@@ -237,7 +243,9 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   OutLane& out_lane(std::uint32_t index);
   std::uint32_t take_task();
   void free_task(std::uint32_t index);
-  [[nodiscard]] port::Now clock() const;
+  void describe_steps(port::Description& out) const;
+  void describe_timers(port::Description& out) const;
+  void describe_connections(port::Description& out) const;
 
   Cluster& cluster_;
   NodeId id_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "engine/port/description.h"
 
 namespace wavetank::sim {
 
@@ -218,6 +219,26 @@ RequestQueueFigures RequestQueue::figures(Time now) {
   const Duration elapsed = now - figures_since_;
   const double mean = elapsed > Duration() ? depth_time_.seconds() / elapsed.seconds() : 0;
   return {peak_depth_, mean, peak_unread_, stopped_time_};
+}
+
+void RequestQueue::describe(port::Description& out) const {
+  out.say("waiting for a thread", queue_.size()).say("not read yet", unread_);
+  out.say("network threads stopped", stopped_.size());
+  port::Description& list = out.list("connections with requests");
+  for (std::size_t at = 0; at < index_.size(); ++at) {
+    if (index_[at] == kNone) {
+      continue;
+    }
+    const Connection& it = connections_[index_[at]];
+    if (it.unread.empty() && !it.being_served) {
+      continue;
+    }
+    port::Description& row = list.row("connection");
+    row.say("peer", NodeId(static_cast<std::uint32_t>(at / kConnectionsPerPeer)));
+    row.say("of its", at % kConnectionsPerPeer);
+    row.say("being served", it.being_served).say("unread", it.unread.size());
+    row.say("muted", it.muted_until > Time());
+  }
 }
 
 }  // namespace wavetank::sim

@@ -24,6 +24,10 @@
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
 
+namespace wavetank::port {
+class Description;
+}
+
 namespace wavetank::sim {
 
 struct RequestQueueSpec {
@@ -88,6 +92,8 @@ class RequestQueue {
   [[nodiscard]] const RequestQueueSpec& spec() const { return spec_; }
   /// Requests that have arrived and are neither read nor dropped.
   [[nodiscard]] std::size_t unread() const { return unread_; }
+  /// For who looks: what waits, and which connections are not read.
+  void describe(port::Description& out) const;
   void begin_figures(Time now);
   [[nodiscard]] RequestQueueFigures figures(Time now);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "engine/port/description.h"
 
 namespace wavetank::sim {
 
@@ -179,6 +180,14 @@ void CoordinationClient::answered(const coordination::Step& step,
 void CoordinationClient::watch_fired(const coordination::Step& /*step*/,
                                      coordination::EventType type, const std::string& path) {
   watcher_.watch_fired(place_.client, type, path);
+}
+
+void CoordinationClient::describe(port::Description& out) const {
+  out.say("asked", last_).say("under way", open_).say("removals under way", removing_.size());
+  if (arrivals_) {
+    out.say("asks next", next_due_);
+  }
+  client_.describe(out.group("session"));
 }
 
 }  // namespace wavetank::sim

@@ -69,6 +69,7 @@ class CoordinationClient final : public port::Role, private coordination::Client
                   port::Ports& ports) override;
   void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
+  void describe(port::Description& out) const override;
 
  private:
   void session_changed(const coordination::Step& step, coordination::SessionState state) override;

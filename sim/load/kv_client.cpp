@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/port/description.h"
+
 namespace wavetank::sim {
 
 namespace {
@@ -183,6 +185,14 @@ void KvClient::note(const KvCall& call, const kv::Outcome& outcome) {
   } else if (!shown) {
     seen = {outcome.revision, call.value};
   }
+}
+
+void KvClient::describe(port::Description& out) const {
+  out.say("changes asked", changes_).say("under way", under_way_.size());
+  if (mix_.rate > 0) {
+    out.say("asks next", next_at_);
+  }
+  client_.describe(out);
 }
 
 }  // namespace wavetank::sim

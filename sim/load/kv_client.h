@@ -63,6 +63,7 @@ class KvClient final : public port::Role, private kv::ClientUser {
                   port::Ports& ports) override;
   void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
+  void describe(port::Description& out) const override;
 
  private:
   /// What the client saw last of a key.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/port/description.h"
 #include "engine/port/role.h"
 
 namespace wavetank::sim {
@@ -33,6 +34,13 @@ class LateStart final : public port::Role {
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override {
     if (started_) {
       role_->on_reset(now, peer, ports);
+    }
+  }
+  void describe(port::Description& out) const override {
+    if (started_) {
+      role_->describe(out);
+    } else {
+      out.say("state", "not started yet");
     }
   }
 

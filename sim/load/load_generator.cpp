@@ -151,9 +151,9 @@ void LoadGenerator::prepare(Time intended) {
   prepared_ = true;
 }
 
-void LoadGenerator::on_batch_sent(log::PartitionId /*p*/,
-                                  std::span<const log::RecordHandle> records, int /*attempt*/) {
-  observer_.sent(records);
+void LoadGenerator::on_batch_sent(log::PartitionId p, std::span<const log::RecordHandle> records,
+                                  int attempt) {
+  observer_.sent(p, records, attempt);
 }
 
 void LoadGenerator::on_acknowledged(log::PartitionId p, log::Offset base,

@@ -356,6 +356,42 @@ void Network::Impl::fire(std::uint64_t payload) {
   }
 }
 
+std::vector<OnTheWay> Network::Impl::on_the_way() const {
+  using Where = OnTheWay::Where;
+  std::vector<OnTheWay> all;
+  for (const Channel& channel : channels_) {
+    for (std::uint32_t at = channel.head; at != kNone; at = messages_[at].next) {
+      const Message& message = messages_[at];
+      OnTheWay it{message.receiver, message.payload, Where::queued, routes_[channel.route].is_cut,
+                  channel.losses,   Time::never()};
+      switch (message.stage) {
+        case Stage::queued:
+        case Stage::leaving:
+          it.where = channel.is_backing_off ? Where::backing_off : Where::queued;
+          it.expected = channel.is_backing_off ? channel.backs_off_until : Time::never();
+          break;
+        case Stage::on_wire:
+          it.where = Where::on_wire;
+          it.expected = message.last_bit;
+          break;
+        case Stage::flowing:
+          it.where = Where::arriving;
+          break;
+        case Stage::arriving:
+          it.where = Where::arriving;
+          it.expected = std::max(cards_[channel.dst.value()].in.free_at, message.last_bit);
+          break;
+        case Stage::arrived:
+          it.where = Where::behind;
+          it.expected = channel.is_backing_off ? channel.backs_off_until : Time::never();
+          break;
+      }
+      all.push_back(it);
+    }
+  }
+  return all;
+}
+
 Network::Network(Kernel& kernel, Platform& platform, std::uint64_t root_seed,
                  NetworkOptions options)
     : impl_(std::make_unique<Impl>(kernel, platform, root_seed, options)) {}
@@ -422,6 +458,9 @@ std::uint64_t Network::in_flight() const {
 }
 std::uint64_t Network::retransmissions() const {
   return impl_->retransmissions();
+}
+std::vector<OnTheWay> Network::on_the_way() const {
+  return impl_->on_the_way();
 }
 
 }  // namespace wavetank::sim

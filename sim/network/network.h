@@ -41,6 +41,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "engine/base/time.h"
 #include "sim/kernel/kernel.h"
@@ -83,6 +84,23 @@ struct NicCounters {
   /// Time that the bytes keep a card of the specified rate busy: utilisation is this by the time.
   Duration busy_out;
   Duration busy_in;
+};
+
+/// A message that a channel has not delivered, for observers.
+struct OnTheWay {
+  enum class Where : std::uint8_t {
+    queued,       ///< at the sender: behind others of its channel, or for its turn at the card
+    on_wire,      ///< sent; its first bit has not arrived
+    arriving,     ///< comes in
+    behind,       ///< is there, and waits for one sent before it
+    backing_off,  ///< was lost, or stands behind one that was: sent again at `expected`
+  };
+  const Receiver* receiver = nullptr;
+  std::uint64_t payload = 0;
+  Where where{};
+  bool is_cut = false;            ///< nothing passes from its source to its destination
+  std::uint32_t losses = 0;       ///< of its channel, in a row
+  Time expected = Time::never();  ///< what happens to it next; never: that is not known
 };
 
 class Network {
@@ -128,6 +146,8 @@ class Network {
   /// Messages given to `transmit` that are neither delivered nor dropped.
   [[nodiscard]] std::uint64_t in_flight() const;
   [[nodiscard]] std::uint64_t retransmissions() const;
+  /// All that is undelivered, channel by channel in the order sent.
+  [[nodiscard]] std::vector<OnTheWay> on_the_way() const;
 
  private:
   class Impl;

@@ -80,7 +80,8 @@ void Network::Impl::lose(std::uint32_t place, std::optional<Duration> repaired_a
   }
   channel.is_backing_off = true;
   ++channel.losses;
-  kernel_.schedule(kernel_.now() + repaired_after.value_or(time_out(channel)), *this,
+  channel.backs_off_until = kernel_.now() + repaired_after.value_or(time_out(channel));
+  kernel_.schedule(channel.backs_off_until, *this,
                    pack(What::retransmit, channel.generation, channel_place));
 }
 
@@ -100,7 +101,8 @@ void Network::Impl::retransmit(std::uint32_t channel_place) {
     return;
   }
   ++channel.losses;
-  kernel_.schedule(kernel_.now() + time_out(channel), *this,
+  channel.backs_off_until = kernel_.now() + time_out(channel);
+  kernel_.schedule(channel.backs_off_until, *this,
                    pack(What::retransmit, channel.generation, channel_place));
 }
 

@@ -166,6 +166,7 @@ struct Channel {
   std::uint32_t generation = 0;
   bool waits_for_turn = false;
   bool is_backing_off = false;
+  Time backs_off_until;
   bool bulk_is_moving = false;
 };
 
@@ -222,6 +223,8 @@ class Network::Impl final : public EventTarget, public FlowObserver {
   }
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
   [[nodiscard]] std::uint64_t retransmissions() const { return retransmissions_; }
+
+  [[nodiscard]] std::vector<OnTheWay> on_the_way() const;
 
   void fire(std::uint64_t payload) override;
   [[nodiscard]] std::string describe(std::uint64_t payload) const override;

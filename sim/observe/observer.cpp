@@ -45,6 +45,9 @@ std::uint64_t Observer::lag_records() const {
 
 void Observer::produced(EventId id, Time intended) {
   ledger_.produce(id, intended);
+  if (trace_ != nullptr) {
+    trace_->produced(id);
+  }
 }
 
 void Observer::accepted(EventId id, std::size_t bytes) {
@@ -52,9 +55,15 @@ void Observer::accepted(EventId id, std::size_t bytes) {
   if (StageLedger::sampled(id)) {
     stages_.accepted(id, kernel_.now());
   }
+  if (trace_ != nullptr) {
+    trace_->accepted(id);
+  }
 }
 
-void Observer::sent(std::span<const std::uint64_t> ids) {
+void Observer::sent(log::PartitionId partition, std::span<const std::uint64_t> ids, int attempt) {
+  if (trace_ != nullptr) {
+    trace_->sent(partition, ids, attempt);
+  }
   for (const std::uint64_t id : ids) {
     if (StageLedger::sampled(EventId(id))) {
       stages_.sent(EventId(id), kernel_.now());
@@ -65,6 +74,9 @@ void Observer::sent(std::span<const std::uint64_t> ids) {
 void Observer::acknowledged(log::PartitionId partition, log::Offset base,
                             std::span<const std::uint64_t> ids) {
   const Time now = kernel_.now();
+  if (trace_ != nullptr) {
+    trace_->acknowledged(partition, base, ids);
+  }
   recovery_.records_acknowledged(now);
   invariants_.replication().acknowledged(partition, base, ids.size());
   log::Offset offset = base;
@@ -77,6 +89,9 @@ void Observer::acknowledged(log::PartitionId partition, log::Offset base,
 
 void Observer::refused(std::span<const std::uint64_t> ids) {
   recovery_.records_refused(kernel_.now());
+  if (trace_ != nullptr) {
+    trace_->refused(ids);
+  }
   for (const std::uint64_t id : ids) {
     ledger_.refuse(EventId(id));
   }
@@ -108,6 +123,9 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
       stages_.delivered(event, intended, partition, record.offset, *step_);
     }
   });
+  if (trace_ != nullptr) {
+    trace_->delivered(reader, partition, batch, from);
+  }
 }
 
 void Observer::appended(NodeId broker, log::PartitionId p, log::Offset base, log::Offset last,

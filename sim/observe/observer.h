@@ -24,6 +24,7 @@
 #include "sim/observe/evidence_recorder.h"
 #include "sim/observe/group_watch.h"
 #include "sim/observe/move_watch.h"
+#include "sim/observe/record_trace.h"
 #include "sim/observe/recovery_tracker.h"
 #include "sim/observe/stage_ledger.h"
 
@@ -46,7 +47,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void produced(EventId id, Time intended);
   /// Its producer has taken it; key and value have this many bytes.
   void accepted(EventId id, std::size_t bytes);
-  void sent(std::span<const std::uint64_t> ids);
+  void sent(log::PartitionId partition, std::span<const std::uint64_t> ids, int attempt);
   void acknowledged(log::PartitionId partition, log::Offset base,
                     std::span<const std::uint64_t> ids);
   void refused(std::span<const std::uint64_t> ids);
@@ -114,6 +115,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   RecoveryTracker& recovery() { return recovery_; }
   /// `events` hears of what faults may be bound to. REQUIRES: it outlives the run.
   void tell(EventWatch& events) { events_ = &events; }
+  /// `trace` hears of every record. REQUIRES: it outlives the run.
+  void tell(RecordTrace& trace) { trace_ = &trace; }
 
   [[nodiscard]] const RecordLedger& ledger() const { return ledger_; }
   [[nodiscard]] const StageLedger& stages() const { return stages_; }
@@ -228,6 +231,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   std::uint64_t out_of_range_ = 0;
   std::vector<bool> effects_;     ///< by partition
   EventWatch* events_ = nullptr;  ///< null: no fault waits for an event
+  RecordTrace* trace_ = nullptr;  ///< null: nobody asks what became of a record
   std::uint64_t cleanings_ = 0;
 };
 

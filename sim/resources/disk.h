@@ -84,6 +84,7 @@ class Disk final : private EventTarget {
   /// While failing, writes and flushes that finish have not reached the medium.
   void set_failing(bool failing) { failing_ = failing; }
   [[nodiscard]] bool failing() const { return failing_; }
+  [[nodiscard]] bool stuck() const { return stuck_; }
 
   [[nodiscard]] const DiskSpec& spec() const { return spec_; }
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }

@@ -356,4 +356,14 @@ void NodeFiles::notify(const Operation& operation) {
   }
 }
 
+std::vector<NodeFiles::NotDurable> NodeFiles::not_durable() const {
+  std::vector<NotDurable> found;
+  for (const auto& [name, file] : files_) {
+    if (file->durable < file->size) {
+      found.push_back({name, file->size, file->durable});
+    }
+  }
+  return found;
+}
+
 }  // namespace wavetank::sim

@@ -160,6 +160,14 @@ class NodeFiles final : public port::Storage, private DiskClient, private EventT
   void contents(std::string_view name, std::vector<ByteView>& out) const;
   /// Of one file, by name: bytes that a crash now would leave under policy `lost`.
   [[nodiscard]] std::uint64_t durable_size(std::string_view name) const;
+  /// A file of which a power failure would take something.
+  struct NotDurable {
+    std::string name;
+    std::uint64_t size = 0;
+    std::uint64_t durable = 0;
+  };
+  /// By name.
+  [[nodiscard]] std::vector<NotDurable> not_durable() const;
   /// Reads answered from memory, and reads that had to wait for the disk.
   [[nodiscard]] std::uint64_t read_hits() const { return read_hits_; }
   [[nodiscard]] std::uint64_t read_misses() const { return read_misses_; }

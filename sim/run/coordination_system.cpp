@@ -36,7 +36,7 @@ void CoordinationSystem::add_server(std::uint32_t host, bool votes) {
                   on,
                   [this, self] {
                     return std::make_unique<coordination::Server>(
-                        self, scenario_.coordination.server, ensemble_, observer_);
+                        self, scenario_.coordination.server, ensemble_, *probe_);
                   },
                   world_.cluster->machine(on).cores,
                   true,

@@ -21,6 +21,9 @@ class CoordinationSystem {
   CoordinationSystem(World& world, const scenarios::Scenario& scenario);
 
   [[nodiscard]] CoordinationObserver& observer() { return observer_; }
+  /// What servers tell goes to `probe`, which passes it on to the observer. REQUIRES: nothing has
+  /// been started, and it outlives the run.
+  void tell(coordination::Probe& probe) { probe_ = &probe; }
   [[nodiscard]] std::vector<NodeId> servers() const;
   /// The trees of the servers that serve clients.
   [[nodiscard]] std::vector<const coordination::DataTree*> trees() const;
@@ -35,6 +38,7 @@ class CoordinationSystem {
   World& world_;
   const scenarios::Scenario& scenario_;
   CoordinationObserver observer_;
+  coordination::Probe* probe_ = &observer_;
   coordination::Ensemble ensemble_;
   std::vector<std::pair<std::uint32_t, NodeId>> servers_;  ///< host and node
   std::uint32_t clients_ = 0;                              ///< of the whole run

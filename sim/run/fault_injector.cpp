@@ -542,6 +542,9 @@ void FaultInjector::fire(std::uint64_t index) {
   if (!step.host) {
     step.target = scenarios::target(struck.fault.action);
   }
+  if (heard_) {
+    heard_(step);
+  }
   if (begins) {
     const Begin begin{*this, step.subject};
     step.host ? begin.stop(*step.host, std::get<scenarios::RollingRestart>(struck.fault.action))

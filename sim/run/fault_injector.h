@@ -7,8 +7,10 @@
 // A fault bound to an event strikes at the end of the step in which it happens, before anything
 // that the step sends has left.
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/random.h"
@@ -33,6 +35,8 @@ class FaultInjector final : private EventTarget {
   /// REQUIRES: all that is named outlives it.
   FaultInjector(World& world, const Systems& systems, const scenarios::Scenario& scenario);
 
+  /// `heard` is told of every step of a fault as it is carried out. REQUIRES: before `start`.
+  void tell(std::function<void(const scenarios::Step&)> heard) { heard_ = std::move(heard); }
   /// Schedules all steps whose time is known.
   void start();
   /// Everything that has been, or will be, done to the system, by time: those of faults bound to
@@ -84,6 +88,7 @@ class FaultInjector final : private EventTarget {
   std::vector<Struck> struck_;          ///< by fault
   std::unique_ptr<EventWatch> events_;  ///< null: no fault is bound to an event
   Random random_;
+  std::function<void(const scenarios::Step&)> heard_;  ///< empty: nobody listens
 };
 
 }  // namespace wavetank::sim

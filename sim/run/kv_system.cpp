@@ -28,7 +28,7 @@ void KvSystem::add_server(std::uint32_t host) {
   NodeSpec server{"kv@" + scenario_.cluster.hosts[host].name, on,
                   [this, self] {
                     return std::make_unique<kv::Server>(self, scenario_.kv.server, server_nodes_,
-                                                        observer_);
+                                                        *probe_);
                   },
                   world_.cluster->machine(on).cores, true};
   server.watch = &observer_.promises();

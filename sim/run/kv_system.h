@@ -19,6 +19,9 @@ class KvSystem {
   KvSystem(World& world, const scenarios::Scenario& scenario);
 
   [[nodiscard]] KvObserver& observer() { return observer_; }
+  /// What servers tell goes to `probe`, which passes it on to the observer. REQUIRES: nothing has
+  /// been started, and it outlives the run.
+  void tell(raft::Probe& probe) { probe_ = &probe; }
   /// Of the newest term; as its host, an index into the scenario's.
   [[nodiscard]] std::optional<std::uint32_t> leader_host() const;
   /// The leader's; null if nobody leads.
@@ -37,6 +40,7 @@ class KvSystem {
   World& world_;
   const scenarios::Scenario& scenario_;
   KvObserver observer_;
+  raft::Probe* probe_ = &observer_;
   std::vector<Place> servers_;
   std::vector<NodeId> server_nodes_;
   std::uint32_t next_client_ = 0;

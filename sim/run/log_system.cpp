@@ -87,6 +87,7 @@ void LogSystem::lay_out() {
   observer_ = std::make_unique<Observer>(world_.kernel, *world_.cluster, std::move(loaded),
                                          std::move(groups), Time() + scenario_.warmup,
                                          topology_.controllers.size());
+  probe_ = observer_.get();
   for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
     if (topology_.topics[topology_.topic_of(log::PartitionId(p))].compacts()) {
       observer_->invariants().expect_gaps(log::PartitionId(p));
@@ -118,7 +119,7 @@ void LogSystem::add_servers() {
                         machine(host),
                         [this, self] {
                           return std::make_unique<log::Controller>(self, scenario_.log.control,
-                                                                   topology_, *observer_);
+                                                                   topology_, *probe_);
                         },
                         1,
                         true,
@@ -130,10 +131,10 @@ void LogSystem::add_servers() {
 
 std::unique_ptr<log::Broker> LogSystem::make_broker(NodeId self) const {
   if (!topology_.controllers.empty()) {
-    return std::make_unique<log::Broker>(self, scenario_.log.broker, topology_, *observer_);
+    return std::make_unique<log::Broker>(self, scenario_.log.broker, topology_, *probe_);
   }
   return std::make_unique<log::EnsembleBroker>(self, scenario_.log.broker, scenario_.log.control,
-                                               topology_, ensemble_, *observer_);
+                                               topology_, ensemble_, *probe_);
 }
 
 Status LogSystem::add_producers() {

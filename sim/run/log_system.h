@@ -33,6 +33,9 @@ class LogSystem {
 
   /// Where the brokers register, if there are no controllers. REQUIRES: nothing has been started.
   void use_ensemble(std::vector<NodeId> servers) { ensemble_ = std::move(servers); }
+  /// What roles tell goes to `probe`, which passes it on to the observer. REQUIRES: nothing has
+  /// been started, and it outlives the run.
+  void tell(log::Probe& probe) { probe_ = &probe; }
   /// Starts the load. REQUIRES: all processes have been started.
   void start();
 
@@ -106,6 +109,7 @@ class LogSystem {
   std::uint32_t next_inspected_ = 0;         ///< partition
   std::vector<std::uint32_t> broker_hosts_;  ///< parallel to topology_.brokers
   std::unique_ptr<Observer> observer_;
+  log::Probe* probe_ = nullptr;                             ///< the observer, or who is before it
   std::vector<Member> members_;                             ///< by instance
   std::vector<std::unique_ptr<LoadGenerator>> generators_;  ///< parallel to members_
   std::vector<NodeId> producer_nodes_;                      ///< parallel to members_

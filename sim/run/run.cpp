@@ -95,6 +95,8 @@ class Run {
   [[nodiscard]] Time last_end() const { return load_end() + scenario_.drain; }
   /// Goes on to `until`, or to where the hooks or `settled` end it.
   void advance(Time until, bool until_settled);
+  /// Goes on to `end`, and lets the watcher look on the way.
+  void go_on_to(Time end);
   [[nodiscard]] bool settled() const;
   void judge_log(reports::RunResult& result, std::vector<Time>& lost_at);
   void judge_coordination(reports::RunResult& result);
@@ -151,6 +153,9 @@ Status Run::build() {
   faults_ = std::make_unique<FaultInjector>(
       *world_, FaultInjector::Systems{log_.get(), coordination_.get(), kv_.get()}, scenario_);
   use_ = std::make_unique<UseOfHosts>(*world_);
+  if (hooks_.watcher != nullptr) {
+    hooks_.watcher->built({*world_, *faults_, log_.get(), coordination_.get(), kv_.get()});
+  }
   return {};
 }
 
@@ -183,6 +188,9 @@ void Run::play() {
     request_queues_ = log_->request_queues();
   }
   advance(last_end(), true);
+  if (hooks_.watcher != nullptr) {
+    hooks_.watcher->ended();
+  }
   if (log_) {
     log_->bury_dead_producers();
   }
@@ -191,7 +199,7 @@ void Run::play() {
 void Run::advance(Time until, bool until_settled) {
   Kernel& kernel = world_->kernel;
   while (kernel.now() < until && !interrupted() && !(until_settled && settled())) {
-    kernel.run_until(std::min(until, kernel.now() + kReportInterval));
+    go_on_to(std::min(until, kernel.now() + kReportInterval));
     if (log_) {
       log_->inspect_replicas();
     }
@@ -199,6 +207,15 @@ void Run::advance(Time until, bool until_settled) {
       hooks_.progress(kernel.now(), load_end());
     }
   }
+}
+
+void Run::go_on_to(Time end) {
+  Kernel& kernel = world_->kernel;
+  while (hooks_.watcher != nullptr && hooks_.watcher->looks_at() <= end) {
+    kernel.run_until(hooks_.watcher->looks_at());
+    hooks_.watcher->look();
+  }
+  kernel.run_until(end);
 }
 
 bool Run::interrupted() {

@@ -11,7 +11,35 @@
 
 namespace wavetank::sim {
 
+class CoordinationSystem;
+class FaultInjector;
 class Kernel;
+class KvSystem;
+class LogSystem;
+class World;
+
+/// A run from inside. What the scenario does not have is null.
+struct RunParts {
+  World& world;
+  FaultInjector& faults;
+  LogSystem* log = nullptr;
+  CoordinationSystem* coordination = nullptr;
+  KvSystem* kv = nullptr;
+};
+
+/// Somebody who looks at a run from inside, and changes nothing.
+class RunWatcher {
+ public:
+  virtual ~RunWatcher() = default;
+  /// Everything is in its place, and nothing has been started.
+  virtual void built(const RunParts& parts) = 0;
+  /// When it wants to look next; never: not any more.
+  [[nodiscard]] virtual Time looks_at() const = 0;
+  /// All that is dated until then, and nothing later, has happened.
+  virtual void look() = 0;
+  /// The run is over, and has not been judged yet.
+  virtual void ended() = 0;
+};
 
 /// What a run may ask of whoever started it, every kReportInterval of simulated time.
 struct RunHooks {
@@ -27,6 +55,8 @@ struct RunHooks {
   const reports::RunResult* baseline = nullptr;
   /// The run ends early with a partial result when this many events have happened.
   std::uint64_t events_max = UINT64_MAX;
+  /// Null: nobody looks.
+  RunWatcher* watcher = nullptr;
 };
 
 inline constexpr Duration kReportInterval = milliseconds(100);

@@ -304,6 +304,79 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("seeds were not tried", done.stdout)
 
+    def replay(self, *arguments):
+        return wavetank("replay", str(self.out), *arguments)
+
+    def test_a_result_is_replayed_up_to_a_moment_and_its_digest_compared(self):
+        self.run_scenario(QUICKSTART)
+        done = self.replay("--at", "9s", "--show", "broker-1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("broker-1 at 9.000000 s", done.stdout)
+        self.assertIn("last transitions", done.stdout)
+        self.assertIn("the run is the one that was: digest " + self.result()["provenance"]["digest"], done.stdout)
+        document = json.loads(self.replay("--at", "9s", "--show", "broker-1", "--json").stdout)
+        partitions = document["nodes"][0]["state"]["role"]["partitions"]
+        self.assertEqual([p["name"] for p in partitions][:6], [f"events-{i}" for i in range(6)])
+        two = self.replay("--at", "9s", "--show", "broker-1", "--diff", "broker-3")
+        self.assertIn("role / partitions / events-", two.stdout)
+        self.assertRegex(two.stdout, r"- leader +\+ follower|- follower +\+ leader")
+        unchecked = self.replay("--at", "9s", "--show", "broker-1", "--unchecked")
+        self.assertNotIn("the run is the one that was", unchecked.stdout)
+        self.assertEqual(done.stdout.splitlines()[:-1], unchecked.stdout.splitlines())
+
+    def test_a_run_that_lost_a_record_says_how_to_follow_it(self):
+        done = self.run_scenario(QUICKSTART, *LOSSY)
+        self.assertEqual(done.returncode, 12)
+        command = [line for line in done.stdout.splitlines() if line.startswith("next:")][0].split()[1:]
+        self.assertEqual(command[:2], ["wavetank", "replay"])
+        followed = wavetank(*command[1:])
+        self.assertEqual(followed.returncode, 0, followed.stderr)
+        self.assertIn("acknowledged as events-", followed.stdout)
+        self.assertRegex(followed.stdout, r"x  (gone from|cut by) broker-2|lacks it")
+        self.assertIn("log/lost-write is broken", done.stdout)
+
+    def test_a_scenario_file_is_replayed_with_what_is_set_and_seeded(self):
+        done = wavetank("replay", QUICKSTART, *LOSSY, "--seed", "3", "--at", "first-failure", "--show", "broker-2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("at 8.000000 s: crash of broker-2 begins, after which log/lost-write is broken", done.stdout)
+
+    def test_what_cannot_be_replayed_is_refused_with_the_reason(self):
+        self.run_scenario(QUICKSTART)
+        path = self.out / "result.json"
+        whole = path.read_text()
+        at = ["--at", "9s", "--show", "broker-1"]
+
+        def refused(text, because, code=4):
+            path.write_text(text)
+            done = self.replay(*at)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(because, done.stderr)
+            self.assertEqual(done.stdout, "")
+
+        result = json.loads(whole)
+        refused(whole[:2000], "result.json")
+        refused(whole.replace(result["provenance"]["program_version"], "0.0.7"), "it was run by version 0.0.7")
+        refused(whole.replace(result["provenance"]["digest"], "0" * 16), "is not the one that was", code=1)
+        result["config"]["workload"][0]["rate"] = "2k/s"
+        refused(json.dumps(result), "it was edited")
+        path.write_text(whole)
+        for arguments, because, code in [
+                (["--at", "9s", "--show", "brocker-1"], 'did you mean "broker-1"', 1),
+                (["--at", "900s", "--show", "broker-1"], "is beyond the end", 1),
+                (["--at", "soon", "--show", "broker-1"], "no moment of a run", 2),
+                (["--at", "first-failure", "--show", "broker-1"], "no rule is broken", 1),
+                (["--at", "9s"], "belong together", 2),
+                (["--show", "broker-1"], "say what to show", 2),
+                (["--at", "9s", "--show", "broker-1", "--show", "broker-2", "--diff", "broker-3"], "--diff", 2),
+                (["--events", "events-0@99999999"], "nothing was ever written at", 1),
+                (["--events", "events-9@1"], 'did you mean "events-', 1),
+                (["--seed", "3", *at], "for scenario files", 2),
+                ([], "say what to show", 2)]:
+            done = self.replay(*arguments)
+            self.assertEqual(done.returncode, code, f"{arguments}: {done.stderr}")
+            self.assertIn(because, done.stderr)
+        self.assertEqual(wavetank("replay", "nowhere", *at).returncode, 4)
+
     def test_text_of_a_scenario_never_reaches_the_terminal_as_an_escape(self):
         done = self.run_scenario(QUICKSTART, "--set", 'title="\\u001b[31mred\\u0007"')
         self.assertNotIn("\x1b", done.stdout)

@@ -6,7 +6,7 @@ import sys
 
 ROOT = pathlib.Path(".")
 FLOORS = ["engine", "models", "scenarios", "reports", "sim"]
-SIM_ROOMS = ["kernel", "platform", "network", "resources", "cluster", "check", "observe", "load", "run", "verify", "hunt", "cli"]
+SIM_ROOMS = ["kernel", "platform", "network", "resources", "cluster", "check", "observe", "load", "run", "verify", "hunt", "replay", "cli"]
 LOG_ROOMS = ["storage", "protocol", "replication", "groups", "transactions", "broker", "controller", "ensemble", "client"]
 COORDINATION_ROOMS = ["raft", "kv", "tree", "protocol", "broadcast", "server", "client"]
 # Lowest first; what lies beside them is for all.
@@ -75,7 +75,19 @@ def tests_are_registered():
             yield f"{path}: not in {lists}"
 
 
-RULES = {"floors": floors, "sans_io": sans_io, "tests_are_registered": tests_are_registered}
+def probes_are_passed_on():
+    """What stands between roles and observers while a run is replayed passes on all that they tell."""
+    text = (ROOT / "sim/replay/recorders.h").read_text()
+    recorders = {"log": "LogRecorder", "coordination": "CoordinationRecorder", "coordination/raft": "QuorumRecorder"}
+    for folder, recorder in recorders.items():
+        body = re.search(rf"class {recorder} final.*?^}};", text, re.M | re.S).group(0)
+        for name in re.findall(r"virtual void (\w+)\(", (ROOT / "engine" / folder / "probe.h").read_text()):
+            if not re.search(rf"void {name}\([^;{{]*override", body):
+                yield f"sim/replay/recorders.h: {recorder} does not pass on {name}"
+
+
+RULES = {"floors": floors, "sans_io": sans_io, "tests_are_registered": tests_are_registered,
+         "probes_are_passed_on": probes_are_passed_on}
 
 if __name__ == "__main__":
     breaches = list(RULES[sys.argv[1]]())

@@ -171,6 +171,19 @@ TEST(TerminalSummary, NamesTheLostWritesAndCountsTheRest) {
   EXPECT_THAT(text, HasSubstr("… and 4 more"));
 }
 
+TEST(TerminalSummary, NamesTheFirstBadEventOfEveryBrokenRule) {
+  RunResult run = sample::concluded();
+  run.invariants = {{"log/committed-stays", Verdict::fail, 9, "node 2 leads with too short a log"},
+                    {"log/in-sync-set", Verdict::unknown, 0, {}},
+                    {"log/lost-write", Verdict::fail, 9, "event 0/17 is gone"},
+                    {"log/replicas-equal", Verdict::fail, 9, "two copies differ"}};
+  const std::string text = terminal_summary(run, kContext, {});
+  EXPECT_THAT(text, HasSubstr("node 2 leads with too short a log"));
+  EXPECT_THAT(text, HasSubstr("event 0/17 is gone"));
+  EXPECT_THAT(text, HasSubstr("two copies differ"));
+  EXPECT_LE(lines_of(text).size(), kSummaryLines);
+}
+
 TEST(TerminalSummary, HoldsOutForAnEmptyRun) {
   const std::string text = terminal_summary({}, {}, {});
   EXPECT_EQ(text.find("UNKNOWN"), 0U);

@@ -29,6 +29,8 @@ class Election {
   /// What was agreed on; empty while looking.
   [[nodiscard]] std::optional<Vote> decision() const { return decision_; }
   [[nodiscard]] Standing standing() const;
+  /// For who looks: its vote, and those it has heard.
+  void describe(port::Description& out) const;
 
  private:
   void tell(const Step& step, NodeId to) const;

@@ -36,6 +36,8 @@ class Leader {
   [[nodiscard]] bool established() const { return phase_ == Phase::broadcast; }
   [[nodiscard]] Epoch epoch() const { return epoch_; }
   [[nodiscard]] bool over() const { return over_; }
+  /// For who looks: how far its learners have come.
+  void describe(port::Description& out) const;
 
  private:
   enum class Phase : std::uint8_t { discovery, promise, history, broadcast };

@@ -35,6 +35,8 @@ class Learner {
   [[nodiscard]] NodeId leader() const { return leader_; }
   [[nodiscard]] bool up_to_date() const { return up_to_date_; }
   [[nodiscard]] bool over() const { return over_; }
+  /// For who looks.
+  void describe(port::Description& out) const;
 
  private:
   /// What must be on disk before the stream is read on, or before the history is acknowledged.

@@ -70,6 +70,8 @@ class Store {
   /// Takes over the leader's tree, head first; `Done::received_snapshot` follows when it is
   /// durable, and it takes the place of the log. Fails if the parts are no whole snapshot.
   Status replace(const Step& step, std::vector<Bytes> parts);
+  /// For who looks: epochs, history, what is not committed.
+  void describe(port::Description& out) const;
 
  private:
   Done finish_loading(const Step& step);

@@ -61,6 +61,8 @@ class Client {
   /// The server it is, or tries to be, connected to.
   [[nodiscard]] NodeId server() const { return out_.to(); }
   [[nodiscard]] std::size_t outstanding() const { return in_flight_.size() + queue_.size(); }
+  /// For who looks: session, server, requests, watches.
+  void describe(port::Description& out) const;
 
  private:
   void connect_next(const Step& step);

@@ -51,6 +51,8 @@ class Client {
 
   [[nodiscard]] std::size_t open() const { return open_.size(); }
   [[nodiscard]] SessionId session() const { return session_; }
+  /// For who looks: session, and the requests that are open.
+  void describe(port::Description& out) const;
 
  private:
   enum class Kind : std::uint8_t { open_session, change, linearizable, serializable };

@@ -34,6 +34,8 @@ class Server final : public port::Role, private raft::StateMachine {
   void on_storage(port::Now now, port::StorageToken token, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
 
+  void describe(port::Description& out) const override;
+
   [[nodiscard]] const Store& store() const { return store_; }
   [[nodiscard]] const raft::Consensus& quorum() const { return quorum_; }
 

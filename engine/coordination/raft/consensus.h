@@ -77,6 +77,8 @@ class Consensus {
   /// was called (thesis, 6.4). REQUIRES: active.
   std::uint64_t read_index(const port::Step& step);
   [[nodiscard]] std::uint64_t confirmed_reads() const { return confirmed_reads_; }
+  /// For who looks: its standing, and how far it and, while it leads, the others have come.
+  void describe(port::Description& out) const;
 
  private:
   /// What a leader knows of another server.

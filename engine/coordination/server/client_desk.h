@@ -60,6 +60,8 @@ class ClientDesk {
   [[nodiscard]] std::size_t clients() const { return connections_.size(); }
   [[nodiscard]] std::size_t watches() const { return watches_.size(); }
   [[nodiscard]] std::size_t in_process() const { return in_process_; }
+  /// For who looks: connections and their sessions.
+  void describe(port::Description& out) const;
 
  private:
   struct Waiting {

@@ -11,6 +11,7 @@
 #include "engine/coordination/server/client_desk.h"
 #include "engine/coordination/server/preparer.h"
 #include "engine/coordination/server/session_tracker.h"
+#include "engine/port/description.h"
 
 namespace wavetank::coordination {
 
@@ -51,6 +52,7 @@ class Server::State final : public BroadcastUser, public ToLeader {
   void on_reset(const Step& step, NodeId peer);
   [[nodiscard]] ServerView view() const;
   [[nodiscard]] const DataTree& tree() const { return store_.tree(); }
+  void describe(port::Description& out) const;
 
   // BroadcastUser
   void serve(const Step& step) override;
@@ -408,6 +410,31 @@ void Server::on_storage(port::Now now, port::StorageToken token, port::Ports& po
 
 void Server::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   state_->on_reset({now, ports}, peer);
+}
+
+void Server::State::describe(port::Description& out) const {
+  static constexpr const char* kStandings[] = {"recovering", "looking",   "following",
+                                               "leading",    "observing", "failed"};
+  out.say("standing", kStandings[static_cast<std::size_t>(standing_)]);
+  out.say("leader", view().leader).say("serves clients", view().serves);
+  store_.describe(out);
+  if (standing_ == Standing::looking) {
+    election_.describe(out);
+  }
+  if (leader_) {
+    leader_->describe(out);
+  }
+  if (learner_) {
+    learner_->describe(out);
+  }
+  if (sessions_) {
+    sessions_->describe(out);
+  }
+  desk_.describe(out);
+}
+
+void Server::describe(port::Description& out) const {
+  state_->describe(out);
 }
 
 ServerView Server::view() const {

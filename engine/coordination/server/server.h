@@ -40,6 +40,8 @@ class Server final : public port::Role {
   void on_storage(port::Now now, port::StorageToken token, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
 
+  void describe(port::Description& out) const override;
+
   [[nodiscard]] ServerView view() const;
   [[nodiscard]] const DataTree& tree() const;
 

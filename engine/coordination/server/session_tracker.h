@@ -11,6 +11,10 @@
 #include "engine/base/time.h"
 #include "engine/coordination/types.h"
 
+namespace wavetank::port {
+class Description;  // port/description.h
+}
+
 namespace wavetank::coordination {
 
 class SessionTracker {
@@ -31,6 +35,8 @@ class SessionTracker {
   void begin_close(SessionId session);
   /// Open, and its end is not on the way.
   [[nodiscard]] bool alive(SessionId session) const;
+  /// For who looks: every open session, and when it expires.
+  void describe(port::Description& out) const;
 
  private:
   struct Session {

@@ -20,6 +20,7 @@
 #include "engine/log/replication/watermark_checkpoint.h"
 #include "engine/log/transactions/transaction_coordinator.h"
 #include "engine/port/alarm.h"
+#include "engine/port/description.h"
 
 namespace wavetank::log {
 
@@ -743,6 +744,28 @@ void Broker::on_terminate(port::Now now, port::Ports& ports) {
     state_->tie->leave(step);
     state_->end(step);
   }
+}
+
+void Broker::describe(port::Description& out) const {
+  const State& it = *state_;
+  out.say("state", it.recovered ? "serves" : "recovers its logs");
+  if (!it.recovered) {
+    out.say("recovering", it.topology.partition_name(it.recovering));
+  }
+  it.tie->describe(out);
+  out.say("metadata version", it.cluster.version()).say("brokers alive", it.cluster.alive());
+  port::Description& partitions = out.list("partitions");
+  it.replicas.for_each(
+      [&](const Replica& replica) { replica.describe(partitions.row(replica.log().name())); });
+  it.fetchers.describe(out);
+  it.in_sync.describe(out);
+  it.produces.describe(out);
+  it.fetches.describe(out);
+  it.quotas.describe(out);
+  it.groups.describe(out, it.topology);
+  it.transactions.describe(out, it.topology);
+  out.say("next lag check", it.next_lag_check);
+  out.say("next retention check", it.next_retention_check);
 }
 
 bool Broker::finished() const {

@@ -40,6 +40,7 @@ class Broker : public port::Role {
   /// Others take over what it leads, and then it ends (controlled shutdown, KIP-631).
   void on_terminate(port::Now now, port::Ports& ports) override;
   [[nodiscard]] bool finished() const override;
+  void describe(port::Description& out) const override;
 
   /// All replicas by ascending partition; empty while the logs are being recovered.
   [[nodiscard]] std::vector<ReplicaView> replicas() const;

@@ -19,6 +19,10 @@
 #include "engine/log/config.h"
 #include "engine/log/probe.h"
 
+namespace wavetank::port {
+class Description;  // port/description.h
+}
+
 namespace wavetank::log {
 
 class ClientQuotas {
@@ -42,6 +46,8 @@ class ClientQuotas {
   [[nodiscard]] std::uint64_t fetch_bound(Client client) const;
   /// A request has taken a thread so long.
   void served(Client client, Duration thread_time, Time now);
+  /// For who looks: the clients that a quota holds for.
+  void describe(port::Description& out) const;
 
  private:
   struct Account {

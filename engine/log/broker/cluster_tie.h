@@ -41,6 +41,9 @@ class ClusterTie {
   virtual void leave(const Step& step) = 0;
   /// Asked to, and nobody is to be waited for.
   [[nodiscard]] virtual bool may_end() const = 0;
+
+  /// For who looks: how it stands to the cluster.
+  virtual void describe(port::Description& out) const = 0;
 };
 
 }  // namespace wavetank::log

@@ -43,6 +43,7 @@ class ControllerLink final : public ClusterTie {
   void pump(const Step& step, std::int64_t metadata_version,
             CorrelationId& next_correlation) override;
   [[nodiscard]] Time next_deadline() const override { return std::min(due_, leave_by_); }
+  void describe(port::Description& out) const override;
 
  private:
   enum class Stage : std::uint8_t { down, registering, admitted };

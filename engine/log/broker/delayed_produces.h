@@ -66,6 +66,8 @@ class DelayedProduces {
   /// Requests that are decided since the last call, in the order they were.
   std::vector<DelayedProduce> take_decided() { return std::exchange(decided_, {}); }
   [[nodiscard]] bool any_decided() const { return !decided_.empty(); }
+  /// For who looks: the requests that wait.
+  void describe(port::Description& out) const;
 
  private:
   struct Slot {

@@ -72,6 +72,8 @@ class FetchServer {
 
   /// For all learners together; 0: without bound.
   void throttle_learning(std::uint64_t bytes_per_second) { quota_.set_rate(bytes_per_second); }
+  /// For who looks: sessions, and the polls that wait in them.
+  void describe(port::Description& out) const;
 
  private:
   using Slot = std::uint32_t;  ///< of a session

@@ -78,6 +78,7 @@ class Consumer final : public port::Role {
                   port::Ports& ports) override;
   void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
+  void describe(port::Description& out) const override;
 
  private:
   struct State;

@@ -46,6 +46,8 @@ class GroupMembership {
   [[nodiscard]] BrokerIndex coordinator() const { return coordinator_; }
   [[nodiscard]] Generation generation() const { return generation_; }
   [[nodiscard]] const MemberIdentity& identity() const { return identity_; }
+  /// "orders-7".
+  [[nodiscard]] std::string name_of(PartitionId p) const { return topology_.partition_name(p); }
 
   /// Does what is due.
   void pump(port::Now now, port::Ports& ports);
@@ -64,6 +66,8 @@ class GroupMembership {
   void on_request_lost(port::Now now, const PendingRequest& request);
   /// The coordinator has answered one of the owner's own requests with this error.
   void on_error(port::Now now, ErrorCode error);
+  /// For who looks.
+  void describe(port::Description& out) const;
 
  private:
   enum class Stage : std::uint8_t {

@@ -122,7 +122,13 @@ class NetworkClient {
   }
   /// kNoBroker if `node` is no broker.
   [[nodiscard]] BrokerIndex broker_of(NodeId node) const;
+  /// kNoNode for kNoBroker.
+  [[nodiscard]] NodeId node_of(BrokerIndex broker) const {
+    return broker == kNoBroker ? kNoNode : connections_[broker].broker;
+  }
   [[nodiscard]] std::size_t broker_count() const { return connections_.size(); }
+  /// For who looks: connections with what is in flight on them, and what is known of the cluster.
+  void describe(port::Description& out) const;
 
  private:
   struct Connection {

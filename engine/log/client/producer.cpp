@@ -9,6 +9,7 @@
 #include "engine/log/client/partitioner.h"
 #include "engine/log/client/record_accumulator.h"
 #include "engine/log/client/transaction_manager.h"
+#include "engine/port/description.h"
 
 namespace wavetank::log {
 
@@ -59,7 +60,7 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
     std::vector<ProducerBatch*> batches;  ///< null: expired meanwhile
   };
 
-  State(const ProducerConfig& producer_config, const Topology& topology, std::size_t topic,
+  State(const ProducerConfig& producer_config, const Topology& topology, std::size_t topic_index,
         ProducerListener& application);
 
   bool send(port::Now now, ByteView key, ByteView value, ByteView headers, RecordHandle handle,
@@ -112,6 +113,7 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
   }
 
   ProducerConfig config;
+  std::string topic;
   std::uint32_t first_partition;
   std::uint32_t partition_count;
   ProducerListener& listener;
@@ -132,10 +134,11 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
 };
 
 Producer::State::State(const ProducerConfig& producer_config, const Topology& topology,
-                       std::size_t topic, ProducerListener& application)
+                       std::size_t topic_index, ProducerListener& application)
     : config(producer_config),
-      first_partition(topology.first_partition(topic).value()),
-      partition_count(topology.topics[topic].partitions),
+      topic(topology.topics[topic_index].name),
+      first_partition(topology.first_partition(topic_index).value()),
+      partition_count(topology.topics[topic_index].partitions),
       listener(application),
       network({config.request_timeout, config.retry_backoff, config.metadata_max_age}, topology,
               kNetworkTimer, *this),
@@ -632,6 +635,27 @@ void Producer::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) 
 void Producer::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   state_->network.on_reset(now, peer, ports);
   state_->run_sender(now, ports);
+}
+
+void Producer::describe(port::Description& out) const {
+  const State& it = *state_;
+  out.say("topic", it.topic).say("pending records", it.pending_records);
+  out.say("producer id in flight", it.producer_id_in_flight);
+  if (it.is_transactional()) {
+    out.say("transactional id", it.config.transactional_id);
+    it.transactions.describe(out);
+  }
+  port::Description& requests = out.list("produce requests in flight");
+  for (BrokerIndex broker = 0; broker < it.in_flight.size(); ++broker) {
+    for (const State::InFlight& request : it.in_flight[broker]) {
+      requests.row("request")
+          .say("to", it.network.node_of(broker))
+          .say("correlation", request.correlation)
+          .say("batches", request.batches.size());
+    }
+  }
+  it.accumulator.describe(out, it.topic);
+  it.network.describe(out);
 }
 
 }  // namespace wavetank::log

@@ -110,6 +110,7 @@ class Producer final : public port::Role {
                   port::Ports& ports) override;
   void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
+  void describe(port::Description& out) const override;
 
  private:
   struct State;

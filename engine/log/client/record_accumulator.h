@@ -146,6 +146,8 @@ class RecordAccumulator {
     return partitions_[batch.partition].batches.front() == &batch;
   }
   [[nodiscard]] ProducerBatch* oldest() { return live_.empty() ? nullptr : &live_.front(); }
+  /// For who looks: memory, and the partitions of `topic` that have batches.
+  void describe(port::Description& out, const std::string& topic) const;
 
  private:
   struct Partition {

@@ -59,6 +59,8 @@ class TransactionManager {
                    const port::Message& message, port::Ports& ports);
   /// One of its requests is lost.
   void on_lost(port::Now now);
+  /// For who looks.
+  void describe(port::Description& out) const;
 
  private:
   void ask(port::Now now, bool drained, port::Ports& ports);

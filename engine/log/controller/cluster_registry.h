@@ -29,6 +29,10 @@
 #include "engine/log/probe.h"
 #include "engine/log/protocol/protocol.h"
 
+namespace wavetank::port {
+class Description;  // port/description.h
+}
+
 namespace wavetank::log {
 
 class ClusterRegistry {
@@ -104,6 +108,8 @@ class ClusterRegistry {
   /// Takes what `encode` wrote; false, with the registry of no use, if it is not that or belongs to
   /// another topology.
   bool decode(ByteView bytes);
+  /// For who looks: brokers and partitions as they are decided.
+  void describe(port::Description& out) const;
 
  private:
   Broker* find(NodeId node);

@@ -14,6 +14,7 @@
 #include "engine/log/node_list.h"
 #include "engine/log/protocol/step.h"
 #include "engine/port/alarm.h"
+#include "engine/port/description.h"
 
 namespace wavetank::log {
 
@@ -449,6 +450,23 @@ Controller::~Controller() = default;
 
 bool Controller::active() const {
   return state_->active;
+}
+
+void Controller::describe(port::Description& out) const {
+  const State& it = *state_;
+  it.quorum.describe(out);
+  out.say("deciding", it.decided).say("messages held", it.held.size());
+  if (it.active) {
+    out.say("partitions created by", it.create_at).say("next look at imbalance", it.rebalance_at);
+    port::Description& sessions = out.list("broker sessions");
+    for (std::size_t b = 0; b < it.sessions.size(); ++b) {
+      const State::Session& session = it.sessions[b];
+      port::Description& row = sessions.row("broker");
+      row.say("broker", it.topology.brokers[b]).say("expires", session.expires);
+      row.say("knows version", session.knows).say("was told", session.pushed);
+    }
+  }
+  it.registry.describe(out);
 }
 
 void Controller::start(port::Now now, port::Ports& ports) {

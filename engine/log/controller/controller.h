@@ -29,6 +29,8 @@ class Controller final : public port::Role {
   void on_storage(port::Now now, port::StorageToken token, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
 
+  void describe(port::Description& out) const override;
+
   /// Leads the quorum, with its state complete.
   [[nodiscard]] bool active() const;
 

@@ -63,6 +63,8 @@ class EnsembleController final : private StoredClusterUser {
   [[nodiscard]] bool elected() const { return epoch_ >= ControllerEpoch(0); }
   /// It was told that another one acts in its place: it is to be found out who.
   [[nodiscard]] bool take_deposed() { return std::exchange(deposed_, false); }
+  /// For who looks: what it decides and whom it has told; nothing unless elected.
+  void describe(port::Description& out) const;
 
  private:
   /// The process of a broker that is registered.

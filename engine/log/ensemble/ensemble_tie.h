@@ -43,6 +43,8 @@ class EnsembleTie final : public ClusterTie, private SessionUser {
   void leave(const Step& step) override;
   [[nodiscard]] bool may_end() const override { return leaving_ && (session_.closed() || late_); }
 
+  void describe(port::Description& out) const override;
+
   /// True if the message was for the session, or for the controller that this broker is.
   bool on_message(const Step& step, NodeId from, port::Lane lane, const port::Message& message);
   bool on_timer(const Step& step, port::TimerId timer);

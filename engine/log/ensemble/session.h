@@ -60,6 +60,8 @@ class EnsembleSession final : private coordination::ClientUser {
     return client_.state() == coordination::SessionState::connected ||
            client_.state() == coordination::SessionState::connecting;
   }
+  /// For who looks.
+  void describe(port::Description& out) const;
 
  private:
   void session_changed(const coordination::Step& step, coordination::SessionState state) override;

@@ -26,6 +26,10 @@
 #include "engine/log/config.h"
 #include "engine/log/protocol/groups.h"
 
+namespace wavetank::port {
+class Description;  // port/description.h
+}
+
 namespace wavetank::log {
 
 enum class GroupState : std::uint8_t {
@@ -102,6 +106,8 @@ class Group {
   [[nodiscard]] Time next_deadline() const;
   /// The coordinator is another one now: all who wait are told so.
   void close(GroupEffects& out);
+  /// For who looks: state, generation, members.
+  void describe(port::Description& out) const;
 
  private:
   struct Member {

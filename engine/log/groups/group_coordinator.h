@@ -47,6 +47,8 @@ class GroupCoordinator {
   /// hand.
   bool pump(const Step& step);
   [[nodiscard]] Time next_deadline() const { return next_deadline_; }
+  /// For who looks: its groups, and the writes that wait for replicas.
+  void describe(port::Description& out, const Topology& topology) const;
 
  private:
   /// What waits for the replicas: a commit, or a group's metadata (no offsets, no asker).

@@ -71,6 +71,8 @@ class GroupTable {
   }
   /// Counts the tables that have been read: when it has changed, there are other groups.
   [[nodiscard]] std::uint64_t tables_read() const { return tables_read_; }
+  /// For who looks: the groups that are served here, with what they have committed.
+  void describe(port::Description& out, const Topology& topology) const;
 
  private:
   enum class Stage : std::uint8_t { elsewhere, reading, waiting, ready };

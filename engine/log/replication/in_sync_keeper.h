@@ -33,6 +33,8 @@ class InSyncKeeper {
   void pump(const Step& step, NodeId controller, BrokerEpoch self_epoch,
             CorrelationId& next_correlation);
   [[nodiscard]] Time next_deadline() const;
+  /// For who looks: what is asked of the controller.
+  void describe(port::Description& out) const;
 
  private:
   void ask_again();

@@ -136,6 +136,8 @@ class Replica {
 
   /// Throws away what retention no longer keeps (PartitionLog::expire).
   void expire(std::int64_t now_ms, port::Meter& meter);
+  /// For who looks: its part, how far it and the others have come.
+  void describe(port::Description& out) const;
 
  private:
   struct Follower {

@@ -56,6 +56,8 @@ class ReplicaFetchers {
   void pump(const Step& step, BrokerEpoch self_epoch, CorrelationId& next_correlation);
   /// When `pump` has something to do if nothing else happens.
   [[nodiscard]] Time next_deadline() const;
+  /// For who looks: what is asked of which leader.
+  void describe(port::Description& out) const;
 
  private:
   enum class Stage : std::uint8_t { idle, fetching, backing_off, truncating, flushing, throttled };

@@ -27,6 +27,10 @@
 #include "engine/port/meter.h"
 #include "engine/port/storage.h"
 
+namespace wavetank::port {
+class Description;  // port/description.h
+}
+
 namespace wavetank::log {
 
 class ProducerState;
@@ -206,6 +210,8 @@ class PartitionLog {
   [[nodiscard]] const ProducerState& producers() const;
   /// The greatest epoch <= `epoch` that this log knows, and where it ends (see LeaderEpochs).
   [[nodiscard]] EpochEnd end_of_epoch(LeaderEpoch epoch) const;
+  /// For who looks: offsets, epochs, segments, and what is not on the disk.
+  void describe(port::Description& out) const;
 
  private:
   struct State;

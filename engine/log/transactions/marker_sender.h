@@ -41,6 +41,8 @@ class MarkerSender {
   /// The connection is gone: what was on its way is sent again.
   void on_reset(const Step& step, NodeId peer);
   [[nodiscard]] Time next_deadline() const;
+  /// For who looks: markers that wait or are on their way, by broker.
+  void describe(port::Description& out, const Topology& topology) const;
 
  private:
   struct Request {

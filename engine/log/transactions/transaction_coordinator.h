@@ -52,6 +52,8 @@ class TransactionCoordinator {
   /// markers. May append to its partitions. True if there is more to read at hand.
   bool pump(const Step& step, CorrelationId& next_correlation);
   [[nodiscard]] Time next_deadline() const;
+  /// For who looks: its ids, and the markers on their way.
+  void describe(port::Description& out, const Topology& topology) const;
 
  private:
   void on_find(const Step& step, const TransactionAsker& asker,

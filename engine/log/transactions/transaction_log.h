@@ -87,6 +87,8 @@ class TransactionLog {
   /// complete. True if there is more to read at hand.
   template <class Changed>
   bool pump(const Step& step, const Changed& changed);
+  /// For who looks: the ids that are coordinated here.
+  void describe(port::Description& out, const Topology& topology) const;
 
  private:
   enum class Stage : std::uint8_t {
