@@ -357,13 +357,20 @@ Observed observe_phase(const Slo& slo, const Windows& windows) {
   return observed;
 }
 
-/// A fault after which nobody was elected leaves the worst of them unknown.
+/// One that was noticed, and nobody was elected after it, nor was service back: how long that would
+/// have lasted is not known.
 Observed observe_leaderless(const Slo& slo, const RunResult& result) {
   Histogram all;
+  std::size_t open = 0;
   for (const FaultReport& fault : result.faults) {
     if (fault.elected) {
       all.record(*fault.elected);
+    } else if (fault.detected && !fault.recovered) {
+      ++open;
     }
+  }
+  if (open > 0 && slo.aggregate != Aggregate::count) {
+    return unknown(fmt::format("nobody had been elected after {} faults when the run ended", open));
   }
   Observed observed;
   observed.value = aggregate_of(slo, all);

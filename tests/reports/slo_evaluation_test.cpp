@@ -83,6 +83,11 @@ TEST_F(SloEvaluation, TakesTheTimesWithoutALeaderOverAllFaults) {
   EXPECT_NEAR(*judge("leaderless.p50 < 1s").observed, 0.2, 0.001);
   EXPECT_NEAR(*judge("leaderless.max < 1s").observed, 0.3, 0.001);
   EXPECT_DOUBLE_EQ(*judge("leaderless.count > 0").observed, 5);
+  run.faults.back().recovered.reset();  // it did, and nobody had followed when the run ended
+  EXPECT_EQ(ok("leaderless.max < 1s"), std::nullopt);
+  EXPECT_NE(judge("leaderless.max < 1s").why.find("nobody had been elected after 1"),
+            std::string::npos);
+  EXPECT_DOUBLE_EQ(*judge("leaderless.count > 0").observed, 5);
   run.faults.clear();
   EXPECT_EQ(judge("leaderless.p50 < 1s").why, "no fault was followed by an election");
 }
