@@ -368,8 +368,9 @@ class Drawing {
     }
     const Time failure = moment(at, at + lasts / 2);
     add(at, {{"slow_disk", names(slow)}, {"factor", number(log_uniform(10, 1000))}}, lasts);
-    if (random_.chance(0.5)) {
-      add(at, {{"pause", names({one_of(ground_.voters)})}}, lasts / 2);
+    const Hosts asleep{one_of(ground_.voters)};
+    if (random_.chance(0.5) && take("pause", asleep, at, failure)) {
+      add(at, {{"pause", names(asleep)}}, std::max(failure - at, milliseconds(1)));
     }
     for (const std::uint32_t host : dark) {
       const Time stop = failure + milliseconds(static_cast<std::int64_t>(random_.below(10)));
