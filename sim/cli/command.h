@@ -29,6 +29,7 @@ void add_gate(CLI::App& app, const GlobalOptions& options, reports::ExitCode& ex
 void add_hunt(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_marks(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_replay(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_report(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_schema(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);

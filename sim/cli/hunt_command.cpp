@@ -178,8 +178,10 @@ class HuntCommand {
 
   void show(const sim::Tally& tally) {
     progress_.step(
-        fmt::format("{} of {} plans, {} found; {:.1f} runs/s, {:.1f} simulated hours an hour",
-                    tally.runs, seeds(), finds_.size(), runs_per_s(tally),
+        fmt::format("{} of {} plans, {} found; {} of {} marks reached, the last by seed {}; "
+                    "{:.1f} runs/s, {:.1f} simulated hours an hour",
+                    tally.runs, seeds(), finds_.size(), tally.coverage.reached().size(),
+                    sim::Coverage::all(), tally.coverage.last_news(), runs_per_s(tally),
                     tally.simulated_s / std::max(progress_.elapsed_s(), 1e-3)));
   }
 
@@ -190,6 +192,8 @@ class HuntCommand {
         ended(TrialEnd::unjudged) + ended(TrialEnd::out_of_budget) + ended(TrialEnd::invalid));
     fmt::print("       {:.1f} runs/s, {:.0f} simulated seconds in {:.1f} s\n", runs_per_s(tally_),
                tally_.simulated_s, progress_.elapsed_s());
+    fmt::print("       {} of {} marks reached, the last new one by seed {}\n",
+               tally_.coverage.reached().size(), sim::Coverage::all(), tally_.coverage.last_news());
     if (budget_is_used_up() && tally_.runs < seeds()) {
       fmt::print("       the budget is used up: {} seeds were not tried\n", seeds() - tally_.runs);
     }
@@ -211,6 +215,7 @@ class HuntCommand {
                        {"invalid", ended(TrialEnd::invalid)},
                        {"simulated_s", tally_.simulated_s},
                        {"wall_s", progress_.elapsed_s()},
+                       {"marks", marks_json()},
                        {"finds", nlohmann::json::array()}};
     for (const Kept& find : finds_) {
       out["finds"].push_back({{"seed", find.seed},
@@ -220,6 +225,16 @@ class HuntCommand {
                               {"file", find.path}});
     }
     fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+
+  [[nodiscard]] nlohmann::json marks_json() const {
+    nlohmann::json reached = nlohmann::json::object();
+    for (const auto& [mark, it] : tally_.coverage.reached()) {
+      reached[mark] = {{"runs", it.runs}, {"first_seed", it.first}};
+    }
+    return {{"all", sim::Coverage::all()},
+            {"reached", std::move(reached)},
+            {"never", tally_.coverage.never()}};
   }
 
   [[nodiscard]] const char* word() const {

@@ -45,6 +45,7 @@ class Hunting {
     ++tally_.runs;
     ++tally_.ends[outcome.end];
     tally_.simulated_s += outcome.simulated_s;
+    tally_.coverage.add(answer.task, outcome.marks);
     if (outcome.end == TrialEnd::broken) {
       const scenarios::Plan plan = scenarios::draw_plan(base_, answer.task, options_.plan);
       hooks_.found({answer.task, plan.faults, outcome.violations,

@@ -10,6 +10,7 @@
 
 #include "scenarios/adversary/plan.h"
 #include "scenarios/scenario.h"
+#include "sim/hunt/coverage.h"
 #include "sim/hunt/trial.h"
 
 namespace wavetank::sim {
@@ -34,6 +35,7 @@ struct Tally {
   std::uint64_t runs = 0;
   std::map<TrialEnd, std::uint64_t> ends;
   double simulated_s = 0;
+  Coverage coverage;         ///< by the seeds of the plans
   std::string last_trouble;  ///< why the last run without a verdict has none
 };
 

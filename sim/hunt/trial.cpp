@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/ensure.h"
+#include "sim/hunt/coverage.h"
 #include "sim/run/run.h"
 
 namespace wavetank::sim {
@@ -123,6 +124,7 @@ std::string run_trial(const std::string& text, const TrialBounds& bounds) {
            {"why", outcome.why},
            {"digest", outcome.digest},
            {"simulated_s", outcome.simulated_s},
+           {"marks", marks_reached()},
            {"violations", json::array()}};
   for (const Violation& violation : outcome.violations) {
     out["violations"].push_back({{"rule", violation.rule}, {"first", violation.first}});
@@ -141,6 +143,7 @@ Outcome outcome_of(const Workers::Answer& answer) {
   Outcome outcome = ended(static_cast<TrialEnd>(in["end"].get<int>()), in["why"]);
   outcome.digest = in["digest"];
   outcome.simulated_s = in["simulated_s"];
+  outcome.marks = in["marks"].get<std::vector<std::string>>();
   for (const json& violation : in["violations"]) {
     outcome.violations.push_back({violation["rule"], violation["first"]});
   }

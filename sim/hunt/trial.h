@@ -35,6 +35,7 @@ struct Outcome {
   std::string why;                    ///< of other ends
   std::string digest;
   double simulated_s = 0;
+  std::vector<std::string> marks;  ///< reached (coverage.h), by name
 };
 
 struct TrialBounds {

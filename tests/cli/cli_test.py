@@ -121,6 +121,30 @@ class CommandLine(unittest.TestCase):
         shown = wavetank(*next_command, env=canary)
         self.assertIn(f"\nevent {number} ", shown.stdout)
 
+    def test_marks_that_a_list_expects_and_no_run_reaches_exit_with_10(self):
+        kept = pathlib.Path(self.folder.name, "marks.txt")
+        unclean = "scenarios/log/unclean-election.json"
+        done = wavetank("marks", unclean, "--keep", str(kept))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("log/unclean-election\n", kept.read_text())
+        self.assertEqual(wavetank("marks", unclean, "--expect", str(kept), "-q").returncode, 0)
+        lost = wavetank("marks", "scenarios/log/acks-all.json", "--expect", str(kept))
+        self.assertEqual(lost.returncode, 10, lost.stdout)
+        self.assertIn("LOST", lost.stdout)
+        told = json.loads(wavetank("marks", "scenarios/log/acks-all.json", "--expect", str(kept), "--json").stdout)
+        self.assertIn("log/unclean-election", told["lost"])
+        self.assertIn("log/unclean-election", told["never"])
+        self.assertEqual(wavetank("marks", unclean, "--expect", "nowhere").returncode, 4)
+
+    def test_a_hunt_tells_which_marks_it_has_reached(self):
+        hunt = ["hunt", "scenarios/hunt/log.json", "--seeds", "1..8", "-o", str(self.out)]
+        marks = json.loads(wavetank(*hunt, "--json").stdout)["marks"]
+        self.assertEqual(len(marks["reached"]) + len(marks["never"]), marks["all"])
+        self.assertGreater(len(marks["reached"]), 0)
+        for reached in marks["reached"].values():
+            self.assertIn(reached["first_seed"], range(1, 9))
+        self.assertIn(f"{len(marks['reached'])} of {marks['all']} marks reached", wavetank(*hunt).stdout)
+
     def test_a_witness_refuses_what_is_no_range_of_events(self):
         for events in ["7", "9..8", "a..b", "1..2x"]:
             self.assertEqual(wavetank("witness", QUICKSTART, "--events", events).returncode, 2, events)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "engine/base/sometimes.h"
+
 namespace wavetank::coordination {
 
 bool better(const Vote& a, const Vote& b) {
@@ -70,10 +72,12 @@ void Election::on_notification(const Step& step, NodeId from, const Notification
 
 void Election::hear_looking(const Step& step, NodeId from, const Notification& heard) {
   if (heard.round < round_) {
+    SOMETIMES("zab/vote-comes-a-round-late");
     tell(step, from);
     return;
   }
   if (heard.round > round_) {
+    SOMETIMES("zab/election-round-is-overtaken");
     round_ = heard.round;
     votes_.clear();
     vote_ = better(heard.vote, own_) ? heard.vote : own_;
@@ -95,6 +99,7 @@ void Election::hear_settled(NodeId from, const Notification& heard) {
   const auto told = settled_.find(leader);
   const bool leads = told != settled_.end() && told->second.standing == Standing::leading;
   if (leads && leader != self_) {
+    SOMETIMES("zab/settled-ensemble-is-joined");
     round_ = heard.round;
     decide(heard.vote);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "engine/base/sometimes.h"
 
 namespace wavetank::coordination {
 
@@ -142,6 +143,7 @@ void Leader::promised(const Step& step, Learner& learner, const AckEpoch& ack) {
   const bool ahead = std::pair(ack.current, ack.last) >
                      std::pair(parts_.store.current_epoch(), parts_.store.log().last());
   if (phase_ == Phase::promise && learner.votes && ahead) {
+    SOMETIMES("zab/follower-knows-more-than-its-leader");
     give_up();  // it knows more than this server: let it be elected
   } else if (phase_ == Phase::promise) {
     try_history(step);
@@ -334,6 +336,7 @@ void Leader::on_half_tick(const Step& step) {
   }
   const bool waited_long = half_ticks_ > 2 * parts_.config.init_limit;
   if (established() ? half_ticks_ % 2 == 0 && !quorum(voters_at(Progress::follows)) : waited_long) {
+    SOMETIMES("zab/leader-without-quorum-gives-up");
     give_up();
   }
 }

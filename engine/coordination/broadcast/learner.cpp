@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/sometimes.h"
+
 namespace wavetank::coordination {
 
 void Learner::begin(const Step& step) {
@@ -121,6 +123,7 @@ void Learner::hear(const Step& step, Api api, const port::Message& message) {
 
 void Learner::hear_epoch(const Step& step, const LeaderInfo& info) {
   if (info.epoch < parts_.store.accepted_epoch()) {
+    SOMETIMES("zab/epoch-of-an-older-leader-refused");
     give_up();  // a promise to a later leader stands
     return;
   }
@@ -137,10 +140,12 @@ void Learner::hear_sync(const Step& step, const SyncBegin& sync) {
     case SyncMode::diff:
       break;
     case SyncMode::truncate:
+      SOMETIMES("zab/follower-truncates");
       waits_ = Waits::cut;
       on_done(step, parts_.store.load(step, sync.to));
       break;
     case SyncMode::snapshot:
+      SOMETIMES("zab/follower-takes-a-snapshot");
       snapshot_.clear();
       break;
   }
@@ -242,6 +247,7 @@ void Learner::acknowledge(const Step& step) {
 void Learner::on_half_tick(const Step& step) {
   const std::uint32_t ticks = up_to_date_ ? parts_.config.sync_limit : parts_.config.init_limit;
   if (step.now.monotonic - heard_ > parts_.config.tick_time * ticks) {
+    SOMETIMES("zab/leader-falls-silent");
     give_up();
   }
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/base/sometimes.h"
 #include "engine/coordination/broadcast/txn_log.h"
 #include "engine/coordination/limits.h"
 
@@ -61,6 +62,7 @@ bool Recovery::read_all(const Step& step, const std::string& name) {
 void Recovery::load_snapshot(const Step& step) {
   Result<DataTree> loaded = DataTree::from_snapshot(std::exchange(parts_, {}));
   if (!loaded) {
+    SOMETIMES("zab/torn-snapshot-is-passed-over");
     step.storage().remove(step.storage().open(snapshots_.back()));
     snapshots_.pop_back();
     return;
@@ -88,6 +90,7 @@ void Recovery::replay_log(const Step& step) {
       if (!transaction) {
         corrupt = !last_file || &part != &parts.back();
         if (!corrupt) {
+          SOMETIMES("zab/torn-log-is-cut");
           cut(step, position + at);  // torn by a crash: it was not acknowledged
         }
         return;

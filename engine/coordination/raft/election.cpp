@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/sometimes.h"
 #include "engine/coordination/raft/consensus.h"
 
 namespace wavetank::raft {
@@ -12,6 +13,7 @@ void Consensus::note_term(const port::Step& step, Term term) {
     return;
   }
   if (standing_ == Standing::leader) {
+    SOMETIMES("raft/leader-is-deposed");
     stop_leading();
   }
   held_.clear();
@@ -64,6 +66,9 @@ void Consensus::stand(const port::Step& step) {
 }
 
 void Consensus::campaign(const port::Step& step) {
+  if (standing_ == Standing::candidate) {
+    SOMETIMES("raft/election-comes-to-nothing");
+  }
   standing_ = Standing::candidate;
   leader_.reset();
   held_.clear();
@@ -111,6 +116,7 @@ void Consensus::count_votes(const port::Step& step) {
 void Consensus::on_request_vote(const port::Step& step, NodeId from, const RequestVote& request) {
   const bool settled = config_.check_quorum && hears_leader(step);
   if (settled && request.term > term() && !request.pre) {
+    SOMETIMES("raft/candidate-is-ignored");
     return;  // it has been away; the leader that others hear is none of its business
   }
   const bool newer_log =
@@ -128,6 +134,10 @@ void Consensus::on_request_vote(const port::Step& step, NodeId from, const Reque
       ballot_.vote(step, from);
     }
     draw_election_deadline(step);
+  } else if (request.term == term() && standing_ == Standing::candidate) {
+    SOMETIMES("raft/vote-is-split");
+  } else if (request.term == term() && free) {
+    SOMETIMES("raft/vote-refused-to-shorter-log");
   }
   say(step, from, port::Lane::response, Vote{term(), false, granted});
 }
@@ -167,6 +177,7 @@ void Consensus::check_quorum(const port::Step& step) {
     check_at_ = step.now.monotonic + config_.election_timeout_min;
     return;
   }
+  SOMETIMES("raft/leader-without-quorum-steps-down");
   stop_leading();
   follow(step, std::nullopt);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/sometimes.h"
 #include "engine/coordination/raft/consensus.h"
 #include "engine/coordination/raft/limits.h"
 
@@ -77,6 +78,7 @@ void Consensus::send_append(const port::Step& step, Peer& to, bool with_entries)
   if (to.pace != Peer::Pace::snapshot) {
     const std::optional<Term> previous = term_at(to.next - 1);
     if (!previous || (to.next < log_.first())) {
+      SOMETIMES("raft/snapshot-is-sent");
       to.pace = Peer::Pace::snapshot;
       to.snapshot_offset = 0;
       send_chunk(step, to);
@@ -170,6 +172,7 @@ void Consensus::on_installed(const port::Step& step, Peer& from, const SnapshotI
   } else if (same) {
     advance_peer(from, answer.last_index);
   } else {
+    SOMETIMES("raft/snapshot-is-overtaken");
     send_chunk(step, from);  // a newer one has taken its place
   }
 }
@@ -187,6 +190,8 @@ void Consensus::advance_commit() {
   const LogIndex safe = holds[majority() - 1];
   if (safe > committed_ && term_at(safe) == term()) {
     committed_ = safe;
+  } else if (safe > committed_) {
+    SOMETIMES("raft/entry-of-an-older-term-waits");
   }
 }
 
@@ -196,7 +201,11 @@ void Consensus::advance_commit() {
 bool Consensus::accept_leader(const port::Step& step, NodeId from, Term term) {
   note_term(step, term);
   if (term < ballot_.term() || standing_ == Standing::leader) {
+    SOMETIMES("raft/zombie-leader-sends");
     return false;
+  }
+  if (standing_ == Standing::candidate) {
+    SOMETIMES("raft/election-is-lost");
   }
   if (standing_ != Standing::follower || leader_ != from) {
     follow(step, from);
@@ -221,6 +230,7 @@ void Consensus::on_append(const port::Step& step, NodeId from, AppendEntries&& r
   const LogIndex previous = request.previous_index;
   if (previous > committed_ && term_at(previous) != request.previous_term) {
     if (log_.has(previous)) {
+      SOMETIMES("raft/logs-disagree");
       const Term wrong = log_.at(previous).term;
       answer.hint = previous - 1;
       while (answer.hint > committed_ && term_at(answer.hint) == wrong) {
@@ -255,6 +265,7 @@ void Consensus::take_entries(const port::Step& step, AppendEntries&& request) {
       continue;
     }
     if (log_.has(index)) {
+      SOMETIMES("raft/follower-truncates");
       log_.truncate_from(step, index);
     }
     log_.append(std::move(entry));
@@ -319,6 +330,7 @@ void Consensus::adopt_snapshot(const port::Step& step) {
     log_.roll();
     log_.drop_before(step, snapshot.last_index + 1);
   } else {
+    SOMETIMES("raft/snapshot-replaces-log");
     log_.reset(step, snapshot.last_index + 1);
   }
   applied_ = snapshot.last_index;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/sometimes.h"
 #include "engine/coordination/limits.h"
 #include "engine/coordination/tree/path.h"
 
@@ -72,6 +73,9 @@ void ClientDesk::on_connect(const Step& step, NodeId client, const Connect& conn
   (void)connection.in.judge(connect.connection, 0);
   connection.heard = step.now.monotonic;
   if (!open_ || connect.last_seen > tree_.last_zxid()) {
+    if (open_) {
+      SOMETIMES("session/client-is-ahead-of-server");
+    }
     connection.out.send(step, Disconnected{});
     return;
   }
@@ -84,6 +88,7 @@ void ClientDesk::on_connect(const Step& step, NodeId client, const Connect& conn
   }
   // The session may have another connection here: the newer one has it.
   if (const auto older = by_session_.find(connect.session); older != by_session_.end()) {
+    SOMETIMES("session/has-two-connections");
     const NodeId other = older->second;
     send_away(step, other);
   }
@@ -123,6 +128,7 @@ void ClientDesk::revalidated(const Step& step, SessionId session, bool valid) {
     connection->timeout = known->second;
     confirm(step, *connection);
   } else {
+    SOMETIMES("session/is-gone-when-its-client-returns");
     connection->out.send(step, Connected{0, kNoSession, {}});
     drop(connection->out.to());
   }
@@ -313,6 +319,7 @@ void ClientDesk::set_watches(const Step& step, Connection& connection, const Req
                                                       : std::nullopt;
     }
     if (missed) {
+      SOMETIMES("watch/was-missed-while-away");
       connection.out.send(step, WatchEvent{0, *missed, watch.path});
     } else {
       watches_.add(watch.code == OpCode::get_children ? WatchKind::children : WatchKind::data,

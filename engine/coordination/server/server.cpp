@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/sometimes.h"
 #include "engine/coordination/broadcast/election.h"
 #include "engine/coordination/broadcast/leader.h"
 #include "engine/coordination/broadcast/learner.h"
@@ -295,6 +296,11 @@ void Server::State::prepare(const Step& step, NodeId from, const Forward& reques
   } else if (const NodeId owner = sessions_->owner(request.session);
              !sessions_->alive(request.session) || (owner != kNoServer && owner != from)) {
     const bool moved = sessions_->alive(request.session);
+    if (moved) {
+      SOMETIMES("session/request-after-it-moved");
+    } else {
+      SOMETIMES("session/request-after-it-expired");
+    }
     transaction.kind = TransactionKind::request;
     transaction.changes = {{ChangeKind::fail,
                             "",

@@ -1,5 +1,7 @@
 #include "engine/coordination/server/session_tracker.h"
 
+#include "engine/base/sometimes.h"
+
 namespace wavetank::coordination {
 
 void SessionTracker::schedule(SessionId id, Session& session, Time now) {
@@ -49,7 +51,11 @@ bool SessionTracker::give_to(SessionId id, NodeId owner, Time now) {
   if (!alive(id)) {
     return false;
   }
-  sessions_[id].owner = owner;
+  NodeId& owned_by = sessions_[id].owner;
+  if (owned_by != owner && owned_by != kNoServer) {
+    SOMETIMES("session/moves");
+  }
+  owned_by = owner;
   touch(id, now);
   return true;
 }
@@ -62,6 +68,7 @@ NodeId SessionTracker::owner(SessionId id) const {
 std::vector<SessionId> SessionTracker::expire(Time now) {
   std::vector<SessionId> expired;
   while (!by_expiry_.empty() && by_expiry_.begin()->first <= now) {
+    SOMETIMES("session/expires");
     for (const SessionId id : by_expiry_.begin()->second) {
       sessions_[id].closing = true;
       expired.push_back(id);

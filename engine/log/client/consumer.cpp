@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "engine/base/sometimes.h"
 #include "engine/log/client/consumer_state.h"
 #include "engine/log/storage/batch_compression.h"
 
@@ -219,6 +220,7 @@ void Consumer::State::on_fetch_error(port::Now now, BrokerIndex from, ErrorCode 
 void Consumer::State::on_fetched(port::Now now, std::uint32_t index,
                                  const FetchResponse::Partition& fetched, port::Ports& ports) {
   if (fetched.error == ErrorCode::offset_out_of_range) {
+    SOMETIMES("consumer/is-out-of-range");
     reset_position(index, fetched.log_start, now);
     return;
   }
@@ -238,6 +240,7 @@ void Consumer::State::on_fetched(port::Now now, std::uint32_t index,
     return hand_over(partition, batches, aborted, ports.meter());
   });
   if (!intact) {
+    SOMETIMES("consumer/meets-a-damaged-batch");
     listener.on_corrupt(partition.id, partition.position);
     back_off(index, now);  // and fetch again, perhaps from another replica
   } else if (partition.position != before) {
@@ -248,6 +251,7 @@ void Consumer::State::on_fetched(port::Now now, std::uint32_t index,
 /// The log was cut below our position and has grown anew: we go on at the first offset that may
 /// differ from what was handed over (KIP-320).
 void Consumer::State::on_divergence(std::uint32_t index, const FetchResponse::Partition& fetched) {
+  SOMETIMES("consumer/log-was-cut-below-it");
   Partition& partition = partitions[index];
   const Offset position = partition.position;
   partition.position = std::min(position, fetched.diverging_end);

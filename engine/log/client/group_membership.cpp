@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/base/sometimes.h"
 #include "engine/log/groups/consumer_protocol.h"
 
 namespace wavetank::log {
@@ -340,6 +341,7 @@ void GroupMembership::on_error(port::Now now, ErrorCode error) {
       begin_rebalance(now);
       return;
     case ErrorCode::unknown_member_id:
+      SOMETIMES("consumer/was-thrown-out");
       identity_.member.clear();
       lose_all();
       return;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/ensure.h"
+#include "engine/base/sometimes.h"
 #include "engine/log/client/network_client.h"
 #include "engine/log/client/partitioner.h"
 #include "engine/log/client/record_accumulator.h"
@@ -234,7 +235,9 @@ void Producer::State::run_sender(port::Now now, port::Ports& ports) {
 void Producer::State::expire_batches(port::Now now) {
   while (ProducerBatch* batch = accumulator.expired(now.monotonic)) {
     const bool in_request = batch->state == ProducerBatch::State::sent;
+    SOMETIMES("producer/batch-expires");
     if (in_request) {
+      SOMETIMES("producer/batch-expires-under-way");
       forget_in_flight(*batch);
     }
     const bool sequenced = batch->sequenced;
@@ -502,11 +505,13 @@ void Producer::State::settle(port::Now now, ProducerBatch& batch,
       return;
     case Verdict::out_of_order:
       if (config.idempotent) {
+        SOMETIMES("producer/sends-again-what-was-out-of-order");
         accumulator.retry_out_of_order(batch, now.monotonic);
         return;
       }
       [[fallthrough]];
     case Verdict::fenced:
+      SOMETIMES("producer/is-fenced");
       accumulator.give_up_fenced(batch);
       report_failure(batch, error, batch.maybe_stored);
       return;

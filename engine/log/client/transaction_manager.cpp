@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "engine/base/sometimes.h"
 
 namespace wavetank::log {
 
@@ -202,6 +203,7 @@ void TransactionManager::on_offsets_answered(port::Now now, ErrorCode error) {
     case ErrorCode::invalid_group_id:
     case ErrorCode::unknown_partition:
       if (phase_ == TransactionPhase::open || phase_ == TransactionPhase::committing) {
+        SOMETIMES("transaction/offsets-are-refused");
         offsets_.reset();
         owner_.on_offsets_refused(error);
       }

@@ -5,6 +5,7 @@
 
 #include "engine/base/ensure.h"
 #include "engine/base/hash.h"
+#include "engine/base/sometimes.h"
 #include "engine/log/controller/reassignment.h"
 #include "engine/log/node_list.h"
 
@@ -99,6 +100,7 @@ void ClusterRegistry::admit(NodeId node, BrokerEpoch epoch) {
 void ClusterRegistry::enter(Broker& it, std::uint64_t incarnation, BrokerEpoch epoch) {
   const NodeId node = it.node;
   if (it.alive) {
+    SOMETIMES("log/broker-is-back-before-it-is-missed");
     fence({node});
   }
   it = Broker{node, incarnation, epoch, true, false};
@@ -209,6 +211,9 @@ std::vector<NodeId> ClusterRegistry::eligible(const PartitionState& state) const
   if (nodes.empty()) {
     std::ranges::copy_if(state.in_sync, std::back_inserter(nodes),
                          [&](NodeId node) { return alive(node); });
+    if (!nodes.empty()) {
+      SOMETIMES("log/only-who-is-leaving-can-lead");
+    }
   }
   return nodes;
 }
@@ -221,6 +226,7 @@ void ClusterRegistry::elect(PartitionState& state) {
   }
   if (living.empty()) {
     if (state.leader != kNoNode || state.leader_epoch == kNoLeaderEpoch) {
+      SOMETIMES("log/partition-goes-offline");
       set_leader(state, kNoNode);
       probe_->partition_offline(state.partition);
     }
@@ -241,6 +247,7 @@ bool ClusterRegistry::elect_unclean(PartitionState& state) {
       !topology_.topics[topology_.topic_of(state.partition)].unclean_leader_election) {
     return false;
   }
+  SOMETIMES("log/unclean-election");
   probe_->unclean_election(state.partition, *chosen);
   set_leader(state, *chosen);
   set_in_sync(state, {*chosen});
@@ -273,6 +280,7 @@ void ClusterRegistry::touch(PartitionState& state) {
 ErrorCode ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest::Partition& change) {
   PartitionState& state = partitions_[change.partition.value()];
   if (change.leader_epoch != state.leader_epoch) {
+    SOMETIMES("log/zombie-leader-alters-the-in-sync-set");
     return change.leader_epoch < state.leader_epoch ? ErrorCode::fenced_leader_epoch
                                                     : ErrorCode::unknown_leader_epoch;
   }
@@ -280,6 +288,7 @@ ErrorCode ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest::Par
     return ErrorCode::not_leader_or_follower;
   }
   if (change.partition_epoch != state.partition_epoch) {
+    SOMETIMES("log/in-sync-change-is-overtaken");
     return ErrorCode::invalid_update_version;
   }
   if (!contains(change.in_sync, leader) || change.broker_epochs.size() != change.in_sync.size()) {
@@ -292,6 +301,7 @@ ErrorCode ClusterRegistry::alter(NodeId leader, const AlterPartitionRequest::Par
     if (member == nullptr || !member->alive || !same_life ||
         !contains(state.replicas, member->node) ||
         (member->leaving && !contains(state.in_sync, member->node))) {
+      SOMETIMES("log/replica-of-another-life-may-not-join");
       return ErrorCode::ineligible_replica;
     }
   }
@@ -312,6 +322,7 @@ AlterPartitionResponse ClusterRegistry::alter(NodeId leader, const AlterPartitio
   AlterPartitionResponse response;
   const Broker* it = broker(leader);
   if (it == nullptr || !it->alive || it->epoch != request.broker_epoch) {
+    SOMETIMES("log/fenced-broker-alters-the-in-sync-set");
     response.error = ErrorCode::stale_broker_epoch;
     return response;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/sometimes.h"
 #include "engine/log/limits.h"
 
 namespace wavetank::log {
@@ -75,6 +76,7 @@ ErrorCode Group::check(const MemberIdentity& identity) const {
       return ErrorCode::unknown_member_id;
     }
     if (holder->second != identity.member) {
+      SOMETIMES("group/replaced-static-member-speaks");
       return ErrorCode::fenced_instance_id;
     }
   }
@@ -195,6 +197,7 @@ void Group::join_again(Member& it, const JoinGroupRequest& request, Asker asker,
   const bool has_missed_the_answer = (state_ == GroupState::completing_rebalance && !changed) ||
                                      (state_ == GroupState::stable && !changed && !leads);
   if (has_missed_the_answer) {
+    SOMETIMES("group/member-missed-the-answer");
     out.joins.emplace_back(asker, current(it));
     return;
   }
@@ -210,6 +213,7 @@ void Group::join_again(Member& it, const JoinGroupRequest& request, Asker asker,
 /// protocol stays the same, its assignment too.
 void Group::replace(const JoinGroupRequest& request, std::string id, Asker asker, Time now,
                     GroupEffects& out) {
+  SOMETIMES("group/static-member-is-replaced");
   const std::string old_id = instances_.find(request.identity.instance)->second;
   auto place = members_.extract(old_id);
   Member& it = place.mapped();
@@ -317,6 +321,7 @@ ErrorCode Group::may_commit(const OffsetCommitRequest& request, Time now) {
   }
   const ErrorCode error = check(request.identity, request.generation);
   if (error != ErrorCode::none) {
+    SOMETIMES("group/commit-of-an-older-generation");
     return error;
   }
   if (state_ == GroupState::completing_rebalance) {
@@ -365,6 +370,9 @@ void Group::prepare(Time now, GroupEffects& out) {
                              SyncGroupResponse{ErrorCode::rebalance_in_progress, {}});
     }
   }
+  if (state_ == GroupState::completing_rebalance) {
+    SOMETIMES("group/rebalance-interrupts-rebalance");
+  }
   initial_ = state_ == GroupState::empty;
   state_ = GroupState::preparing_rebalance;
   assignment_taken_ = false;
@@ -402,9 +410,11 @@ void Group::end_join_wait(Time now, GroupEffects& out) {
 /// Dynamic members that have not come are members no more; static ones stay while their sessions
 /// last.
 void Group::complete_join(Time now, GroupEffects& out) {
-  std::erase_if(members_, [](const auto& it) {
-    return !it.second.joining && it.second.identity.instance.empty();
-  });
+  if (std::erase_if(members_, [](const auto& it) {
+        return !it.second.joining && it.second.identity.instance.empty();
+      }) > 0) {
+    SOMETIMES("group/member-is-late-to-join");
+  }
   if (!members_.empty() && !choose_leader()) {
     wait_ends_ = now + longest_rebalance_timeout();
     initial_ = false;
@@ -470,6 +480,7 @@ std::string Group::vote() const {
 
 void Group::stored(Generation generation, ErrorCode error, Time now, GroupEffects& out) {
   if (generation != generation_) {
+    SOMETIMES("group/assignment-is-overtaken");
     return;  // another rebalance has overtaken it
   }
   if (state_ == GroupState::completing_rebalance && assignment_taken_) {
@@ -496,6 +507,7 @@ void Group::finish_sync(ErrorCode error, Time now, GroupEffects& out) {
     }
   }
   if (error != ErrorCode::none) {
+    SOMETIMES("group/assignment-cannot-be-stored");
     prepare(now, out);
     return;
   }
@@ -513,6 +525,7 @@ void Group::end_sync_wait(Time now, GroupEffects& out) {
   }
   wait_ends_ = Time::never();
   for (const std::string& id : late) {
+    SOMETIMES("group/member-is-late-for-its-assignment");
     remove(id, ErrorCode::unknown_member_id, now, out);
   }
 }
@@ -528,6 +541,7 @@ void Group::serve(Time now, GroupEffects& out) {
     }
   }
   for (const std::string& id : expired) {
+    SOMETIMES("group/member-expires");
     if (members_.contains(id)) {  // a rebalance that completes may have dropped it meanwhile
       remove(id, ErrorCode::unknown_member_id, now, out);
     }

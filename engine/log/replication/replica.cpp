@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/ensure.h"
+#include "engine/base/sometimes.h"
 #include "engine/log/node_list.h"
 
 namespace wavetank::log {
@@ -52,6 +53,9 @@ void Replica::adopt(const PartitionState& state, Time now) {
   if (state.leader == settings_.self) {
     lead(state, now);
   } else {
+    if (part_ == Part::leader && log_.end_offset() > high_watermark_) {
+      SOMETIMES("log/deposed-leader-has-uncommitted-records");
+    }
     follow(state);
   }
 }
@@ -310,6 +314,7 @@ void Replica::change_answered(PartitionEpoch builds_on, Time now) {
   if (!wanted_in_sync_ || partition_epoch_ != builds_on) {
     return;
   }
+  SOMETIMES("log/in-sync-change-is-refused");
   wanted_in_sync_.reset();
   for (Follower& follower : followers_) {
     follower.joining = false;
@@ -352,6 +357,7 @@ PartitionLog::Progress Replica::truncate(Offset to, port::StorageToken token, po
   high_watermark_ = std::min(high_watermark_, log_.end_offset());
   last_stable_ = log_.stable_up_to(high_watermark_);
   if (log_.end_offset() < old_end) {
+    SOMETIMES("log/follower-truncates");
     probe_.truncated(settings_.self, partition_, old_end, log_.end_offset());
   }
   return PartitionLog::Progress::done;
@@ -360,6 +366,7 @@ PartitionLog::Progress Replica::truncate(Offset to, port::StorageToken token, po
 void Replica::leader_starts_at(Offset leader_start, port::Meter& meter) {
   ENSURE(part_ == Part::follower, "only a follower has a leader");
   if (leader_start > log_.end_offset()) {
+    SOMETIMES("log/follower-begins-anew-behind-retention");
     log_.restart_at(leader_start, meter);
   } else if (!log_.advance_start(leader_start, meter)) {
     return;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/sometimes.h"
+
 namespace wavetank::log {
 
 ReplicaFetchers::ReplicaFetchers(NodeId self, const BrokerConfig& config, ReplicaTable& replicas,
@@ -144,6 +146,7 @@ void ReplicaFetchers::pump(const Step& step, BrokerEpoch self_epoch,
   let_learners_go_on(now);
   for (Fetcher& fetcher : fetchers_) {
     if (fetcher.in_flight && fetcher.deadline <= now) {
+      SOMETIMES("log/replica-fetch-times-out");
       step.ports.close(fetcher.leader);
       give_up(fetcher, now + config_.retry_backoff);
     }
@@ -251,6 +254,7 @@ void ReplicaFetchers::on_response(const Step& step, NodeId from, CorrelationId c
   Fetcher& fetcher = *found;
   fetcher.in_flight.reset();
   if (response.error != ErrorCode::none) {
+    SOMETIMES("log/replica-fetch-session-is-forgotten");
     name_all_again(fetcher);
     return;
   }

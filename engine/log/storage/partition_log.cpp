@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/base/ensure.h"
+#include "engine/base/sometimes.h"
 #include "engine/log/limits.h"
 #include "engine/log/storage/batch_compression.h"
 #include "engine/log/storage/partition_log_state.h"
@@ -151,6 +152,7 @@ void PartitionLog::on_durable() {
 }
 
 void PartitionLog::State::withdraw_recovery_point() {
+  SOMETIMES("log/truncates-below-its-recovery-point");
   recovery_point = start_offset();
   storage.replace(checkpoint_name(), Checkpoint{recovery_point, {}, {}}.encode(), port::kNoNotify);
 }
@@ -206,6 +208,9 @@ void PartitionLog::State::begin_recovery() {
   if (checkpoint && trust(*checkpoint)) {
     return;
   }
+  if (checkpoint) {
+    SOMETIMES("log/checkpoint-is-not-trusted");
+  }
   std::ranges::for_each(segments, &Segment::disown);
   scanning = 0;
 }
@@ -252,6 +257,7 @@ PartitionLog::State::Scan PartitionLog::State::scan(Segment& segment, port::Stor
     }
     for (const Bytes& slice : slices) {
       if (!adopt_all(segment, slice, meter)) {
+        SOMETIMES("log/torn-end-is-cut");
         segment.cut(segment.size_bytes());
         return Scan::damaged;
       }
@@ -311,6 +317,7 @@ tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_leader(const Bytes
     return tl::unexpected(stored.error());
   }
   if (*stored) {
+    SOMETIMES("log/retry-is-recognised");
     return AppendResult{(*stored)->base_offset, (*stored)->last_offset(), true};
   }
   return s.store_stamped(*other ? *BatchView::parse(**other) : *batch, epoch, meter);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/sometimes.h"
+
 namespace wavetank::log {
 
 namespace {
@@ -22,6 +24,7 @@ tl::expected<std::optional<ProducerState::StoredBatch>, ErrorCode> ProducerState
     return std::nullopt;
   }
   if (batch.producer_epoch() < producer->epoch) {
+    SOMETIMES("producer/writes-though-fenced");
     return tl::unexpected(ErrorCode::invalid_producer_epoch);
   }
   if (batch.base_sequence() == kNoSequence) {
@@ -44,6 +47,7 @@ tl::expected<std::optional<ProducerState::StoredBatch>, ErrorCode> ProducerState
     }
   }
   if (producer->next_sequence != kUnknown && producer->next_sequence != batch.base_sequence()) {
+    SOMETIMES("producer/writes-out-of-order");
     return tl::unexpected(ErrorCode::out_of_order_sequence);
   }
   return std::nullopt;
@@ -55,6 +59,7 @@ ErrorCode ProducerState::check(const EndMarker& marker) const {
     return ErrorCode::invalid_producer_epoch;
   }
   if (producer != nullptr && marker.coordinator_epoch < producer->coordinator_epoch) {
+    SOMETIMES("transaction/zombie-coordinator-writes-a-marker");
     return ErrorCode::transaction_coordinator_fenced;
   }
   return ErrorCode::none;
@@ -142,6 +147,7 @@ void ProducerState::reopen(ProducerId id, Offset first) {
   if (at == producers_.end() || at->id != id) {
     return;
   }
+  SOMETIMES("transaction/marker-is-truncated");
   close(*at);  // one that began behind the marker would have been cut as well
   open(*at, first);
 }
@@ -197,6 +203,7 @@ bool ProducerState::Producer::truncate_to(Offset end) {
     batches[count] = {};
   }
   if (count == 0 && last_offset_before >= end) {
+    SOMETIMES("producer/is-forgotten-by-a-truncation");
     next_sequence = kUnknown;
     last_offset_before = end - 1;
   }

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "engine/base/sometimes.h"
+
 namespace wavetank::log {
 
 namespace {
@@ -122,6 +124,7 @@ ErrorCode TransactionCoordinator::init(const Step& step, const TransactionAsker&
       request.producer != kNoProducerId;  // an incarnation that wants the next epoch
   if (goes_on && (request.producer != state.producer ||
                   (request.epoch != state.epoch && request.epoch != state.last_epoch))) {
+    SOMETIMES("transaction/older-incarnation-asks-for-an-epoch");
     return ErrorCode::producer_fenced;
   }
   const ProducerEpoch last_epoch = goes_on ? request.epoch : ProducerEpoch(-1);
@@ -129,6 +132,7 @@ ErrorCode TransactionCoordinator::init(const Step& step, const TransactionAsker&
     return ErrorCode::concurrent_transactions;
   }
   if (state.stage == TransactionStage::ongoing) {
+    SOMETIMES("transaction/next-incarnation-aborts-it");
     return abort_under_next_epoch(step, id, *entry, last_epoch, asker);
   }
   std::optional<TransactionState> next = next_incarnation(state);
@@ -178,6 +182,7 @@ TransactionEntry* TransactionCoordinator::entry_of(std::string_view id, Producer
   if (entry == nullptr || entry->state.producer != producer) {
     error = ErrorCode::invalid_producer_id_mapping;
   } else if (entry->state.epoch != epoch) {
+    SOMETIMES("transaction/is-fenced");
     error = ErrorCode::producer_fenced;
   } else if (entry->next) {
     error = ErrorCode::concurrent_transactions;
@@ -268,6 +273,7 @@ ErrorCode TransactionCoordinator::end(const Step& step, const TransactionAsker& 
   }
   // Else it is a request sent again whose first answer was lost, or nonsense.
   if (stage == wanted || stage == completed(wanted)) {
+    SOMETIMES("transaction/end-is-asked-for-again");
     answer(step, asker, ErrorCode::none);
     return ErrorCode::none;
   }
@@ -351,6 +357,7 @@ void TransactionCoordinator::leadership_changed(const Step& step, PartitionId p)
   const TransactionLog::Entries given_up = log_.leadership_changed(p);
   for (const auto& [id, entry] : given_up) {
     if (entry.next) {
+      SOMETIMES("transaction/coordinator-moves-amid-a-change");
       answer(step, entry.asker, ErrorCode::not_coordinator);
     }
   }
@@ -376,6 +383,7 @@ void TransactionCoordinator::serve_due(const Step& step) {
   log_.for_each([&](std::string_view id, TransactionEntry& entry) {
     any_open |= entry.state.stage == TransactionStage::ongoing || is_prepared(entry.state.stage);
     if (entry.deadline <= step.now.monotonic && !entry.next) {
+      SOMETIMES("transaction/times-out");
       abort_under_next_epoch(step, id, entry, ProducerEpoch(-1), {});  // else at the next check
     } else if (is_prepared(entry.state.stage) && entry.markers_missing == 0 && !entry.next) {
       complete(step, id, entry);
