@@ -8,6 +8,7 @@
 namespace wavetank::log {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using Append = RecordAccumulator::Append;
@@ -119,6 +120,33 @@ TEST_F(RecordAccumulatorTest, MovesWaitingBatchesToTheNewLeader) {
   EXPECT_TRUE(accumulator.ready(1));
   EXPECT_TRUE(accumulator.set_leaders([](std::uint32_t) { return kNoBroker; }));
   EXPECT_FALSE(accumulator.ready(1));
+}
+
+TEST_F(RecordAccumulatorTest, DoesNotRunAwayFromABatchThatIsNotSettled) {
+  config.idempotent = true;
+  config.buffer_bytes = 100'000;
+  RecordAccumulator accumulator(config, kPartitions);
+  lead_all(accumulator, 0);
+  accumulator.set_producer_id(ProducerId(7), ProducerEpoch(0));
+  const auto send_one = [&]() -> ProducerBatch* {
+    append(accumulator, 0);
+    accumulator.ready_all();
+    const std::vector<ProducerBatch*> sent = drain(accumulator);
+    return sent.empty() ? nullptr : sent.front();
+  };
+  accumulator.acknowledge(*send_one());
+  ProducerBatch* waits = send_one();  // at a leader that leads no more
+  for (int behind = 1; behind < 5; ++behind) {
+    ProducerBatch* later = send_one();
+    ASSERT_NE(later, nullptr) << behind;
+    accumulator.acknowledge(*later);
+  }
+  EXPECT_EQ(send_one(), nullptr) << "the new leader would remember the first no longer";
+  accumulator.retry(*waits, now);
+  accumulator.advance(now + config.retry_backoff);
+  EXPECT_THAT(drain(accumulator), ElementsAre(waits));
+  accumulator.acknowledge(*waits);
+  EXPECT_THAT(drain(accumulator), SizeIs(1));
 }
 
 }  // namespace

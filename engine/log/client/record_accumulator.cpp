@@ -217,9 +217,19 @@ ProducerBatch* RecordAccumulator::next_to_send(const Partition& partition) const
     if (batch->state == ProducerBatch::State::sent) {
       continue;
     }
-    return batch->sequenced && batch != partition.batches.front() ? nullptr : batch;
+    if (batch == partition.batches.front()) {
+      return batch;
+    }
+    return batch->sequenced || is_far_ahead(partition) ? nullptr : batch;
   }
   return nullptr;
+}
+
+/// Brokers would no longer know the first that is not settled if one more were stored.
+bool RecordAccumulator::is_far_ahead(const Partition& partition) const {
+  const ProducerBatch& first = *partition.batches.front();
+  return config_.idempotent && first.sequenced &&
+         partition.sequenced - first.number >= limits::kBatchesInFlightPerPartition;
 }
 
 /// Brings the partition's standing at its destination up to date.
@@ -296,6 +306,7 @@ void RecordAccumulator::encode(Partition& partition, ProducerBatch& batch, port:
   if (config_.idempotent) {
     batch.sequenced = true;
     batch.base_sequence = partition.next_sequence;
+    batch.number = partition.sequenced++;
     partition.next_sequence = sequence_after(partition.next_sequence, batch.records.size());
   }
   if (batch.builder) {

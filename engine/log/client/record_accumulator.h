@@ -12,11 +12,12 @@
 //  - A destination is ready if one of its partitions has a sendable batch that is full, has
 //    lingered, is retried or was flushed. Everything sendable at a ready destination goes along.
 //  - With idempotence a partition's batches carry consecutive sequences of one producer id; a batch
-//    that is retried goes only when all before it are settled, with the same bytes; and at most
-//    limits::kBatchesInFlightPerPartition are in flight, which is what brokers remember for
-//    deduplication. The first batch under a producer id goes alone: a log lets a producer that it
-//    does not know begin anywhere, so a second batch could be stored although the first was
-//    refused.
+//    that is retried goes only when all before it are settled, with the same bytes; and none goes
+//    limits::kBatchesInFlightPerPartition behind one that is not settled, for that is what brokers
+//    remember for deduplication: after a change of leaders the first may still wait at the old one
+//    when more than so many have been acknowledged by the new. The first batch under a producer id
+//    goes alone: a log lets a producer that it does not know begin anywhere, so a second batch
+//    could be stored although the first was refused.
 //
 // When a batch with a sequence is given up, nobody knows whether the log expects the sequence after
 // it. If a later batch is acknowledged, the numbering goes on. If none with a sequence is left, or
@@ -58,6 +59,7 @@ struct ProducerBatch {
   int attempts = 0;
   BrokerIndex sent_to = kNoBroker;
   Sequence base_sequence{-1};
+  std::uint64_t number = 0;  ///< of the partition's batches that were given a sequence
   Time created;
   std::uint64_t reserved_bytes = 0;
   std::unique_ptr<BatchBuilder> builder;  ///< until the batch is encoded
@@ -157,9 +159,10 @@ class RecordAccumulator {
     ProducerId producer = kNoProducerId;
     ProducerEpoch epoch{-1};
     Sequence next_sequence;
-    std::uint32_t sent = 0;  ///< batches in requests
-    bool listed = false;     ///< stands in its destination's waiting list
-    bool counted = false;    ///< counts as ready at its destination
+    std::uint64_t sequenced = 0;  ///< batches that were given a sequence
+    std::uint32_t sent = 0;       ///< batches in requests
+    bool listed = false;          ///< stands in its destination's waiting list
+    bool counted = false;         ///< counts as ready at its destination
     bool backing_off = false;
     bool known = false;         ///< the log has stored something under this producer id
     bool unresolved = false;    ///< a batch with a sequence was given up
@@ -187,6 +190,7 @@ class RecordAccumulator {
   void build(const Partition& partition, ProducerBatch& batch, port::Meter& meter);
   [[nodiscard]] std::uint32_t in_flight_max(const Partition& partition) const;
   [[nodiscard]] ProducerBatch* next_to_send(const Partition& partition) const;
+  [[nodiscard]] bool is_far_ahead(const Partition& partition) const;
   void list(std::uint32_t partition);
   void list_all();
   void take_out(ProducerBatch& batch);
