@@ -19,6 +19,8 @@ constexpr Duration kLongest = seconds(3);
 /// Within this share of the run misfortune comes; the rest shows whether the system recovers.
 constexpr double kBegins = 0.1;
 constexpr double kEnds = 0.75;
+/// How often a member of a group is away, whatever else a plan allows itself: what groups are for.
+constexpr double kAway = 0.12;
 /// Tries to find a place for a fault that no other of its kind holds.
 constexpr int kTries = 8;
 
@@ -209,6 +211,8 @@ class Drawing {
         damage(at, length(std::min(kLongest, end - at)));
       } else if (may_bind_ && random_.chance(0.4)) {
         draw_bound(begin, end);
+      } else if (!ground_.members.empty() && random_.chance(kAway)) {
+        draw_dated(Kind::client_away, begin, end);
       } else {
         draw_dated(one_of(allowed_), begin, end);
       }
@@ -460,8 +464,10 @@ class Drawing {
     return true;
   }
   bool client_away(Time at) {
-    const Hosts hosts{one_of(ground_.clients)};
-    const Duration away = std::min(a_session(), calm_until_ - at);
+    const Hosts hosts{one_of(ground_.members.empty() ? ground_.clients : ground_.members)};
+    // Sessions last for one or two seconds; and the others must have heard of the end.
+    const Duration away = std::min(milliseconds(static_cast<std::int64_t>(log_uniform(1200, 3500))),
+                                   calm_until_ - at);
     if (random_.chance(0.5)) {
       add(at, {{"partition", names(hosts)}, {"from", names(ground_.servers)}}, away);
       return true;

@@ -114,12 +114,21 @@ Ground::Ground(const Scenario& scenario)
       add(clients, one.on);
     }
   };
+  for (const ConsumerGroup& group : scenario.consumers) {
+    add(members, group.on);
+  }
+  for (const Processor& processor : scenario.processors) {
+    add(members, processor.on);
+  }
   add_clients(scenario.workloads);
   add_clients(scenario.consumers);
   add_clients(scenario.processors);
   add_clients(scenario.clients);
   add_clients(scenario.kv_clients);
-  std::erase_if(clients, [&](std::uint32_t h) { return std::ranges::binary_search(servers, h); });
+  for (std::vector<std::uint32_t>* list : {&clients, &members}) {
+    std::erase_if(*list,
+                  [&](std::uint32_t h) { return std::ranges::find(servers, h) != servers.end(); });
+  }
   all = servers;
   all.insert(all.end(), clients.begin(), clients.end());
   std::ranges::sort(all);

@@ -19,6 +19,7 @@ struct Ground {
   std::vector<std::uint32_t> voters;   ///< of services that force to disk what they acknowledge
   std::vector<std::uint32_t> servers;  ///< brokers and voters, and what learns from voters
   std::vector<std::uint32_t> clients;
+  std::vector<std::uint32_t> members;  ///< of them: where members of consumer groups run
   std::vector<std::uint32_t> all;
   /// Parts that hosts play: "leader_of: orders-0".
   std::vector<std::string> parts;
