@@ -28,7 +28,7 @@ void Replication::truncated(NodeId broker, log::PartitionId p, log::Offset end) 
 void Replication::recovered(NodeId broker, log::PartitionId p, log::Offset end) {
   Partition::Replica& it = at(p).replicas[broker];
   it.holds = end;
-  it.reached = at(p).has_member(broker) ? std::max(it.reached, end) : end;
+  it.reached = forgives_ || at(p).has_member(broker) ? std::max(it.reached, end) : end;
 }
 
 void Replication::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
@@ -63,7 +63,7 @@ void Replication::in_sync_set(log::PartitionId p, log::LeaderEpoch epoch,
   }
   it.in_sync.assign(members.begin(), members.end());
   for (auto& [broker, replica] : it.replicas) {
-    if (!it.has_member(broker)) {
+    if (!forgives_ && !it.has_member(broker)) {
       replica.reached = replica.holds;
     }
   }

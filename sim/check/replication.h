@@ -33,6 +33,10 @@ class Replication {
   /// All who write to it wait for `min_insync` replicas.
   void promises(log::PartitionId p, std::uint32_t min_insync) { at(p).min_insync = min_insync; }
 
+  /// A change of the set may be told and never be written (by a controller upon an ensemble): who
+  /// has left it may be found in it again, as it was, and is forgiven what it lost.
+  void changes_may_be_undone() { forgives_ = true; }
+
   // As brokers tell it:
   /// The broker's log has reached `end`.
   void holds(NodeId broker, log::PartitionId p, log::Offset end);
@@ -70,6 +74,7 @@ class Replication {
   void judge(log::PartitionId p, const char* when);
 
   std::vector<Partition> partitions_;
+  bool forgives_ = false;
   Judgement in_sync_{"log/in-sync-holds-committed"};
   Judgement acknowledged_{"log/acknowledged-is-replicated"};
 };

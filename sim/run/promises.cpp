@@ -8,6 +8,9 @@ namespace wavetank::sim {
 
 /// What holds of partitions and groups only with certain settings.
 void LogSystem::promise() {
+  if (scenario_.log.controller.hosts.empty()) {
+    observer_->invariants().replication().changes_may_be_undone();
+  }
   for (std::uint32_t topic = 0; topic < scenario_.log.topics.size(); ++topic) {
     const log::TopicConfig& config = scenario_.log.topics[topic];
     const bool waits = std::ranges::all_of(scenario_.workloads, [&](const scenarios::Workload& it) {

@@ -82,6 +82,15 @@ TEST_F(ReplicationTest, ForgivesAMemberWhatACrashTookUntilItHasLeftTheSet) {
   EXPECT_EQ(in_sync_holds(), reports::Verdict::fail);
 }
 
+TEST_F(ReplicationTest, ForgivesItLongerWhereChangesMayBeUndone) {
+  replication.changes_may_be_undone();
+  commit(10);
+  replication.recovered(kThird, kP, log::Offset(3));
+  in_sync({kLeader, kFollower});
+  in_sync({kLeader, kFollower, kThird});
+  EXPECT_EQ(in_sync_holds(), reports::Verdict::pass);
+}
+
 TEST_F(ReplicationTest, DoesNotJudgeWhoLeadsNoMore) {
   replication.elected(kP, log::LeaderEpoch(2));
   has(kLeader, 20);
