@@ -4,7 +4,7 @@
 set(digests "")
 foreach(floor engine models scenarios reports sim)
   file(GLOB_RECURSE sources RELATIVE "${ROOT}" "${ROOT}/${floor}/*.h" "${ROOT}/${floor}/*.cpp"
-       "${ROOT}/${floor}/*.css" "${ROOT}/${floor}/*.js")
+       "${ROOT}/${floor}/*.css" "${ROOT}/${floor}/*.js" "${ROOT}/${floor}/figures/*.json")
   list(SORT sources)
   foreach(source IN LISTS sources)
     file(MD5 "${ROOT}/${source}" digest)

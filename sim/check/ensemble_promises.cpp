@@ -13,7 +13,10 @@ using coordination::Zxid;
 void EnsemblePromises::told(NodeId from, NodeId to, port::Lane /*lane*/,
                             const port::Message& message) {
   const Result<port::RawEnvelope> envelope = port::peek(message);
-  switch (envelope ? static_cast<Api>(envelope->api) : Api::ping) {
+  if (!envelope) {
+    return;
+  }
+  switch (static_cast<Api>(envelope->api)) {
     case Api::leader_info:
       if (const auto info = port::decode<coordination::LeaderInfo>(message)) {
         offered_[{to, info->connection}] = info->epoch;

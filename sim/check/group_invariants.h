@@ -7,15 +7,12 @@
 //    coordinates;
 //  - group/committed-behind-delivered: a group has read all that it has committed;
 //  - group/committed-by-owner: while a generation lasts, what is committed of a partition comes
-//  from
-//    the member that was told that it owns it, if one was (whoever gives it up may still commit),
-//    and has begun to read it, if commits end with transactions;
+//    from the member that was told that it owns it, if one was (whoever gives it up may still
+//    commit), and has begun to read it, if commits end with transactions;
 //  - group/resumes-at-committed: a member begins no earlier than where the group had come to when
-//  its
-//    generation was stored;
+//    its generation was stored;
 //  - group/revoked-first: with a cooperative assignor, nobody is given a partition in the
-//  generation
-//    in which its owner is told to let go of it (KIP-429).
+//    generation in which its owner is told to let go of it (KIP-429).
 // The last three only where the group's settings promise it.
 // Not judged: that a member which has been shut out stops reading. It cannot know before its
 // coordinator tells it; its commits are refused.

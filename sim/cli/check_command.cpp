@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "reports/printable.h"
 #include "scenarios/load.h"
@@ -60,15 +59,6 @@ ExitCode check(const CheckArguments& arguments, const GlobalOptions& options) {
 }
 
 }  // namespace
-
-void print_diagnostics(const std::vector<scenarios::Diagnostic>& diagnostics, std::FILE* to) {
-  for (const scenarios::Diagnostic& diagnostic : diagnostics) {
-    std::istringstream text(scenarios::to_text(diagnostic));
-    for (std::string line; std::getline(text, line);) {
-      fmt::print(to, "{}\n", reports::printable(line));
-    }
-  }
-}
 
 void add_check(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
   auto arguments = std::make_shared<CheckArguments>();

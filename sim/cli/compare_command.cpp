@@ -5,6 +5,7 @@
 
 #include "reports/comparison.h"
 #include "sim/cli/command.h"
+#include "sim/cli/diagnostics.h"
 #include "sim/cli/output.h"
 #include "sim/cli/terminal.h"
 
@@ -24,8 +25,7 @@ ExitCode compare(const CompareArguments& arguments, const GlobalOptions& options
   const auto changed = load_result(arguments.changed);
   for (const auto* result : {&base, &changed}) {
     if (!*result) {
-      fmt::print(stderr, "wavetank: {}\n", result->error().message);
-      return ExitCode::input_output;
+      return complain(result->error().message, ExitCode::input_output);
     }
   }
   fmt::print("{}", options.json ? reports::comparison_json(*base, *changed)

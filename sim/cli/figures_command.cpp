@@ -33,8 +33,7 @@ struct FiguresArguments {
 ExitCode figures(const FiguresArguments& arguments, const GlobalOptions& options) {
   const Result<std::vector<std::filesystem::path>> paths = scenario_files(arguments.paths);
   if (!paths) {
-    fmt::print(stderr, "wavetank: {}\n", paths.error().message);
-    return ExitCode::input_output;
+    return complain(paths.error().message, ExitCode::input_output);
   }
   std::vector<sim::NamedScenario> named;
   std::vector<ExitCode> codes;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -60,13 +61,9 @@ struct Gated {
   std::optional<RunResult> baseline;
   std::string missing;  ///< why there is no baseline
   std::optional<RunResult> result;
-  std::string failure;  ///< why there is no result
+  std::string failure;                       ///< why there is no result
+  ExitCode code = ExitCode::internal_error;  ///< without a result
 };
-
-ExitCode complain(const std::string& message, ExitCode code) {
-  fmt::print(stderr, "wavetank: {}\n", reports::printable(message));
-  return code;
-}
 
 class GateCommand {
  public:
@@ -99,6 +96,10 @@ class GateCommand {
     }
     if (arguments_.update && arguments_.self_test) {
       return complain("--update and --self-test are two things: ask for one", ExitCode::usage);
+    }
+    if (options_.json && (arguments_.update || arguments_.self_test)) {
+      return complain("--json is the answer of a judgement: leave out --update and --self-test",
+                      ExitCode::usage);
     }
     return ExitCode::ok;
   }
@@ -174,6 +175,7 @@ class GateCommand {
   static void take(Gated& it, const sim::Workers::Answer& answer) {
     if (!answer.text) {
       it.failure = answer.took_too_long ? "it took too long" : "its process died";
+      it.code = answer.took_too_long ? ExitCode::stopped_by_budget : ExitCode::internal_error;
       return;
     }
     Result<RunResult> result = reports::read_result(*answer.text);
@@ -181,6 +183,7 @@ class GateCommand {
       it.result = std::move(*result);
     } else {
       it.failure = *answer.text;
+      it.code = ExitCode::scenario_invalid;
     }
   }
 
@@ -193,8 +196,7 @@ class GateCommand {
                                              it.baseline ? &*it.baseline : nullptr, it.missing,
                                              tolerance()};
       runs.push_back(it.result ? reports::gate(it.name, it.file, *it.result, reference)
-                               : reports::gate_nothing(it.name, it.file, ExitCode::internal_error,
-                                                       it.failure));
+                               : reports::gate_nothing(it.name, it.file, it.code, it.failure));
     }
     return runs;
   }
@@ -224,7 +226,9 @@ class GateCommand {
       written = write_file(arguments_.markdown, reports::gate_markdown(runs));
     }
     if (written && in_github()) {
-      fmt::print("{}", reports::gate_annotations(runs));
+      if (!options_.json) {
+        fmt::print("{}", reports::gate_annotations(runs));
+      }
       written = add_to_job_summary(reports::gate_markdown(runs));
     }
     return written ? ExitCode::ok : complain(written.error().message, ExitCode::input_output);
@@ -277,31 +281,46 @@ class GateCommand {
   ExitCode self_test() {
     std::vector<Gated> slow;
     for (const Gated& it : gated_) {
-      if (std::optional<scenarios::Scenario> slowed = scenarios::slowed_down(it.scenario)) {
-        slow.push_back({it.name, it.file, std::move(*slowed), it.result, {}, {}, it.failure});
+      std::optional<scenarios::Scenario> slowed = scenarios::slowed_down(it.scenario);
+      if (slowed && is_well(it)) {
+        slow.push_back({it.name, it.file, std::move(*slowed), it.result, {}, {}, {}});
+      } else {
+        tell(it.name, slowed ? "UNNOTICED, for it is red as it stands"
+                             : "UNNOTICED, for its faults leave no room for a slower world");
       }
     }
     play(slow);
-    std::size_t noticed = 0;
-    for (Gated& it : slow) {
-      if (it.result && it.baseline) {
-        it.result->provenance.scenario_sha256 = it.baseline->provenance.scenario_sha256;
-      }
-      const reports::GateReference reference{true, it.baseline ? &*it.baseline : nullptr,
-                                             it.failure, tolerance()};
-      const bool red = it.result && it.baseline &&
-                       reports::gate(it.name, it.file, *it.result, reference).code != ExitCode::ok;
-      noticed += red ? 1 : 0;
-      if (!options_.quiet) {
-        fmt::print("{}  {}\n", red ? "noticed  " : "UNNOTICED", reports::printable(it.name));
-      }
+    if (const auto stopped = interruption(Time(), Time())) {
+      return complain("stopped: nothing was judged", stopped->code);
     }
+    const auto noticed = static_cast<std::size_t>(
+        std::ranges::count_if(slow, [this](Gated& it) { return notices(it); }));
     const bool all = noticed == gated_.size();
     if (!options_.quiet) {
       fmt::print("{}  the gate notices a slower world in {} of {} scenarios\n",
                  all ? "PASS" : "FAIL", noticed, gated_.size());
     }
     return all ? ExitCode::ok : ExitCode::failure;
+  }
+
+  [[nodiscard]] static bool is_well(const Gated& it) {
+    return it.result && reports::gate(it.name, it.file, *it.result, {}).code == ExitCode::ok;
+  }
+  /// Whether a run in the slower world is red beside the run before.
+  bool notices(Gated& it) const {
+    bool red = false;
+    if (it.result) {
+      it.result->provenance.scenario_sha256 = it.baseline->provenance.scenario_sha256;
+      const reports::GateReference reference{true, &*it.baseline, {}, tolerance()};
+      red = reports::gate(it.name, it.file, *it.result, reference).code != ExitCode::ok;
+    }
+    tell(it.name, red ? "noticed" : "UNNOTICED");
+    return red;
+  }
+  void tell(const std::string& name, const char* what) const {
+    if (!options_.quiet) {
+      fmt::print("{}  {}\n", reports::printable(name), what);
+    }
   }
 
   const GateArguments& arguments_;

@@ -163,7 +163,7 @@ class HuntCommand {
   static void print(const Kept& find) {
     fmt::print("seed {:<6} {}, {} fault{}\n            {}\n            wavetank run {}\n",
                find.seed, find.violation.rule, find.faults, find.faults == 1 ? "" : "s",
-               reports::printable(find.violation.first), find.path);
+               reports::printable(find.violation.first), reports::printable(find.path));
     std::fflush(stdout);
   }
 
@@ -201,7 +201,8 @@ class HuntCommand {
       fmt::print("       last without a verdict: {}\n", reports::printable(tally_.last_trouble));
     }
     if (!finds_.empty()) {
-      fmt::print("next:  wavetank shrink {} -o repro.json\n", finds_.front().path);
+      fmt::print("next:  wavetank shrink {} -o repro.json\n",
+                 reports::printable(finds_.front().path));
     }
   }
 
@@ -247,8 +248,7 @@ class HuntCommand {
       codes.push_back(ExitCode::experiment_void);
     }
     if (!unwritable_.empty()) {
-      fmt::print(stderr, "wavetank: {}\n", unwritable_);
-      codes.push_back(ExitCode::input_output);
+      codes.push_back(complain(unwritable_, ExitCode::input_output));
     }
     if (!finds_.empty()) {
       codes.push_back(ExitCode::invariant_broken);

@@ -80,7 +80,7 @@ class MarksCommand {
     for (const bool hunts : {false, true}) {
       const auto files = scenario_files(hunts ? arguments_.grounds : arguments_.paths);
       if (!files) {
-        return fail_io(files.error().message);
+        return complain(files.error().message, ExitCode::input_output);
       }
       for (const std::filesystem::path& file : *files) {
         const scenarios::Loaded loaded = scenarios::load_file(file.string(), {});
@@ -108,7 +108,7 @@ class MarksCommand {
   ExitCode read_expected() {
     const Result<std::string> text = read_file(arguments_.expected);
     if (!text) {
-      return fail_io(text.error().message);
+      return complain(text.error().message, ExitCode::input_output);
     }
     std::istringstream lines(*text);
     for (std::string line; std::getline(lines, line);) {
@@ -119,17 +119,12 @@ class MarksCommand {
     return ExitCode::ok;
   }
 
-  static ExitCode fail_io(const std::string& message) {
-    fmt::print(stderr, "wavetank: {}\n", message);
-    return ExitCode::input_output;
-  }
-
   void print_text() const {
     const auto& reached = survey_.coverage.reached();
     fmt::print("{} of {} marks reached by {} runs\n\n  runs  mark{:45}first\n", reached.size(),
                sim::Coverage::all(), visits_.size(), "");
     for (const auto& [mark, it] : reached) {
-      fmt::print("{:>6}  {:<48} {}\n", it.runs, mark, visits_[it.first].name);
+      fmt::print("{:>6}  {:<48} {}\n", it.runs, mark, reports::printable(visits_[it.first].name));
     }
     const std::vector<std::string> never = survey_.coverage.never();
     fmt::print("\nnever reached: {}\n", never.empty() ? "none" : "");
@@ -165,23 +160,23 @@ class MarksCommand {
   [[nodiscard]] ExitCode exit_code() const {
     std::vector<ExitCode> codes;
     for (const std::string& trouble : survey_.trouble) {
-      fmt::print(stderr, "wavetank: {}\n", reports::printable(trouble));
-      codes.push_back(ExitCode::experiment_void);
+      codes.push_back(complain(trouble, ExitCode::experiment_void));
     }
     if (!lost_.empty()) {
       codes.push_back(ExitCode::regression);
     }
-    if (!arguments_.keep.empty()) {
+    if (!arguments_.keep.empty() && survey_.trouble.empty()) {
       if (const Status written = write_file(arguments_.keep, list()); !written) {
-        codes.push_back(fail_io(written.error().message));
+        codes.push_back(complain(written.error().message, ExitCode::input_output));
       }
     }
     return reports::most_serious(codes);
   }
 
   [[nodiscard]] std::string list() const {
-    std::string list =
-        "# Marks that scenarios reach as they stand, or at least six plans (wavetank marks).\n";
+    std::string list = fmt::format(
+        "# Marks that scenarios reach as they stand, or at least {} plans (wavetank marks).\n",
+        kPlansToExpect);
     for (const auto& [mark, it] : survey_.coverage.reached()) {
       if (it.first < scenarios_ || it.runs >= kPlansToExpect) {
         list += mark + "\n";

@@ -45,11 +45,6 @@ struct Subject {
   ExitCode code = ExitCode::ok;  ///< why there is no scenario, which has been said
 };
 
-ExitCode refuse(const std::string& path, const std::string& why, ExitCode code) {
-  fmt::print(stderr, "wavetank: {}: {}\n", reports::printable(path), reports::printable(why));
-  return code;
-}
-
 /// A result is a document with a schema version; everything else is taken for a scenario.
 bool is_result(const std::string& path) {
   if (std::filesystem::is_directory(path)) {
@@ -79,13 +74,13 @@ Subject load_from_result(const ReplayArguments& arguments) {
   Subject subject;
   const auto no = [&](const std::string& why) {
     subject.scenario.reset();
-    subject.code = refuse(arguments.path, why, ExitCode::input_output);
+    subject.code = complain(arguments.path + ": " + why, ExitCode::input_output);
     return subject;
   };
   if (!arguments.overrides.empty() || arguments.seed) {
-    subject.code =
-        refuse(arguments.path, "--set and --seed are for scenario files: a result is of one run",
-               ExitCode::usage);
+    subject.code = complain(
+        arguments.path + ": " + "--set and --seed are for scenario files: a result is of one run",
+        ExitCode::usage);
     return subject;
   }
   const auto result = load_result(arguments.path);
@@ -186,8 +181,8 @@ ExitCode replay(const ReplayArguments& arguments, const GlobalOptions& options) 
   progress.clear();
   if (!seen) {
     const auto stopped = interruption(Time(), Time());
-    return refuse(arguments.path, seen.error().message,
-                  stopped ? stopped->code : ExitCode::failure);
+    return complain(arguments.path + ": " + seen.error().message,
+                    stopped ? stopped->code : ExitCode::failure);
   }
   print(*seen, arguments, options);
   return ExitCode::ok;

@@ -9,6 +9,7 @@
 #include "reports/summary_markdown.h"
 #include "reports/terminal_summary.h"
 #include "sim/cli/command.h"
+#include "sim/cli/diagnostics.h"
 #include "sim/cli/output.h"
 #include "sim/cli/terminal.h"
 
@@ -24,11 +25,6 @@ struct ReportArguments {
   std::string output;
   std::string format = "html";
 };
-
-ExitCode fail_io(const std::string& message) {
-  fmt::print(stderr, "wavetank: {}\n", message);
-  return ExitCode::input_output;
-}
 
 std::string render(const reports::RunResult& result, const std::string& command,
                    const std::string& format, const reports::Style& style) {
@@ -53,7 +49,7 @@ std::string destination(const ReportArguments& arguments) {
 ExitCode report(const ReportArguments& arguments, const GlobalOptions& options) {
   const auto result = load_result(arguments.result);
   if (!result) {
-    return fail_io(result.error().message);
+    return complain(result.error().message, ExitCode::input_output);
   }
   const std::string command = load_command(arguments.result);
   const std::string content =
@@ -62,7 +58,7 @@ ExitCode report(const ReportArguments& arguments, const GlobalOptions& options) 
   if (to.empty()) {
     fmt::print("{}", content);
   } else if (const Status written = write_file(to, content); !written) {
-    return fail_io(written.error().message);
+    return complain(written.error().message, ExitCode::input_output);
   } else if (!options.quiet) {
     fmt::print("{}\n", to);
   }

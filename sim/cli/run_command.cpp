@@ -91,11 +91,6 @@ std::string next_command(const reports::RunResult& result, const std::string& fo
                    : fmt::format("xdg-open {}/report.html", folder);
 }
 
-ExitCode fail_io(const std::string& message) {
-  fmt::print(stderr, "wavetank: {}\n", message);
-  return ExitCode::input_output;
-}
-
 ExitCode run_file(const RunArguments& arguments, const std::string& file,
                   const GlobalOptions& options) {
   const scenarios::Loaded loaded =
@@ -108,7 +103,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   const std::string folder =
       arguments.folder.empty() ? default_folder(file, scenario.seed) : arguments.folder;
   if (const Status ready = prepare_folder(folder); !ready) {
-    return fail_io(ready.error().message);
+    return complain(ready.error().message, ExitCode::input_output);
   }
 
   catch_signals();
@@ -131,14 +126,13 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   const Result<reports::RunResult> result = sim::run(scenario, hooks, !arguments.no_knee);
   progress.clear();
   if (!result) {
-    fmt::print(stderr, "wavetank: {}\n", result.error().message);
-    return ExitCode::scenario_invalid;
+    return complain(result.error().message, ExitCode::scenario_invalid);
   }
   reports::RunMeta meta = measure_process(wall_s, *result, reached - Time());
   meta.command = repeat_command(arguments, file, scenario);
   const auto written = write_results(folder, *result, meta);
   if (!written) {
-    return fail_io(written.error().message);
+    return complain(written.error().message, ExitCode::input_output);
   }
   if (!options.json && !options.quiet) {
     const reports::SummaryContext context{meta.command, *written, next_command(*result, folder)};
@@ -158,7 +152,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   progress.clear();
   const std::string verification = to_json(verified);
   if (const Status kept = write_file(folder + "/verification.json", verification); !kept) {
-    return fail_io(kept.error().message);
+    return complain(kept.error().message, ExitCode::input_output);
   }
   if (options.json) {
     fmt::print("{{\"verification\": {}, \"result\": {}}}\n", verification, json);
@@ -196,7 +190,7 @@ ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) 
     }
     int status = 0;
     if (child < 0 || waitpid(child, &status, 0) < 0) {
-      return fail_io("cannot start a process for " + file);
+      return complain("cannot start a process for " + file, ExitCode::input_output);
     }
     codes.push_back(WIFEXITED(status) ? static_cast<ExitCode>(WEXITSTATUS(status))
                                       : ExitCode::internal_error);

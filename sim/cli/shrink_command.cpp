@@ -29,11 +29,6 @@ struct ShrinkArguments {
   std::size_t jobs = 0;
 };
 
-ExitCode refuse(const ShrinkArguments& arguments, const std::string& why, ExitCode code) {
-  fmt::print(stderr, "wavetank: {}: {}\n", reports::printable(arguments.file), why);
-  return code;
-}
-
 void print_json(const sim::Shrunk& shrunk, const ShrinkArguments& arguments, double wall_s) {
   const nlohmann::json out{{"rule", shrunk.violation.rule},
                            {"first", shrunk.violation.first},
@@ -54,8 +49,11 @@ void print_text(const sim::Shrunk& shrunk, const ShrinkArguments& arguments, dou
 }
 
 ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) {
+  const auto refuse = [&](const std::string& why, ExitCode code) {
+    return complain(arguments.file + ": " + why, code);
+  };
   if (std::filesystem::exists(arguments.output)) {
-    return refuse(arguments, arguments.output + " is there already: name another file with -o",
+    return refuse(arguments.output + " is there already: name another file with -o",
                   ExitCode::input_output);
   }
   const scenarios::Loaded loaded = scenarios::load_file(arguments.file);
@@ -64,7 +62,7 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
     return loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid;
   }
   if (const Status ours = sim::is_ours(*loaded.scenario); !ours) {
-    return refuse(arguments, ours.error().message, ExitCode::input_output);
+    return refuse(ours.error().message, ExitCode::input_output);
   }
   catch_signals();
   Progress progress(wants_progress(options));
@@ -80,10 +78,10 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
       sim::shrink(loaded.scenario->effective_json, loaded.scenario->found->rule, how, hooks);
   progress.clear();
   if (!shrunk) {
-    return refuse(arguments, shrunk.error().message, ExitCode::failure);
+    return refuse(shrunk.error().message, ExitCode::failure);
   }
   if (const Status written = write_file(arguments.output, shrunk->scenario); !written) {
-    return refuse(arguments, written.error().message, ExitCode::input_output);
+    return refuse(written.error().message, ExitCode::input_output);
   }
   if (options.json) {
     print_json(*shrunk, arguments, progress.elapsed_s());

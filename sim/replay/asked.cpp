@@ -118,6 +118,9 @@ Result<RecordRange> find_records(std::string_view text, const log::Topology& top
   if (!found) {
     return tl::unexpected<Error>(found.error());
   }
+  if (slash != std::string_view::npos && found->second >> models::kEventNumberBits != 0) {
+    return fail(fmt::format("no producer has a record of number {}", found->second));
+  }
   return RecordRange{partition, base + found->first, base + found->second};
 }
 

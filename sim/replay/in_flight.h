@@ -22,7 +22,8 @@ class FaultsUnderWay {
     std::string what;  ///< "partition of broker-2"
   };
   [[nodiscard]] const std::map<std::uint32_t, Fault>& all() const { return faults_; }
-  /// The one that parts these two hosts (indices into the scenario's); empty if none does.
+  /// The one that parts these two hosts (indices into the scenario's); where none does, words for a
+  /// cut that is over and has not been noticed yet.
   [[nodiscard]] std::string parting(const RunParts& parts, std::uint32_t a, std::uint32_t b) const;
 
  private:

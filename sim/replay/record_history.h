@@ -33,7 +33,7 @@ struct RecordRange {
 struct RecordStep {
   Time at;
   std::string what;
-  bool bad = false;  ///< a copy of it is gone
+  bool bad = false;  ///< a copy of it is gone, or missing where it counts
   int attempts = 0;  ///< of sending it again, that are this step
 };
 

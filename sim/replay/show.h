@@ -18,7 +18,7 @@ struct ShowOptions {
   bool all = false;  ///< every row, and in a comparison what is equal, too
 };
 
-/// The nodes one after the other, each with its state, its last transitions and its messages.
+/// The nodes one after the other, each with its state, its messages and its last transitions.
 std::string show_nodes(const Replayed& seen, const ShowOptions& options);
 /// Two nodes side by side: only what differs, and of that only what lasts (not connections, timers,
 /// the queue of requests, the disk). Times are left out where both have one, since no two clocks

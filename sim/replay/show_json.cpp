@@ -106,7 +106,7 @@ class Document {
   static json record(const RecordStory& story) {
     json steps = json::array();
     for (const RecordStep& step : story.steps) {
-      steps.push_back({{"at_s", step.at.seconds()}, {"what", step.what}, {"gone", step.bad}});
+      steps.push_back({{"at_s", step.at.seconds()}, {"what", step.what}, {"bad", step.bad}});
     }
     return {{"event", story.event.value()},
             {"producer", models::event_instance(story.event.value())},

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import subprocess
 import sys
 
 ROOT = pathlib.Path(".")
@@ -86,8 +87,16 @@ def probes_are_passed_on():
                 yield f"sim/replay/recorders.h: {recorder} does not pass on {name}"
 
 
+def mutants_apply():
+    """Every planted mistake still fits its place, to the line: else nobody knows whether it would be found."""
+    for path in sorted((ROOT / "tests/mutants").glob("*.patch")):
+        fits = subprocess.run(["patch", "-p1", "-F0", "--dry-run", "--quiet", "-i", path], capture_output=True, text=True)
+        if fits.returncode != 0:
+            yield f"{path}: does not apply: {fits.stdout.strip()}"
+
+
 RULES = {"floors": floors, "sans_io": sans_io, "tests_are_registered": tests_are_registered,
-         "probes_are_passed_on": probes_are_passed_on}
+         "probes_are_passed_on": probes_are_passed_on, "mutants_apply": mutants_apply}
 
 if __name__ == "__main__":
     breaches = list(RULES[sys.argv[1]]())

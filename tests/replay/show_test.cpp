@@ -98,7 +98,7 @@ TEST(ReplayDocument, HoldsEverythingAsJson) {
   EXPECT_EQ(document["nodes"][1]["name"], "broker-2");
   EXPECT_EQ(document["nodes"][0]["state"]["role"]["leader"], "broker-1");
   EXPECT_EQ(document["nodes"][1]["state"]["role"]["partitions"][7]["high watermark"], 101);
-  EXPECT_EQ(document["records"][0]["steps"][0]["gone"], true);
+  EXPECT_EQ(document["records"][0]["steps"][0]["bad"], true);
 }
 
 }  // namespace
