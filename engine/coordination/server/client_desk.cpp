@@ -330,6 +330,9 @@ void ClientDesk::set_watches(const Step& step, Connection& connection, const Req
 
 // ------------------------------------------------------------------------------------- answers
 
+/// A leader that takes the session for another server's may have heard of the client's moves in the
+/// wrong order: then it would refuse for ever what comes from here. The client is sent away, and
+/// whichever server it comes to claims the session anew (ZOOKEEPER-710).
 void ClientDesk::delivered(const Step& step, const Transaction& transaction,
                            const std::vector<ChangeResult>& results,
                            const std::vector<TreeEvent>& events) {
@@ -354,8 +357,11 @@ void ClientDesk::delivered(const Step& step, const Transaction& transaction,
     }
   }
   const NodeId client = connection->out.to();
-  answer_change(step, *connection, std::move(response));
-  if (transaction.kind == TransactionKind::close_session) {
+  const bool moved = response.error == ErrorCode::session_moved;
+  if (!moved) {
+    answer_change(step, *connection, std::move(response));
+  }
+  if (moved || transaction.kind == TransactionKind::close_session) {
     send_away(step, client);
   }
   take_held(step);
