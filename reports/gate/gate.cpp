@@ -75,7 +75,7 @@ GateCheck against(const RunResult& result, const GateReference& reference, ExitC
   });
   check.ok = worse.empty();
   code = check.ok ? ExitCode::ok : ExitCode::regression;
-  if (comparison.identical) {
+  if (check.ok && comparison.identical) {
     check.detail = "identical";
   } else if (check.ok) {
     check.detail =

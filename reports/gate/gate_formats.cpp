@@ -35,7 +35,8 @@ std::string sentence(const std::vector<GatedRun>& runs) {
 /// What is said of a run that is well: how it stands to its baseline.
 std::string standing(const GatedRun& run) {
   const auto baseline = std::ranges::find(run.checks, "baseline", &GateCheck::name);
-  return baseline == run.checks.end() ? "" : baseline->detail;
+  return baseline == run.checks.end() ? "no baseline was given: invariants and objectives hold"
+                                      : baseline->detail;
 }
 
 /// GitHub's escapes; of properties, too.

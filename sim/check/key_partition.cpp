@@ -9,15 +9,12 @@ namespace wavetank::sim {
 
 void KeyPartition::stored(const StoredPartition& partition, const StoredRecord& record) {
   constexpr std::uint64_t kOneIn = 4;
-  const std::string& topic = partition.config.name;
   const std::uint64_t key = key_hash(record.key);
   if (record.key.empty() || key % kOneIn != 0) {
     return;
   }
   judgement_.look();
-  const std::uint64_t of_topic =
-      key_hash({reinterpret_cast<const std::uint8_t*>(topic.data()), topic.size()});
-  const auto [home, is_new] = homes_.try_emplace(key ^ (of_topic << 1), &partition);
+  const auto [home, is_new] = homes_[partition.config.name].try_emplace(key, &partition);
   if (!is_new && home->second != &partition) {
     judgement_.breach(fmt::format("{} has a key that is in {}, too",
                                   place_text(partition.name, record.offset), home->second->name));

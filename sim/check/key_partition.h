@@ -6,6 +6,7 @@
 // Looks at one key in four, told by a hash of its own.
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include <tsl/robin_map.h>
@@ -23,7 +24,8 @@ class KeyPartition {
   [[nodiscard]] reports::InvariantReport report() const { return judgement_.report(); }
 
  private:
-  tsl::robin_map<std::uint64_t, const StoredPartition*> homes_;  // for look-ups only
+  using Homes = tsl::robin_map<std::uint64_t, const StoredPartition*>;  // for look-ups only
+  std::map<std::string, Homes> homes_;                                  ///< by topic
   Judgement judgement_{"log/key-partition"};
 };
 

@@ -97,9 +97,12 @@ class GateCommand {
     if (arguments_.update && arguments_.self_test) {
       return complain("--update and --self-test are two things: ask for one", ExitCode::usage);
     }
-    if (options_.json && (arguments_.update || arguments_.self_test)) {
-      return complain("--json is the answer of a judgement: leave out --update and --self-test",
-                      ExitCode::usage);
+    const bool answers = options_.json || !arguments_.junit.empty() || !arguments_.markdown.empty();
+    if (answers && (arguments_.update || arguments_.self_test)) {
+      return complain(
+          "--json, --junit and --markdown write what was judged: leave out --update and "
+          "--self-test",
+          ExitCode::usage);
     }
     return ExitCode::ok;
   }
@@ -337,12 +340,13 @@ void add_gate(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
   verb->footer(
       "Runs scenarios and judges each by its invariants, its objectives, and against its "
       "baseline:\n"
-      "the result that --update kept. A missing or incomparable baseline is never green. Runs of\n"
+      "the result that --update kept. One that is missing or not comparable is never green. Runs "
+      "of\n"
       "the same program are identical, so there is no noise to allow for: the tolerance is for\n"
       "changes that are meant.\n\n"
       "Examples:\n"
-      "  wavetank gate scenarios/log --baseline baselines --update\n"
-      "  wavetank gate scenarios/log --baseline baselines --junit gate.xml\n"
+      "  wavetank gate scenarios/coordination --baseline baselines --update\n"
+      "  wavetank gate scenarios/coordination --baseline baselines --junit gate.xml\n"
       "  wavetank gate x.json --self-test\n");
   verb->add_option("PATH", arguments->paths, "Scenario files, or folders of them")->required();
   verb->add_option("--baseline", arguments->baseline, "Folder of baselines, a file a scenario");

@@ -194,8 +194,12 @@ class HuntCommand {
                tally_.simulated_s, progress_.elapsed_s());
     fmt::print("       {} of {} marks reached, the last new one by seed {}\n",
                tally_.coverage.reached().size(), sim::Coverage::all(), tally_.coverage.last_news());
-    if (budget_is_used_up() && tally_.runs < seeds()) {
-      fmt::print("       the budget is used up: {} seeds were not tried\n", seeds() - tally_.runs);
+    if (tally_.runs < seeds()) {
+      fmt::print("       {}: {} seeds were not tried\n",
+                 interruption(Time(), Time()) ? "interrupted"
+                 : budget_is_used_up()        ? "the budget is used up"
+                                              : "stopped",
+                 seeds() - tally_.runs);
     }
     if (!tally_.last_trouble.empty()) {
       fmt::print("       last without a verdict: {}\n", reports::printable(tally_.last_trouble));

@@ -84,10 +84,10 @@ std::unique_ptr<ChildProcess> Verifier::start(bool elsewhere, Stretch stretch) c
 }
 
 std::optional<Testimony> Verifier::hear(ChildProcess& other) const {
-  bool given_up = false;
-  other.wait([&] { return given_up = give_up_ && give_up_(); });
-  if (given_up) {
-    return std::nullopt;
+  const auto given_up = [&] { return give_up_ && give_up_(); };
+  other.wait(given_up);
+  if (given_up()) {
+    return std::nullopt;  // and whatever ended this process may have ended the other before
   }
   return read_testimony(other.heard());
 }

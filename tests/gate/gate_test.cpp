@@ -37,6 +37,19 @@ TEST(Gate, CallsTheSameEventsIdentical) {
   EXPECT_EQ(last(gated), (GateCheck{"baseline", true, "identical"}));
 }
 
+TEST(Gate, DoesNotCallIdenticalWhatHasOtherNumbersUnderTheSameDigest) {
+  RunResult edited = sample::passing();
+  edited.metrics.e2e.all.p99 = edited.metrics.e2e.all.p99 / 2;
+  const GatedRun gated = against(sample::passing(), &edited);
+  EXPECT_EQ(gated.code, ExitCode::regression);
+  EXPECT_THAT(last(gated).detail, HasSubstr("e2e.p99"));
+}
+
+TEST(Gate, SaysWhenItWasGivenNoBaseline) {
+  const GatedRun gated = gate("sample", "sample.json", sample::passing(), {});
+  EXPECT_THAT(gate_text({gated}, {}), HasSubstr("no baseline was given"));
+}
+
 TEST(Gate, IsNeverGreenWithoutABaseline) {
   const GatedRun gated = against(sample::passing(), nullptr);
   EXPECT_EQ(gated.code, ExitCode::baseline_not_comparable);
