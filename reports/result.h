@@ -18,6 +18,7 @@
 #include "engine/base/histogram.h"
 #include "engine/base/time.h"
 #include "reports/exit_code.h"
+#include "reports/utilisation.h"
 
 namespace wavetank::reports {
 
@@ -158,16 +159,6 @@ struct LagMetric {  ///< records
   std::uint64_t final = 0;
   friend bool operator==(const LagMetric&, const LagMetric&) = default;
 };
-/// Share of the measured time that each resource of a host was busy, 0 to 1.
-struct HostUse {
-  std::string host;
-  double cpu = 0;
-  double disk = 0;
-  double nic_in = 0;
-  double nic_out = 0;
-  double process = 0;  ///< of its busiest process: of the cores it may use (a client's loop: one)
-  friend bool operator==(const HostUse&, const HostUse&) = default;
-};
 /// One number a run that an objective can name ("cost_per_million"), in the metric's base unit.
 struct ScalarMetric {
   std::string name;
@@ -182,7 +173,7 @@ struct Metrics {
   RateMetric throughput_out;          ///< records/s delivered
   RateMetric bytes_in;                ///< B/s of keys and values handed to producers
   LagMetric lag;                      ///< produced, and neither delivered nor refused
-  std::vector<HostUse> hosts;         ///< by name
+  std::vector<HostUse> hosts;         ///< by name: RunResult::utilisation in short
   std::vector<ScalarMetric> scalars;  ///< what else objectives can name
   friend bool operator==(const Metrics&, const Metrics&) = default;
 };
@@ -310,6 +301,7 @@ struct RunResult {
   std::vector<LostRecord> lost;  ///< the first kMaxLostListed of ledger.lost
   std::vector<FaultReport> faults;
   Attribution attribution;
+  Utilisation utilisation;
   std::vector<ScheduledStep> schedule;
   std::string config_json = "{}";  ///< the effective scenario; REQUIRES: a JSON value
   Provenance provenance;

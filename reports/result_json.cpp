@@ -42,6 +42,10 @@ template <>
 struct Names<Phase> {
   static constexpr std::array kAll{Phase::steady, Phase::fault, Phase::after};
 };
+template <>
+struct Names<Resource> {
+  static constexpr auto kAll = kResources;
+};
 template <class E>
 concept Named = requires {
   Names<E>::kAll;
@@ -58,6 +62,8 @@ void describe(Archive& a, T& fault);
 template <class Archive, Like<FigureReport> T>
 void describe(Archive& a, T& figure);
 template <class Archive, Like<HostUse> T>
+void describe(Archive& a, T& use);
+template <class Archive, Like<ResourceUse> T>
 void describe(Archive& a, T& use);
 template <class Archive, Like<ScalarMetric> T>
 void describe(Archive& a, T& scalar);
@@ -526,6 +532,18 @@ void describe(Archive& a, T& figure) {
   a("bound_by", figure.bound_by);
 }
 
+template <class Archive, Like<ResourceUse> T>
+void describe(Archive& a, T& use) {
+  a("host", use.host);
+  a("resource", use.resource);
+  a("process", use.process);
+  a("servers", use.servers);
+  a("mean", use.mean);
+  a("peak", use.peak);
+  a.time("peak_at_s", use.peak_at, kSeconds);
+  a("windows", use.windows);
+}
+
 template <class Archive, Like<ScheduledStep> T>
 void describe(Archive& a, T& step) {
   a.time("at_s", step.at, kSeconds);
@@ -609,6 +627,12 @@ void describe_result(Archive& a, T& r) {
     inner("p50", r.attribution.p50);
     inner("p99", r.attribution.p99);
     inner("p999", r.attribution.p999);
+  });
+  a.object("utilisation", [&](auto& inner) {
+    inner.time("from_s", r.utilisation.from, kSeconds);
+    inner.time("to_s", r.utilisation.to, kSeconds);
+    inner.time("window_s", r.utilisation.window, kSeconds);
+    inner("resources", r.utilisation.resources);
   });
   a("figures", r.figures);
   a.object("series", [&](auto& inner) { describe_series(inner, r.series); });

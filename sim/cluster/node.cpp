@@ -78,7 +78,7 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
     requests_->clear(cluster_.now());
   }
   at_processor_ = 0;
-  io_threads_busy_ = 0;
+  io_threads_.set(cluster_.now(), 0);
   in_call_ = false;
   calls_asked_.clear();
   for (OutLane& lane : outgoing_) {
@@ -311,7 +311,9 @@ void Node::complete(std::uint64_t index) {
   if (tasks_[index].unanswered) {
     answered(*tasks_[index].unanswered);
   }
-  io_threads_busy_ -= tasks_[index].is_request ? 1 : 0;
+  if (tasks_[index].is_request) {
+    io_threads_.set(cluster_.now(), io_threads_.active() - 1);
+  }
   if (of_application(tasks_[index])) {
     in_call_ = false;
   } else {

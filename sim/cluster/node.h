@@ -23,6 +23,7 @@
 #include "sim/cluster/machine.h"
 #include "sim/cluster/request_queue.h"
 #include "sim/kernel/kernel.h"
+#include "sim/resources/busy_time.h"
 #include "sim/resources/cpu.h"
 #include "sim/resources/files.h"
 
@@ -114,6 +115,8 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   }
   /// Core time that its steps have cost so far, all its processes together.
   [[nodiscard]] Duration work_done() const { return work_done_; }
+  /// Of the threads that serve its requests, the time that they had one in hand.
+  [[nodiscard]] Duration request_handler_time() const;
   /// Null if the node has no files.
   [[nodiscard]] NodeFiles* files() const { return files_.get(); }
   /// Null if its requests do not go through a queue.
@@ -261,7 +264,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
       tasks_;  // a deque: a step that is being served keeps its place while others are added
   std::vector<std::uint32_t> free_tasks_;
   std::unique_ptr<RequestQueue> requests_;
-  std::uint32_t io_threads_busy_ = 0;
+  BusyTime io_threads_;
   std::uint64_t next_order_ = 0;
   std::deque<std::uint32_t> waiting_;
   std::deque<std::uint32_t> clients_waiting_;

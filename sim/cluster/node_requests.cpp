@@ -37,7 +37,7 @@ bool Node::receive(std::uint32_t message_slot) {
 }
 
 bool Node::request_is_next() const {
-  return requests_ && !requests_->empty() && io_threads_busy_ < requests_->spec().io_threads &&
+  return requests_ && !requests_->empty() && io_threads_.active() < requests_->spec().io_threads &&
          (waiting_.empty() || requests_->next_order() < tasks_[waiting_.front()].order);
 }
 
@@ -49,7 +49,7 @@ std::uint32_t Node::take_request() {
   task.life = life_;
   task.payload = requests_->take(next_order_++, cluster_.now());
   task.application = nullptr;
-  ++io_threads_busy_;
+  io_threads_.set(cluster_.now(), io_threads_.active() + 1);
   for (const std::uint32_t lane : requests_->take_answers()) {
     release(lane);
   }
@@ -79,6 +79,10 @@ void Node::mute(NodeId peer, std::uint8_t api, Time until) {
   const std::uint32_t which = peer.value() * kConnectionsPerPeer + *connection;
   cluster_.kernel().schedule(std::max(date, cluster_.now()), *this,
                              std::uint64_t{kUnmute} << 32 | which);
+}
+
+Duration Node::request_handler_time() const {
+  return io_threads_.total(cluster_.now());
 }
 
 Duration Node::thread_time() const {

@@ -21,7 +21,7 @@ Disk::Disk(Kernel& kernel, const DiskSpec& spec) : kernel_(kernel), spec_(spec) 
 void Disk::submit(DiskWork work, std::uint64_t bytes, DiskClient& client, std::uint64_t token) {
   ENSURE(queue_.size() < kMaxQueued, "clients bound what they have under way");
   ENSURE(work != DiskWork::fsync || bytes == 0, "an fsync moves no bytes");
-  queue_.push_back({&client, token, bytes, work});
+  queue_.push_back({&client, token, bytes, work, {}});
   fill_slots();
 }
 
@@ -37,15 +37,15 @@ void Disk::fill_slots() {
 }
 
 /// When an operation that enters service now finishes; takes its share of the channel.
-Time Disk::end_of(const Operation& operation) {
+Time Disk::end_of(Operation& operation) {
   if (operation.work == DiskWork::fsync) {
     return kernel_.now() + slowdown_.times(spec_.fsync_latency);
   }
   const std::uint64_t rate =
       operation.work == DiskWork::read ? spec_.read_bytes_per_second : spec_.write_bytes_per_second;
   const Time ready = kernel_.now() + slowdown_.times(spec_.latency);
-  channel_free_ =
-      std::max(ready, channel_free_) + slowdown_.times(transfer_time(operation.bytes, rate));
+  operation.transfer = slowdown_.times(transfer_time(operation.bytes, rate));
+  channel_free_ = std::max(ready, channel_free_) + operation.transfer;
   return channel_free_;
 }
 
@@ -72,6 +72,7 @@ void Disk::finish(std::uint32_t slot) {
   const auto work = static_cast<std::size_t>(done.work);
   finished_bytes_[work] += done.bytes;
   ++finished_operations_[work];
+  channel_time_ += done.transfer;
   fill_slots();
   if (done.client != nullptr) {
     done.client->disk_done(done.token);

@@ -93,6 +93,8 @@ class Disk final : private EventTarget {
   [[nodiscard]] Duration busy_time() const { return working_.total(kernel_.now()); }
   /// Sum over operations of their time in service: the mean depth used, times the elapsed time.
   [[nodiscard]] Duration service_time() const { return busy_.total(kernel_.now()); }
+  /// Time that the bytes of finished operations have kept the channel.
+  [[nodiscard]] Duration channel_time() const { return channel_time_; }
   [[nodiscard]] std::uint64_t finished_bytes(DiskWork work) const {
     return finished_bytes_[static_cast<std::size_t>(work)];
   }
@@ -106,13 +108,14 @@ class Disk final : private EventTarget {
     std::uint64_t token = 0;
     std::uint64_t bytes = 0;
     DiskWork work = DiskWork::read;
+    Duration transfer;  ///< that its bytes keep the channel; known once it is in service
   };
 
   void fire(std::uint64_t slot) override;
   [[nodiscard]] std::string describe(std::uint64_t slot) const override;
   void fill_slots();
   void finish(std::uint32_t slot);
-  [[nodiscard]] Time end_of(const Operation& operation);
+  [[nodiscard]] Time end_of(Operation& operation);
   void meter();
   void tell_of_room();
 
@@ -124,6 +127,7 @@ class Disk final : private EventTarget {
   std::vector<std::uint32_t> held_;  ///< slots whose time is over while the disk is stuck
   std::vector<DiskClient*> waiting_for_room_;
   Time channel_free_;
+  Duration channel_time_;
   BusyTime busy_;
   BusyTime working_;
   Ratio slowdown_;

@@ -123,7 +123,7 @@ class Run {
   std::unique_ptr<KvSystem> kv_;                      ///< likewise
   std::unique_ptr<FaultInjector> faults_;
   std::unique_ptr<UseOfHosts> use_;
-  std::vector<reports::HostUse> measured_use_;
+  reports::Utilisation measured_use_;
   std::vector<reports::ScalarMetric> request_queues_;
   std::optional<reports::Partial> partial_;
 };
@@ -183,7 +183,7 @@ void Run::play() {
     log_->begin_measuring();
   }
   advance(load_end(), false);
-  measured_use_ = use_->so_far();
+  measured_use_ = use_->finish();
   if (log_) {
     request_queues_ = log_->request_queues();
   }
@@ -200,6 +200,7 @@ void Run::advance(Time until, bool until_settled) {
   Kernel& kernel = world_->kernel;
   while (kernel.now() < until && !interrupted() && !(until_settled && settled())) {
     go_on_to(std::min(until, kernel.now() + kReportInterval));
+    use_->look();
     if (log_) {
       log_->inspect_replicas();
     }
@@ -470,7 +471,8 @@ reports::RunResult Run::conclude(const Figures& figures) {
   }
   describe_faults(result, lost_at);
   describe_cost(result);
-  result.metrics.hosts = measured_use_;
+  result.metrics.hosts = reports::in_short(measured_use_);
+  result.utilisation = std::move(measured_use_);
   for (const scenarios::Step& step : faults_->schedule()) {
     result.schedule.push_back({step.at, step.action, step.target, step.detail});
   }

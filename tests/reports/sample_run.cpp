@@ -52,7 +52,21 @@ RunResult facts() {
                     {"log/order", Verdict::pass, 30'000, std::nullopt}};
   run.ledger = {30'000, 29'990, 29'980, 0, 15, 5, 0, 12};
   run.faults = {broker_crash()};
-  run.metrics.hosts = {{"broker-1", 0.25, 0.5, 0.125, 0.375}, {"broker-2", 0.2, 0.4, 0.1, 0.3}};
+  run.utilisation = {Time() + seconds(30), Time() + seconds(33), seconds(1), {}};
+  const auto use = [&](const char* host, Resource resource, const char* process, double mean) {
+    run.utilisation.resources.push_back(
+        {host, resource, process, 8, mean, 2 * mean, Time() + seconds(31), {mean, 2 * mean, 0}});
+  };
+  use("broker-1", Resource::cpu, "", 0.25);
+  use("broker-1", Resource::request_handlers, "broker-1", 0.125);
+  use("broker-1", Resource::disk, "", 0.5);
+  use("broker-1", Resource::nic_in, "", 0.125);
+  use("broker-1", Resource::nic_out, "", 0.375);
+  use("broker-2", Resource::cpu, "", 0.2);
+  use("broker-2", Resource::disk, "", 0.4);
+  use("broker-2", Resource::nic_in, "", 0.1);
+  use("broker-2", Resource::nic_out, "", 0.3);
+  run.metrics.hosts = in_short(run.utilisation);
   run.metrics.scalars = {
       {"cost_per_hour", 1.25, "USD"}, {"out_of_range", 3, ""}, {"cleanings", 6, ""}};
   LatencySplit split;

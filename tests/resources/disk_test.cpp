@@ -106,6 +106,17 @@ TEST_F(DiskTest, AStuckDiskFinishesNothingUntilReleased) {
   EXPECT_EQ(done.back(), std::pair(std::uint64_t{3}, std::int64_t{51'000}));
 }
 
+TEST_F(DiskTest, TellsTheTimeThatBytesMovedFromTheTimeThatItWasBusy) {
+  Disk disk(kernel, simple(2));
+  disk.submit(DiskWork::read, 400, *this, 1);
+  disk.submit(DiskWork::write, 100, *this, 2);
+  disk.submit(DiskWork::fsync, 0, *this, 3);
+  run_to(1'000'000);
+  EXPECT_EQ(disk.channel_time(), nanoseconds(400 + 200));
+  EXPECT_EQ(disk.busy_time(), nanoseconds(1'400 + 5'000));
+  EXPECT_EQ(disk.service_time(), nanoseconds(1'400 + 1'600 + 5'000));
+}
+
 TEST_F(DiskTest, IsFullBeyondItsCapacityOrByFaultAndTellsWhoWaits) {
   Disk disk(kernel, simple(1));
   disk.allocate(1'000);
