@@ -84,6 +84,9 @@ class Role {
   /// `finished` says that nothing is left to settle.
   virtual void on_terminate(Now /*now*/, Ports& /*ports*/) {}
   [[nodiscard]] virtual bool finished() const { return true; }
+  /// The connection that `peer` had opened was reset: nobody waits for answers to what came on it.
+  /// Comes before `on_reset` when the peer's process is gone, which resets both.
+  virtual void on_hang_up(Now /*now*/, NodeId /*peer*/, Ports& /*ports*/) {}
   /// The connection to `peer` was reset: its process is gone, or has restarted. Messages on the way
   /// are lost. A peer that lost power or network is silent instead: nothing is called.
   virtual void on_reset(Now /*now*/, NodeId /*peer*/, Ports& /*ports*/) {}

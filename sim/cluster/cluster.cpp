@@ -47,9 +47,8 @@ class Cluster::ResetDelivery final : public EventTarget {
     const PendingReset reset = pending_[slot];
     free_.push_back(static_cast<std::uint32_t>(slot));
     Node& node = cluster_.node(reset.at);
-    if (node.running() && node.life() == reset.at_life &&
-        (node.disconnect(reset.by, reset.by_life) || reset.tell_anyhow)) {
-      node.reset_by(reset.by);
+    if (node.running() && node.life() == reset.at_life) {
+      node.reset_by({reset.by, reset.by_life, reset.tell_anyhow});
     }
   }
   [[nodiscard]] std::string describe(std::uint64_t slot) const override {
@@ -230,8 +229,8 @@ void Cluster::reset_connections(MachineId a, MachineId b) {
   for (const NodeId one : nodes_on(a)) {
     for (const NodeId other : nodes_on(b)) {
       for (const auto& [at, by] : {std::pair(one, other), std::pair(other, one)}) {
-        if (node(at).running() && node(at).disconnect(by, node(by).life())) {
-          node(at).reset_by(by);
+        if (node(at).running()) {
+          node(at).reset_by({by, node(by).life()});
         }
       }
     }
@@ -332,8 +331,8 @@ void Cluster::given_up(std::uint64_t slot64) {
   const auto slot = static_cast<std::uint32_t>(slot64);
   const InFlight& it = messages_[slot];
   Node& sender = node(it.journey.from);
-  if (sender.running() && sender.life() == it.from_life && sender.disconnect(it.to, it.to_life)) {
-    sender.reset_by(it.to);
+  if (sender.running() && sender.life() == it.from_life) {
+    sender.reset_by({it.to, it.to_life});
   }
   free_message(slot);
 }

@@ -20,6 +20,11 @@ constexpr std::uint64_t kPageCachePercent = 75;
 /// Payload of a step whose message is gone: a crash that finds it unpaid has nothing to free.
 constexpr std::uint64_t kConsumed = ~0ULL;
 
+/// Beside the peer in the payload of a step for a reset: the connection that this process had
+/// opened, and the one that the peer had.
+constexpr std::uint64_t kOwnReset = 1ULL << 32;
+constexpr std::uint64_t kPeersReset = 1ULL << 33;
+
 /// The event that looks at what a step has asked for; no timer has this number.
 constexpr std::uint64_t kCallsAsked = 0xffff'fffeULL << 32;
 
@@ -113,23 +118,25 @@ void Node::arrive(std::uint32_t message_slot) {
   }
 }
 
-bool Node::disconnect(NodeId peer, std::uint32_t peer_life) {
+void Node::reset_by(const LostPeer& peer) {
   bool was_connected = false;
-  for (const port::Lane lane : {port::Lane::request, port::Lane::response}) {
-    OutLane& out = out_lane(lane_index(peer, lane));
-    if (out.peer_life == peer_life) {
+  std::uint64_t resets = 0;
+  for (const auto& [lane, which] :
+       {std::pair(port::Lane::request, kOwnReset), std::pair(port::Lane::response, kPeersReset)}) {
+    OutLane& out = out_lane(lane_index(peer.node, lane));
+    if (out.peer_life == peer.life) {
       out.peer_life = 0;
       was_connected = true;
     }
+    resets |= out.peer_life == 0 ? which : 0;
   }
-  return was_connected;
-}
-
-void Node::reset_by(NodeId peer) {
-  if (requests_) {
-    requests_->reset(peer);
+  if (resets == 0 || (!was_connected && !peer.tell_anyhow)) {
+    return;
   }
-  submit(Cause::reset, peer.value());
+  if (requests_ && (resets & kPeersReset) != 0) {
+    requests_->reset(peer.node);
+  }
+  submit(Cause::reset, resets | peer.node.value());
 }
 
 void Node::storage_done(port::StorageToken token) {
@@ -273,7 +280,7 @@ void Node::serve(const Task& task) {
       meet_failure(port::StorageToken(task.payload));
       break;
     case Cause::reset:
-      role_->on_reset(now, NodeId(static_cast<std::uint32_t>(task.payload)), *this);
+      serve_reset(now, task.payload);
       break;
     case Cause::call:
       task.application->on_step(now, *this);
@@ -287,6 +294,16 @@ void Node::serve(const Task& task) {
     meet_failure(port::kNoNotify);
   }
   exits_ = exits_ || (terminating_ && role_->finished());
+}
+
+void Node::serve_reset(const port::Now& now, std::uint64_t payload) {
+  const NodeId peer(static_cast<std::uint32_t>(payload));
+  if ((payload & kPeersReset) != 0) {
+    role_->on_hang_up(now, peer, *this);
+  }
+  if ((payload & kOwnReset) != 0) {
+    role_->on_reset(now, peer, *this);
+  }
 }
 
 void Node::meet_failure(port::StorageToken token) {

@@ -96,6 +96,13 @@ struct NodeSpec {
 /// touch with its load, and the run stops with an error rather than eat the machine's memory.
 inline constexpr std::size_t kMaxWaitingSteps = 4'000'000;
 
+/// A process that another has lost its connections with.
+struct LostPeer {
+  NodeId node;
+  std::uint32_t life = 0;    ///< which of the node's processes
+  bool tell_anyhow = false;  ///< also who had no connection with it hears of it
+};
+
 class Node final : public port::Ports, public CpuClient, public StorageClient, private EventTarget {
  public:
   Node(Cluster& cluster, NodeId id, NodeSpec spec);
@@ -141,9 +148,9 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   /// The machine's clock drifts differently from now on: dates of timers must be found again.
   void rearm_timers();
   void arrive(std::uint32_t message_slot);
-  void reset_by(NodeId peer);
-  /// Connections with that process of `peer` are no more; false if there was none.
-  bool disconnect(NodeId peer, std::uint32_t peer_life);
+  /// The connections with that process are no more, and those with a later one of the same peer
+  /// stay.
+  void reset_by(const LostPeer& peer);
   /// Asks the role to end its process. REQUIRES: running.
   void terminate() { submit(Cause::terminate, 0); }
   /// It has been asked to end, and has not ended yet.
@@ -186,7 +193,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
     bool is_request = false;  ///< it came through the queue, and holds an io thread
     std::uint32_t life = 0;
     std::uint64_t order = 0;    ///< among all that has caused steps
-    std::uint64_t payload = 0;  ///< message slot, timer id, storage token or peer
+    std::uint64_t payload = 0;  ///< message slot, timer id, storage token, or peer and resets
     Application* application = nullptr;
     std::vector<std::uint32_t> lanes;         ///< lanes this step has sent on, one entry a message
     std::optional<QueuedRequest> unanswered;  ///< the request that it has served, and answers not
@@ -240,6 +247,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   }
   std::deque<std::uint32_t>& line_of(const Task& task);
   void serve(const Task& task);
+  void serve_reset(const port::Now& now, std::uint64_t payload);
   void meet_failure(port::StorageToken token);
   void arm(std::uint32_t index, Timer& timer);
   void release(std::uint32_t lane);

@@ -31,6 +31,11 @@ class LateStart final : public port::Role {
       role_->start(now, ports);
     }
   }
+  void on_hang_up(port::Now now, NodeId peer, port::Ports& ports) override {
+    if (started_) {
+      role_->on_hang_up(now, peer, ports);
+    }
+  }
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override {
     if (started_) {
       role_->on_reset(now, peer, ports);

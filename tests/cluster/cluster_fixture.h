@@ -59,6 +59,7 @@ struct Script {
     port::Now now;  ///< on the node's own clock
   };
   std::vector<Seen> seen;
+  std::vector<NodeId> hung_up;  ///< peers whose own connections were reset
   std::map<std::string, Action, std::less<>> reactions;
   port::AfterFailure after_failure = port::AfterFailure::exit;
 };
@@ -83,6 +84,9 @@ class ScriptedRole final : public port::Role {
     script_.seen.push_back(
         {of_append ? "no room" : "failed " + std::to_string(token.value()), kernel_.now(), now});
     return script_.after_failure;
+  }
+  void on_hang_up(port::Now, NodeId peer, port::Ports&) override {
+    script_.hung_up.push_back(peer);
   }
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override {
     see("reset by " + std::to_string(peer.value()), now, ports);
@@ -179,6 +183,10 @@ class World : private EventTarget {
       all.push_back(it.what);
     }
     return all;
+  }
+  /// Peers whose own connections to `node` were reset.
+  [[nodiscard]] const std::vector<NodeId>& hung_up(NodeId node) const {
+    return scripts_[node.value()].hung_up;
   }
   /// When `node` first saw this; never, if it did not.
   [[nodiscard]] Time saw(NodeId node, std::string_view what) const {

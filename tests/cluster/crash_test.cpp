@@ -185,6 +185,26 @@ TEST_F(Crash, WhoHasNotNoticedARestartTalksOnTheOldConnectionAndIsResetWhenItDoe
   EXPECT_EQ(saw(b, "reset by 0"), after_us(4000) + way_of("still there?") + kLatency);
 }
 
+TEST_F(Crash, ResetsBothConnectionsOfTheProcessThatIsGone) {
+  step(after_us(1000), b, [this](port::Ports& ports) { say(ports, a, "hello"); });
+  step(after_us(1500), a, [this](port::Ports& ports) { say(ports, b, "hello"); });
+  crash_at(after_us(2000), home, Unsynced::kept);
+  run_until_us(5000);
+  EXPECT_THAT(seen(b), Contains("reset by 0"));
+  EXPECT_THAT(hung_up(b), Contains(a));
+}
+
+TEST_F(Crash, AResetOfAnOldConnectionLeavesTheOneThatTheNextProcessHasOpened) {
+  step(after_us(1000), b, [this](port::Ports& ports) { say(ports, a, "hello"); });
+  crash_at(after_us(2000), home, Unsynced::lost);
+  restart_at(after_us(3000), home);
+  step(after_us(3500), a, [this](port::Ports& ports) { say(ports, b, "I am new"); });
+  step(after_us(4000), b, [this](port::Ports& ports) { say(ports, a, "still there?"); });
+  run_until_us(6000);
+  EXPECT_THAT(seen(b), ElementsAre("start", "I am new from 0", "reset by 0"));
+  EXPECT_THAT(hung_up(b), IsEmpty());
+}
+
 TEST_F(Crash, AnAnswerGoesOnTheConnectionOfItsRequest) {
   when(b, "hello from 0",
        [this](port::Ports& ports) { say(ports, a, "welcome", port::Lane::response); });

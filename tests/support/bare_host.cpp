@@ -170,6 +170,7 @@ void BareHost::kill(NodeId id) {
     if (it->role) {
       schedule(now_ + latency_, [this, id, self = it.get(), life = it->life] {
         if (self->role && self->life == life) {
+          self->role->on_hang_up(clock(), id, *self->ports);
           self->role->on_reset(clock(), id, *self->ports);
         }
       });

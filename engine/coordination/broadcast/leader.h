@@ -24,7 +24,7 @@ class Leader {
   void on_done(const Step& step, Store::Done done);
   /// Twice a tick.
   void on_half_tick(const Step& step);
-  void on_reset(NodeId peer) { learners_.erase(peer); }
+  void on_hang_up(NodeId peer) { learners_.erase(peer); }
 
   /// What the next proposal will be.
   [[nodiscard]] Zxid next_zxid() const { return make_zxid(epoch_, counter_ + 1); }

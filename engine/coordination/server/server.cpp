@@ -50,6 +50,7 @@ class Server::State final : public BroadcastUser, public ToLeader {
   void on_message(const Step& step, NodeId from, const port::Message& message);
   void on_timer(const Step& step, port::TimerId timer);
   void on_storage(const Step& step, port::StorageToken token);
+  void on_hang_up(const Step& step, NodeId peer);
   void on_reset(const Step& step, NodeId peer);
   [[nodiscard]] ServerView view() const;
   [[nodiscard]] const DataTree& tree() const { return store_.tree(); }
@@ -247,11 +248,15 @@ void Server::State::on_storage(const Step& step, port::StorageToken token) {
   settle(step);
 }
 
-void Server::State::on_reset(const Step& step, NodeId peer) {
+void Server::State::on_hang_up(const Step& step, NodeId peer) {
   desk_.drop(peer);
   if (leader_) {
-    leader_->on_reset(peer);
+    leader_->on_hang_up(peer);
   }
+  settle(step);
+}
+
+void Server::State::on_reset(const Step& step, NodeId peer) {
   if (learner_ && learner_->leader() == peer) {
     look(step);
   }
@@ -412,6 +417,10 @@ void Server::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
 
 void Server::on_storage(port::Now now, port::StorageToken token, port::Ports& ports) {
   state_->on_storage({now, ports}, token);
+}
+
+void Server::on_hang_up(port::Now now, NodeId peer, port::Ports& ports) {
+  state_->on_hang_up({now, ports}, peer);
 }
 
 void Server::on_reset(port::Now now, NodeId peer, port::Ports& ports) {

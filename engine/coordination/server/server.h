@@ -38,6 +38,7 @@ class Server final : public port::Role {
                   port::Ports& ports) override;
   void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
   void on_storage(port::Now now, port::StorageToken token, port::Ports& ports) override;
+  void on_hang_up(port::Now now, NodeId peer, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
 
   void describe(port::Description& out) const override;

@@ -727,10 +727,14 @@ void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& po
   state_->end(step);
 }
 
+void Broker::on_hang_up(port::Now now, NodeId peer, port::Ports& ports) {
+  state_->fetches.on_hang_up(peer);
+  state_->lister.on_hang_up(peer);
+  state_->end({now, ports});
+}
+
 void Broker::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   const Step step{now, ports};
-  state_->fetches.on_reset(peer);
-  state_->lister.on_reset(peer);
   state_->fetchers.on_reset(step, peer);
   state_->transactions.on_reset(step, peer);
   state_->in_sync.on_reset(step, peer);

@@ -36,6 +36,7 @@ class Broker : public port::Role {
                   port::Ports& ports) override;
   void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
   void on_storage(port::Now now, port::StorageToken token, port::Ports& ports) override;
+  void on_hang_up(port::Now now, NodeId peer, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
   /// Others take over what it leads, and then it ends (controlled shutdown, KIP-631).
   void on_terminate(port::Now now, port::Ports& ports) override;

@@ -131,7 +131,7 @@ void FetchServer::note_progress(const Step& step, const FetchSession& session,
   }
 }
 
-void FetchServer::on_reset(NodeId peer) {
+void FetchServer::on_hang_up(NodeId peer) {
   for (FetchSession& session : sessions_) {
     if (session.peer == peer) {
       session.waiting.reset();

@@ -46,7 +46,7 @@ class FetchServer {
   void on_request(const Step& step, NodeId from, CorrelationId correlation,
                   const FetchRequest& request);
   /// The connection is gone; what waits for it is not answered any more.
-  void on_reset(NodeId peer);
+  void on_hang_up(NodeId peer);
 
   // --- news
   // -----------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ void OffsetLister::loaded(const Step& step, PartitionId p) {
   });
 }
 
-void OffsetLister::on_reset(NodeId peer) {
+void OffsetLister::on_hang_up(NodeId peer) {
   std::erase_if(waiting_, [&](const Waiting& it) { return it.from == peer; });
 }
 

@@ -23,7 +23,7 @@ class OffsetLister {
   /// Bytes of the partition have come into memory.
   void loaded(const Step& step, PartitionId p);
   /// The connection is gone; what waits for it is not answered any more.
-  void on_reset(NodeId peer);
+  void on_hang_up(NodeId peer);
 
  private:
   struct Waiting {

@@ -62,6 +62,11 @@ void EnsembleBroker::on_storage(port::Now now, port::StorageToken token, port::P
   settle({now, ports});
 }
 
+void EnsembleBroker::on_hang_up(port::Now now, NodeId peer, port::Ports& ports) {
+  Broker::on_hang_up(now, peer, ports);
+  settle({now, ports});
+}
+
 void EnsembleBroker::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   Broker::on_reset(now, peer, ports);
   settle({now, ports});

@@ -22,6 +22,7 @@ class EnsembleBroker final : public Broker {
                   port::Ports& ports) override;
   void on_timer(port::Now now, port::TimerId timer, port::Ports& ports) override;
   void on_storage(port::Now now, port::StorageToken token, port::Ports& ports) override;
+  void on_hang_up(port::Now now, NodeId peer, port::Ports& ports) override;
   void on_reset(port::Now now, NodeId peer, port::Ports& ports) override;
 
   /// It is the controller, and knows the state of the cluster.
