@@ -133,7 +133,8 @@ void CoordinationHistory::watch_fired(ClientId id, EventType type, const std::st
 
 // ------------------------------------------------------------------------------------- servers
 
-void CoordinationHistory::established(NodeId leader, coordination::Epoch epoch) {
+void CoordinationHistory::established(NodeId leader, coordination::Epoch epoch, Time now) {
+  led_since_ = now;
   agreement_.look();
   const NodeId first = leaders_.emplace(epoch, leader).first->second;
   if (first != leader) {
@@ -160,8 +161,8 @@ void CoordinationHistory::delivered(NodeId server, Zxid zxid, std::uint64_t hash
 // ----------------------------------------------------------------------------------------- end
 
 std::vector<reports::InvariantReport> CoordinationHistory::reports(
-    const std::vector<const coordination::DataTree*>& trees) {
-  judge_end(trees);
+    const std::vector<const coordination::DataTree*>& trees, Time now) {
+  judge_end(trees, now);
   std::vector<reports::InvariantReport> all;
   const bool asked = !clients_.empty();
   if (asked) {
@@ -181,7 +182,8 @@ std::vector<reports::InvariantReport> CoordinationHistory::reports(
   return all;
 }
 
-void CoordinationHistory::judge_end(const std::vector<const coordination::DataTree*>& trees) {
+void CoordinationHistory::judge_end(const std::vector<const coordination::DataTree*>& trees,
+                                    Time now) {
   if (trees.empty()) {
     ephemeral_.lack_evidence();
     lost_write_.lack_evidence();
@@ -212,7 +214,8 @@ void CoordinationHistory::judge_end(const std::vector<const coordination::DataTr
     }
   }
   for (const coordination::SessionId session : expired_) {
-    if (newest.sessions().contains(session)) {
+    const auto open = newest.sessions().find(session);
+    if (open != newest.sessions().end() && has_expired_again(open->second, now)) {
       ephemeral_.breach(fmt::format(
           "session {:x} goes on, though its client was told that it had expired", session.value()));
     }

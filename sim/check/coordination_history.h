@@ -56,7 +56,7 @@ class CoordinationHistory {
   void session_expired(ClientId client);
 
   // --- what servers do
-  void established(NodeId leader, coordination::Epoch epoch);
+  void established(NodeId leader, coordination::Epoch epoch, Time now);
   void delivered(NodeId server, coordination::Zxid zxid, std::uint64_t hash);
   /// From here on it delivers what comes behind `last`.
   void reloaded(NodeId server, coordination::Zxid last) { last_delivered_[server] = last; }
@@ -65,7 +65,7 @@ class CoordinationHistory {
   /// At the end, with the tree of every server that serves. Nothing is said of what clients see
   /// where there are none: the brokers of a log ask for themselves.
   [[nodiscard]] std::vector<reports::InvariantReport> reports(
-      const std::vector<const coordination::DataTree*>& trees);
+      const std::vector<const coordination::DataTree*>& trees, Time now);
 
  private:
   struct Asked {
@@ -91,12 +91,19 @@ class CoordinationHistory {
   void show(Client& client, const std::string& path, coordination::Zxid modified);
   void note_success(Client& client, const Asked& asked, coordination::SessionId session,
                     const coordination::OperationResult& result);
-  void judge_end(const std::vector<const coordination::DataTree*>& trees);
+  void judge_end(const std::vector<const coordination::DataTree*>& trees, Time now);
+  /// A client hears that its session has expired when a leader has decided so, and the ensemble may
+  /// lose that decision with the leader. The next one then gives the session its whole timeout
+  /// again, to the end of a tick, of which a timeout has at least two.
+  [[nodiscard]] bool has_expired_again(Duration timeout, Time now) const {
+    return now > led_since_ + 2 * timeout;
+  }
 
   std::map<ClientId, Client> clients_;
   std::map<coordination::Epoch, NodeId> leaders_;
   std::map<coordination::Zxid, std::uint64_t> delivered_;
   std::map<NodeId, coordination::Zxid> last_delivered_;
+  Time led_since_;  ///< by the leader established last
   std::set<coordination::SessionId> closed_;
   std::set<coordination::SessionId> expired_;  ///< as their clients were told
   std::vector<Ephemeral> ephemerals_;

@@ -130,7 +130,7 @@ void CoordinationObserver::standing_changed(NodeId /*server*/, coordination::Sta
 
 void CoordinationObserver::established(NodeId leader, coordination::Epoch epoch,
                                        coordination::Zxid /*history*/) {
-  history_.established(leader, epoch);
+  history_.established(leader, epoch, now());
   for (auto& [fault, episode] : episodes_) {
     if (episode.detected) {
       episode.elected = episode.elected.value_or(now());

@@ -425,8 +425,8 @@ void Run::add_requests(reports::RunResult& result,
 
 void Run::judge_coordination(reports::RunResult& result) {
   CoordinationObserver& observer = coordination_->observer();
-  add_requests(result, observer.history().reports(coordination_->trees()), observer.ledger(),
-               observer.under_way());
+  add_requests(result, observer.history().reports(coordination_->trees(), world_->kernel.now()),
+               observer.ledger(), observer.under_way());
   result.invariants.push_back(observer.promises().report());
   const std::vector<reports::ScalarMetric> scalars = observer.scalars();
   result.metrics.scalars.insert(result.metrics.scalars.end(), scalars.begin(), scalars.end());

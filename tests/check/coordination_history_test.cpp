@@ -56,11 +56,12 @@ class History : public testing::Test {
   void grow(const char* path, SessionId owner = coordination::kNoSession) {
     apply({coordination::ChangeKind::create, path, {}, owner, 1, ErrorCode::ok}, 1);
   }
-  void open(SessionId session) {
+  void open(SessionId session, Duration timeout = {}) {
     coordination::Transaction transaction;
     transaction.zxid = Zxid(1);
     transaction.session = session;
     transaction.kind = coordination::TransactionKind::create_session;
+    transaction.timeout = timeout;
     std::vector<coordination::TreeEvent> ignored;
     tree.apply(transaction, ignored);
   }
@@ -69,7 +70,7 @@ class History : public testing::Test {
   }
   std::vector<std::string> broken() {
     std::vector<std::string> names;
-    for (const reports::InvariantReport& report : history.reports({&tree})) {
+    for (const reports::InvariantReport& report : history.reports({&tree}, now)) {
       if (report.verdict == reports::Verdict::fail) {
         names.push_back(report.name);
       }
@@ -78,6 +79,7 @@ class History : public testing::Test {
   }
 
   CoordinationHistory history;
+  Time now;  ///< when the run ends
   DataTree tree;
   std::int64_t clock = 0;
 };
@@ -215,6 +217,19 @@ TEST_F(History, InWhichASessionGoesOnThoughItsClientWasToldOtherwiseIsCaught) {
   answer(1, 1);
   EXPECT_THAT(broken(), IsEmpty());
   history.session_expired(1);
+  now = Time() + seconds(1);
+  EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
+}
+
+TEST_F(History, InWhichANewLeaderGivesASessionItsTimeoutAgainPasses) {
+  open(SessionId(7), milliseconds(400));
+  ask(1, operation(OpCode::get_data));
+  answer(1, 1);
+  history.session_expired(1);
+  history.established(NodeId(1), coordination::Epoch(2), Time() + seconds(1));
+  now = Time() + milliseconds(1700);
+  EXPECT_THAT(broken(), IsEmpty());
+  now = Time() + milliseconds(1900);
   EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
 }
 
@@ -245,8 +260,8 @@ TEST_F(History, InWhichServersDeliverDifferentTransactionsIsCaught) {
 }
 
 TEST_F(History, InWhichTwoServersLeadInOneEpochIsCaught) {
-  history.established(NodeId(0), coordination::Epoch(3));
-  history.established(NodeId(1), coordination::Epoch(3));
+  history.established(NodeId(0), coordination::Epoch(3), Time());
+  history.established(NodeId(1), coordination::Epoch(3), Time());
   EXPECT_THAT(broken(), ElementsAre("coordination/agreement"));
 }
 
