@@ -426,9 +426,9 @@ void Network::set_jitter(HostId a, HostId b, Duration mean) {
   impl_->set_jitter(a, b, mean);
 }
 
-void Network::add_jitter(HostId a, HostId b, Duration mean) {
+void Network::set_extra_jitter(HostId a, HostId b, Duration mean) {
   ENSURE(mean.ns() >= 0, "a jitter takes time");
-  impl_->add_jitter(a, b, mean);
+  impl_->set_extra_jitter(a, b, mean);
 }
 
 void Network::set_loss(HostId a, HostId b, double share) {

@@ -126,7 +126,7 @@ class Network {
   /// the stream "net/<a>-><b>".
   void set_jitter(HostId a, HostId b, Duration mean);
   /// On top of `set_jitter`, from the same stream; zero undoes it.
-  void add_jitter(HostId a, HostId b, Duration mean);
+  void set_extra_jitter(HostId a, HostId b, Duration mean);
   /// This share of the segments from a to b is lost; zero undoes it, 1 is a cut. Draws from the
   /// stream "loss/<a>-><b>". REQUIRES: 0 <= share <= 1.
   void set_loss(HostId a, HostId b, double share);

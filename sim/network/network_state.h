@@ -208,7 +208,7 @@ class Network::Impl final : public EventTarget, public FlowObserver {
   void cut(HostId from, HostId to);
   void heal(HostId from, HostId to) { route(from, to).is_cut = false; }
   void set_jitter(HostId from, HostId to, Duration mean) { shaken(from, to).jitter_mean = mean; }
-  void add_jitter(HostId from, HostId to, Duration mean) {
+  void set_extra_jitter(HostId from, HostId to, Duration mean) {
     shaken(from, to).added_jitter_mean = mean;
   }
   void set_loss(HostId from, HostId to, double share);

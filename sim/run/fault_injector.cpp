@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <variant>
 
 namespace wavetank::sim {
@@ -12,18 +11,6 @@ namespace {
 
 /// Payload of a fault that is bound to an event and begins now; below it: steps of the schedule.
 constexpr std::uint64_t kBound = 1ULL << 32;
-
-Unsynced unsynced_of(scenarios::Unsynced unsynced) {
-  switch (unsynced) {
-    case scenarios::Unsynced::kept:
-      return Unsynced::kept;
-    case scenarios::Unsynced::torn:
-      return Unsynced::torn;
-    case scenarios::Unsynced::lost:
-      break;
-  }
-  return Unsynced::lost;
-}
 
 /// The hosts that a fault strikes; none for faults of the load.
 std::vector<std::uint32_t> struck_hosts(const scenarios::FaultAction& action) {
@@ -65,285 +52,13 @@ bool needs_a_player(scenarios::FaultAction action) {
 
 }  // namespace
 
-/// What a fault does when it begins, by kind. Hosts are indices into the scenario's.
-struct FaultInjector::Begin {
-  FaultInjector& at;
-  std::size_t fault;
-
-  Cluster& cluster() const { return *at.world_.cluster; }
-  Network& network() const { return *at.world_.network; }
-  MachineId machine(std::uint32_t host) const { return at.world_.machines[host]; }
-  HostId host(std::uint32_t host) const { return at.world_.hosts[host]; }
-
-  void operator()(const scenarios::Crash& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      crash(h, unsynced_of(f.unsynced));
-    }
-  }
-  void operator()(const scenarios::ProcessKill& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      crash(h, Unsynced::kept);
-    }
-  }
-  void operator()(const scenarios::Wipe& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      if (cluster().powered(machine(h))) {
-        cluster().wipe(machine(h));
-      }
-    }
-  }
-  void operator()(const scenarios::ZoneLoss& f) const { lose(f.hosts, f.of); }
-  void operator()(const scenarios::RegionLoss& f) const { lose(f.hosts, f.of); }
-  void lose(const scenarios::Selector& place, scenarios::PlaceLoss of) const {
-    if (of == scenarios::PlaceLoss::power) {
-      (*this)(scenarios::Crash{place, scenarios::Unsynced::lost});
-    } else {
-      (*this)(scenarios::Partition{place, others(place), false});
-    }
-  }
-  void crash(std::uint32_t h, Unsynced unsynced) const {
-    if (cluster().powered(machine(h))) {  // else an earlier fault has it down
-      cluster().crash(machine(h), unsynced);
-    }
-  }
-  [[nodiscard]] scenarios::Selector others(const scenarios::Selector& place) const {
-    scenarios::Selector rest;
-    for (std::uint32_t h = 0; h < at.world_.hosts.size(); ++h) {
-      if (!std::ranges::binary_search(place.hosts, h)) {
-        rest.hosts.push_back(h);
-      }
-    }
-    return rest;
-  }
-  void operator()(const scenarios::Pause& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      cluster().pause(machine(h));
-    }
-  }
-  void operator()(const scenarios::Partition& f) const {
-    for (const std::uint32_t a : f.side.hosts) {
-      for (const std::uint32_t b : f.from.hosts) {
-        if (a != b) {
-          network().cut(host(a), host(b), !f.one_way);
-        }
-      }
-    }
-  }
-  void operator()(const scenarios::SlowLink& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      network().slow(host(h), 1.0 / f.factor);
-    }
-  }
-  void operator()(const scenarios::Delay& f) const { set_delay(f, f.added); }
-  void set_delay(const scenarios::Delay& f, Duration added) const {
-    for (const std::uint32_t a : f.hosts.hosts) {
-      for (std::uint32_t b = 0; b < at.world_.hosts.size(); ++b) {
-        if (a != b) {
-          network().set_extra_delay(host(a), host(b), added);
-          network().set_extra_delay(host(b), host(a), added);
-        }
-      }
-    }
-  }
-  void operator()(const scenarios::Loss& f) const { set_loss(f, f.share); }
-  void set_loss(const scenarios::Loss& f, double share) const {
-    for_each_way(f.hosts, [&](HostId from, HostId to) { network().set_loss(from, to, share); });
-  }
-  void operator()(const scenarios::Jitter& f) const { set_jitter(f, f.mean); }
-  void set_jitter(const scenarios::Jitter& f, Duration mean) const {
-    for_each_way(f.hosts, [&](HostId from, HostId to) { network().add_jitter(from, to, mean); });
-  }
-  void operator()(const scenarios::ConnectionReset& f) const {
-    for (const std::uint32_t a : f.side.hosts) {
-      for (const std::uint32_t b : f.from.hosts) {
-        cluster().reset_connections(machine(a), machine(b));
-      }
-    }
-  }
-  /// Between these hosts and all others, both ways.
-  template <class Act>
-  void for_each_way(const scenarios::Selector& hosts, Act&& act) const {
-    for (const std::uint32_t a : hosts.hosts) {
-      for (std::uint32_t b = 0; b < at.world_.hosts.size(); ++b) {
-        if (a != b) {
-          act(host(a), host(b));
-          act(host(b), host(a));
-        }
-      }
-    }
-  }
-  void operator()(const scenarios::SlowDisk& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      cluster().disk(machine(h)).set_slowdown(f.factor);
-    }
-  }
-  void operator()(const scenarios::StuckDisk& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      cluster().disk(machine(h)).set_stuck(true);
-    }
-  }
-  void operator()(const scenarios::DiskFull& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      cluster().disk(machine(h)).set_full(true);
-    }
-  }
-  void operator()(const scenarios::FailedFsync& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      cluster().disk(machine(h)).set_failing(true);
-    }
-  }
-  void operator()(const scenarios::BitRot& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      at.struck_[fault].note += at.rot(h, f.files);
-    }
-  }
-  void operator()(const scenarios::SlowCpu& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      cluster().cpu(machine(h)).set_speed(1.0 / f.factor);
-    }
-  }
-  void operator()(const scenarios::ClockStep& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      cluster().machine_clock(machine(h)).step(f.by);
-    }
-  }
-  void operator()(const scenarios::ClockDrift& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      cluster().set_drift(machine(h), std::llround(f.ppm));
-    }
-  }
-  void operator()(const scenarios::LoadSpike&) const {}
-  void operator()(const scenarios::Reassign& f) const {
-    if (!at.systems_.log->reassign(f, fault)) {
-      at.struck_[fault].note += "nobody was there to ask for it";
-    }
-  }
-  void operator()(const scenarios::RollingRestart&) const {}  // host by host: see fire
-  void stop(std::uint32_t h, const scenarios::RollingRestart& f) const {
-    if (!f.controlled) {
-      crash(h, Unsynced::kept);
-    } else if (cluster().powered(machine(h))) {
-      cluster().terminate(machine(h));
-    }
-  }
-};
-
-/// What undoes it.
-struct FaultInjector::End {
-  FaultInjector& at;
-  std::size_t fault;
-  Begin begin{at, fault};
-
-  void operator()(const scenarios::Crash& f) const { restart(f.hosts); }
-  void operator()(const scenarios::ProcessKill& f) const { restart(f.hosts); }
-  void operator()(const scenarios::Wipe& f) const { restart(f.hosts); }
-  void operator()(const scenarios::ZoneLoss& f) const { regain(f.hosts, f.of); }
-  void operator()(const scenarios::RegionLoss& f) const { regain(f.hosts, f.of); }
-  void regain(const scenarios::Selector& place, scenarios::PlaceLoss of) const {
-    if (of == scenarios::PlaceLoss::power) {
-      restart(place);
-    } else {
-      (*this)(scenarios::Partition{place, begin.others(place), false});
-    }
-  }
-  void restart(const scenarios::Selector& hosts) const {
-    for (const std::uint32_t h : hosts.hosts) {
-      restart(h);
-    }
-  }
-  void restart(std::uint32_t h) const {
-    if (!begin.cluster().powered(begin.machine(h))) {
-      begin.cluster().restart(begin.machine(h));
-    }
-  }
-  void start(std::uint32_t h, const scenarios::RollingRestart& f) const {
-    if (f.controlled && begin.cluster().powered(begin.machine(h))) {
-      begin.cluster().renew(begin.machine(h));
-    } else {
-      restart(h);
-    }
-  }
-  void operator()(const scenarios::DiskFull& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      begin.cluster().disk(begin.machine(h)).set_full(false);
-    }
-  }
-  void operator()(const scenarios::FailedFsync& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      begin.cluster().disk(begin.machine(h)).set_failing(false);
-    }
-  }
-  void operator()(const scenarios::Reassign& f) const { begin.at.systems_.log->cancel(f, fault); }
-  void operator()(const scenarios::BitRot&) const {}  // what has rotted stays so
-  void operator()(const scenarios::RollingRestart&) const {}
-  void operator()(const scenarios::Pause& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      begin.cluster().resume(begin.machine(h));
-    }
-  }
-  void operator()(const scenarios::Partition& f) const {
-    for (const std::uint32_t a : f.side.hosts) {
-      for (const std::uint32_t b : f.from.hosts) {
-        if (a != b) {
-          begin.network().heal(begin.host(a), begin.host(b), !f.one_way);
-        }
-      }
-    }
-  }
-  void operator()(const scenarios::SlowLink& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      begin.network().slow(begin.host(h), 1.0);
-    }
-  }
-  void operator()(const scenarios::Delay& f) const { begin.set_delay(f, Duration()); }
-  void operator()(const scenarios::SlowDisk& f) const { begin(scenarios::SlowDisk{f.hosts, 1.0}); }
-  void operator()(const scenarios::Loss& f) const { begin.set_loss(f, 0); }
-  void operator()(const scenarios::Jitter& f) const { begin.set_jitter(f, Duration()); }
-  void operator()(const scenarios::ConnectionReset&) const {}
-  void operator()(const scenarios::StuckDisk& f) const {
-    for (const std::uint32_t h : f.hosts.hosts) {
-      begin.cluster().disk(begin.machine(h)).set_stuck(false);
-    }
-  }
-  void operator()(const scenarios::SlowCpu& f) const { begin(scenarios::SlowCpu{f.hosts, 1.0}); }
-  void operator()(const scenarios::ClockStep& f) const {
-    begin(scenarios::ClockStep{f.hosts, Duration() - f.by});
-  }
-  void operator()(const scenarios::ClockDrift& f) const {
-    begin(scenarios::ClockDrift{f.hosts, 0.0});
-  }
-  void operator()(const scenarios::LoadSpike&) const {}
-};
-
-namespace {
-
-/// Whether `pattern`, in which `*` stands for any characters, means `name`.
-bool matches(std::string_view pattern, std::string_view name) {
-  const auto star = pattern.find('*');
-  if (star == std::string_view::npos) {
-    return pattern == name;
-  }
-  if (!name.starts_with(pattern.substr(0, star))) {
-    return false;
-  }
-  const std::string_view rest = pattern.substr(star + 1);
-  for (std::size_t from = star; from <= name.size(); ++from) {
-    if (matches(rest, name.substr(from))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
-
 FaultInjector::FaultInjector(World& world, const Systems& systems,
                              const scenarios::Scenario& scenario)
     : world_(world),
       systems_(systems),
       scenario_(scenario),
       schedule_(scenarios::compile_schedule(scenario)),
-      random_(scenario.seed, "faults") {
+      effects_(world, systems.log, scenario) {
   for (const scenarios::Fault& fault : scenario.faults) {
     struck_.push_back({fault, false, false, log::kNoNode, "", ""});
   }
@@ -545,35 +260,17 @@ void FaultInjector::fire(std::uint64_t index) {
   if (heard_) {
     heard_(step);
   }
-  if (begins) {
-    const Begin begin{*this, step.subject};
-    step.host ? begin.stop(*step.host, std::get<scenarios::RollingRestart>(struck.fault.action))
-              : std::visit(begin, struck.fault.action);
+  if (begins && step.host) {
+    effects_.stop(*step.host, std::get<scenarios::RollingRestart>(struck.fault.action));
+  } else if (begins) {
+    struck.note += effects_.begin(struck.fault.action, step.subject);
   } else {
     if (systems_.log != nullptr && (step.host || step.at == struck.fault.until())) {
       systems_.log->observer().recovery().fault_ends(step.subject, step.at);
     }
-    const End end{*this, step.subject};
-    step.host ? end.start(*step.host, std::get<scenarios::RollingRestart>(struck.fault.action))
-              : std::visit(end, struck.fault.action);
+    step.host ? effects_.start(*step.host, std::get<scenarios::RollingRestart>(struck.fault.action))
+              : effects_.end(struck.fault.action, step.subject);
   }
-}
-
-std::string FaultInjector::rot(std::uint32_t host, const std::string& files) {
-  std::string note;
-  for (const NodeId id : world_.cluster->nodes_on(world_.machines[host])) {
-    NodeFiles* stored = world_.cluster->node(id).files();
-    if (stored == nullptr) {
-      continue;
-    }
-    const auto rotten =
-        stored->rot([&](std::string_view name) { return matches(files, name); }, random_);
-    note += rotten ? fmt::format("{}: a bit of byte {} of {} has flipped; ",
-                                 scenario_.cluster.hosts[host].name, rotten->position, rotten->name)
-                   : fmt::format("{}: nothing stored in {}; ", scenario_.cluster.hosts[host].name,
-                                 files);
-  }
-  return note;
 }
 
 }  // namespace wavetank::sim

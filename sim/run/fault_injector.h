@@ -17,6 +17,7 @@
 #include "reports/result.h"
 #include "scenarios/schedule.h"
 #include "sim/run/coordination_system.h"
+#include "sim/run/fault_effects.h"
 #include "sim/run/kv_system.h"
 #include "sim/run/log_system.h"
 #include "sim/run/world.h"
@@ -56,8 +57,6 @@ class FaultInjector final : private EventTarget {
   [[nodiscard]] const std::string& note(std::size_t fault) const { return struck_[fault].note; }
 
  private:
-  struct Begin;
-  struct End;
   /// A fault as it is carried out.
   struct Struck {
     scenarios::Fault fault;
@@ -79,7 +78,6 @@ class FaultInjector final : private EventTarget {
   void cast_kv_leader(scenarios::Selector& selector, Struck& struck) const;
   void fault_begins(const scenarios::Step& step);
   void log_fault_begins(const scenarios::Step& step);
-  std::string rot(std::uint32_t host, const std::string& files);
 
   World& world_;
   Systems systems_;
@@ -87,7 +85,7 @@ class FaultInjector final : private EventTarget {
   std::vector<scenarios::Step> schedule_;
   std::vector<Struck> struck_;          ///< by fault
   std::unique_ptr<EventWatch> events_;  ///< null: no fault is bound to an event
-  Random random_;
+  FaultEffects effects_;
   std::function<void(const scenarios::Step&)> heard_;  ///< empty: nobody listens
 };
 

@@ -537,13 +537,13 @@ TEST_F(NetworkTest, JitterAddsItsMeanAndIsUndone) {
 }
 
 TEST_F(NetworkTest, AnAddedJitterAddsItsMeanAndIsUndone) {
-  network->add_jitter(kA, kB, milliseconds(5));
+  network->set_extra_jitter(kA, kB, milliseconds(5));
   constexpr std::uint32_t kCount = 2'000;
   for (std::uint32_t i = 0; i < kCount; ++i) {
     send(kA, kB, 1, i, i);  // each on a channel of its own
   }
   at(seconds(10), [this] {
-    network->add_jitter(kA, kB, Duration());
+    network->set_extra_jitter(kA, kB, Duration());
     send(kA, kB, 1, kCount);
   });
   run_out();
