@@ -35,6 +35,7 @@ class Audit {
         compaction_(partitions, ledger, keys, reading.now),
         copies_(ledger.instances()),
         skip_(reading.skips) {
+    promises_.producers.resize(ledger.instances());
     for (std::uint32_t i = 0; i < ledger.instances(); ++i) {
       copies_[i].resize(ledger.produced_by(i));
     }
@@ -64,6 +65,9 @@ class Audit {
   /// Replicas hold the same bytes up to the lower of their high watermarks.
   void compare_replicas(const StoredPartition& partition);
   void read(const StoredPartition& partition);
+  [[nodiscard]] const ProducerPromise& promised_to(EventId id) const {
+    return promises_.producers[models::event_instance(id.value())];
+  }
   /// The record is met soon.
   void expect(const StoredRecord& record) const;
   void meet(const StoredPartition& partition, const StoredRecord& record);
@@ -87,7 +91,8 @@ class Audit {
     const std::string* name = nullptr;
     bool is_led = false;
   };
-  std::vector<Known> known_;  ///< partitions, by id
+  std::vector<Known> known_;   ///< partitions, by id
+  log::Offset committed_end_;  ///< of the partition that is being read
   Expiry expiry_;
   Compaction compaction_;
   std::vector<std::vector<std::uint8_t>> copies_;  ///< of each record in the log, 0 to 255
@@ -183,8 +188,8 @@ void Audit::read(const StoredPartition& partition) {
   if (authority == nullptr) {
     return;
   }
-  const log::Offset end = authority->leads && promises_.acks_all ? authority->high_watermark
-                                                                 : stored_end(authority->units);
+  const log::Offset end = stored_end(authority->units);
+  committed_end_ = authority->leads ? authority->high_watermark : end;
   // What the books say of a record lies far from what they say of its neighbours in the log: it is
   // asked for some records before it is needed.
   constexpr std::size_t kRecordsAhead = 32;
@@ -192,7 +197,7 @@ void Audit::read(const StoredPartition& partition) {
   std::size_t arrived = 0;
   std::size_t met = 0;
   const std::string damage = read_stored(authority->units, end, [&](const StoredRecord& record) {
-    if (record.aborted && promises_.reads_committed) {
+    if (record.aborted && partition.reads_committed) {
       return;
     }
     if (record.fleeting) {
@@ -233,12 +238,18 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
                                 record.offset.value()));
     return;
   }
+  if (record.offset >= committed_end_ && promised_to(id).acks_all) {
+    return;  // nobody has promised it yet
+  }
   std::uint8_t& copies =
       copies_[models::event_instance(id.value())][models::event_number(id.value())];
-  duplicate_.stored(id, partition.name, record.offset, copies);
+  if (promised_to(id).idempotent) {
+    duplicate_.stored(id, partition.name, record.offset, copies);
+  }
   copies = static_cast<std::uint8_t>(std::min(copies + 1, 255));
   if (copies > 1) {
     ++report_.ledger.duplicated;
+    report_.duplicated_at.push_back(ledger_.intended(id));
     offsets_.stored_again(id, ledger_.entry(id), partition.id, record.offset);
     return;
   }
@@ -255,7 +266,9 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   if (entry.placed) {
     offsets_.stored(id, entry, partition.id, partition.name, record.offset);
   }
-  order_.stored(id, partition.id, partition.name, record.offset);
+  if (promised_to(id).idempotent) {
+    order_.stored(id, partition.id, partition.name, record.offset);
+  }
 }
 
 void Audit::settle() {
@@ -275,7 +288,9 @@ void Audit::settle() {
       if (entry.fate == Fate::acknowledged && (stored || gone)) {
         lost_write_.acknowledged(id, entry, stored, name_of(entry));
         if (stored && entry.placed) {
-          order_.said(id, entry);
+          if (promised_to(id).idempotent) {
+            order_.said(id, entry);
+          }
           expect_reader(id, entry);
         }
       }
@@ -358,7 +373,13 @@ AuditReport Audit::finish() {
   if (seen.unknown > 0) {
     phantom_.breach(fmt::format("{} delivered records were never produced", seen.unknown));
   }
-  duplicate_.delivered_twice(seen.duplicated);
+  std::uint64_t delivered_twice = 0;
+  bool any_idempotent = false;
+  for (std::uint32_t i = 0; i < promises_.producers.size(); ++i) {
+    any_idempotent |= promises_.producers[i].idempotent;
+    delivered_twice += promises_.producers[i].idempotent ? ledger_.delivered_twice(i) : 0;
+  }
+  duplicate_.delivered_twice(delivered_twice);
   report_.invariants = {lost_write_.report(), offsets_.report(), phantom_.report(), equal_.report(),
                         conservation_.report()};
   if (key_partition_.looked()) {
@@ -370,7 +391,7 @@ AuditReport Audit::finish() {
   }
   std::ranges::copy(compaction_.reports(promises_.consumed),
                     std::back_inserter(report_.invariants));
-  if (promises_.idempotent) {
+  if (any_idempotent) {
     report_.invariants.push_back(duplicate_.report());
     report_.invariants.push_back(order_.report());
   }

@@ -21,14 +21,17 @@
 
 namespace wavetank::sim {
 
-/// What the system promises, by its configuration; only promises are judged.
-struct Promises {
+/// What a producer is promised, by its configuration.
+struct ProducerPromise {
   bool acks_all =
       true;  ///< an acknowledged record is below the high watermark; else it is in the leader's log
-  /// The judged group reads committed transactions only: what was aborted is not there for it.
-  bool reads_committed = false;
-  bool consumed = true;    ///< a judged consumer group reads
-  bool idempotent = true;  ///< no record is stored twice, and a producer's records keep their order
+  bool idempotent = true;  ///< no record is stored twice, and its records keep their order
+};
+
+/// Only promises are judged.
+struct Promises {
+  std::vector<ProducerPromise> producers = {};  ///< by instance; of one that is missing: all
+  bool consumed = true;                         ///< a judged consumer group reads
 };
 
 /// How far the judged group has come.
@@ -48,6 +51,7 @@ struct AuditReport {
   reports::Ledger ledger;
   std::vector<reports::LostRecord> lost;  ///< the first kMaxLostListed
   std::vector<Time> lost_at;              ///< when each lost record was acknowledged
+  std::vector<Time> duplicated_at;        ///< of each copy too many: when its record was due
   std::vector<reports::InvariantReport> invariants;
 };
 

@@ -77,6 +77,10 @@ class RecordLedger {
   }
   /// REQUIRES: knows(id).
   [[nodiscard]] Entry entry(EventId id) const;
+  /// Records of the instance that were delivered at a second offset, a delivery each.
+  [[nodiscard]] std::uint64_t delivered_twice(std::uint32_t instance) const {
+    return cells_[instance].delivered_twice;
+  }
   [[nodiscard]] const LedgerTotals& totals() const { return totals_; }
 
  private:
@@ -96,6 +100,7 @@ class RecordLedger {
   struct Cells {
     std::vector<std::unique_ptr<Cell[]>> blocks;
     std::uint64_t count = 0;
+    std::uint64_t delivered_twice = 0;
 
     [[nodiscard]] Cell& at(std::uint64_t number) const {
       return blocks[number / kCellsPerBlock][number % kCellsPerBlock];

@@ -64,10 +64,11 @@ struct StoredReplica {
 /// One partition: its replicas, ascending by broker.
 struct StoredPartition {
   log::PartitionId id;
-  std::string name;         ///< "orders-7"
-  bool judged = false;      ///< written by workloads: its records carry event ids
-  log::TopicConfig config;  ///< its topic's
-  bool keyed = false;       ///< all who write to the topic choose partitions by keys
+  std::string name;              ///< "orders-7"
+  bool judged = false;           ///< written by workloads: its records carry event ids
+  log::TopicConfig config;       ///< its topic's
+  bool keyed = false;            ///< all who write to the topic choose partitions by keys
+  bool reads_committed = false;  ///< the judged group of its topic reads committed records only
   std::vector<StoredReplica> replicas;
 
   /// The replica of the latest leader (a deposed one that has not heard of it may think it leads,

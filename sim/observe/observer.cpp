@@ -19,7 +19,8 @@ Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
       quorum_(controllers),
       groups_(std::move(groups), loaded, measured_from),
       last_given_(loaded.size()),
-      effects_(loaded.size()) {
+      effects_(loaded.size()),
+      reads_committed_(loaded.size()) {
   cluster.observe_steps(this);
 }
 
@@ -114,8 +115,10 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
     if (delivery != Delivery::first) {
       return;
     }
-    if (const auto fate = transactions_.delivered(event)) {
-      precommitted_read_.delivered(event, *fate);
+    if (reads_committed_[partition.value()]) {
+      if (const auto fate = transactions_.delivered(event)) {
+        precommitted_read_.delivered(event, *fate);
+      }
     }
     const Time intended = ledger_.intended(event);
     evidence_.delivered(now, now - intended);

@@ -74,6 +74,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   }
   /// Applications write to the partition what they make of the records of others.
   void holds_effects(log::PartitionId partition) { effects_[partition.value()] = true; }
+  /// The judged group of its topic is given the records of committed transactions only.
+  void reads_committed(log::PartitionId partition) { reads_committed_[partition.value()] = true; }
   /// Records of the judged consumer group (see load/consumers): of every batch, those from `from`
   /// on.
   void delivered(NodeId reader, log::PartitionId partition, const log::BatchView& batch,
@@ -229,9 +231,10 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   std::uint64_t producers_fenced_ = 0;
   std::vector<std::optional<Time>> last_given_;
   std::uint64_t out_of_range_ = 0;
-  std::vector<bool> effects_;     ///< by partition
-  EventWatch* events_ = nullptr;  ///< null: no fault waits for an event
-  RecordTrace* trace_ = nullptr;  ///< null: nobody asks what became of a record
+  std::vector<bool> effects_;          ///< by partition
+  std::vector<bool> reads_committed_;  ///< likewise
+  EventWatch* events_ = nullptr;       ///< null: no fault waits for an event
+  RecordTrace* trace_ = nullptr;       ///< null: nobody asks what became of a record
   std::uint64_t cleanings_ = 0;
 };
 

@@ -54,6 +54,8 @@ std::vector<StoredPartition> LogSystem::stored() const {
     partition.judged = std::ranges::any_of(scenario_.workloads, [&](const scenarios::Workload& w) {
       return w.topic_index == topology_.topic_of(partition.id);
     });
+    const scenarios::ConsumerGroup* group = judged_group(topology_.topic_of(partition.id));
+    partition.reads_committed = group != nullptr && reads_committed(*group);
     partition.keyed = partition.judged && chosen_by_key(topology_.topic_of(partition.id));
     for (std::size_t b = 0; b < broker_hosts_.size(); ++b) {
       Node& node = world_.cluster->node(topology_.brokers[b]);

@@ -11,6 +11,8 @@
 #include "engine/log/client/producer.h"
 #include "engine/log/controller/controller.h"
 #include "engine/log/ensemble/ensemble_broker.h"
+#include "engine/log/storage/partition_log.h"
+#include "engine/log/storage/producer_state.h"
 #include "models/orders.h"
 #include "models/payloads.h"
 #include "sim/load/late_start.h"
@@ -270,7 +272,7 @@ EventKeys LogSystem::keys_of_compacted() const {
   const RecordLedger& ledger = observer_->ledger();
   models::Record record;
   for (std::uint32_t instance = 0; instance < ledger.instances(); ++instance) {
-    const scenarios::Workload& workload = scenario_.workloads[members_[instance].workload];
+    const scenarios::Workload& workload = workload_of(instance);
     if (!topology_.topics[workload.topic_index].compacts()) {
       continue;
     }
@@ -285,16 +287,31 @@ EventKeys LogSystem::keys_of_compacted() const {
 
 /// The first group that reads a topic is the one that the verdict speaks of.
 void LogSystem::add_consumers() {
-  std::vector<bool> is_judged(topology_.topics.size());
+  judged_.resize(topology_.topics.size());
+  std::vector<bool> is_read(topology_.topics.size());
   for (GroupIndex index = 0; index < scenario_.consumers.size(); ++index) {
     const scenarios::ConsumerGroup& group = scenario_.consumers[index];
     const bool judged = std::ranges::none_of(group.topic_indices,
-                                             [&](std::uint32_t topic) { return is_judged[topic]; });
+                                             [&](std::uint32_t topic) { return is_read[topic]; });
     for (const std::uint32_t topic : group.topic_indices) {
-      is_judged[topic] = true;
+      is_read[topic] = true;
+    }
+    if (judged) {
+      judge_by(index);
     }
     for (std::uint32_t member = 0; member < group.members; ++member) {
       add_consumer(index, member, judged);
+    }
+  }
+}
+
+void LogSystem::judge_by(GroupIndex index) {
+  const scenarios::ConsumerGroup& group = scenario_.consumers[index];
+  for (const std::uint32_t topic : group.topic_indices) {
+    judged_[topic] = index;
+    const log::TopicConfig& config = topology_.topics[topic];
+    for (std::uint32_t i = 0; reads_committed(group) && i < config.partitions; ++i) {
+      observer_->reads_committed(topology_.first_partition(topic) + i);
     }
   }
 }
@@ -387,6 +404,24 @@ NodeId LogSystem::playing(const scenarios::Role& role) const {
   const auto follower =
       std::ranges::find_if(in_sync, [&](NodeId broker) { return broker != leader; });
   return follower == in_sync.end() ? log::kNoNode : *follower;
+}
+
+bool LogSystem::transactions_are_decided() const {
+  if (observer_->transactions().transactions().empty()) {
+    return true;
+  }
+  for (const NodeId id : topology_.brokers) {
+    const Node& node = world_.cluster->node(id);
+    if (!node.running()) {
+      continue;
+    }
+    for (const log::ReplicaView& replica : node.role<log::Broker>().replicas()) {
+      if (replica.leader && replica.log->producers().first_unstable(replica.high_watermark)) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 void LogSystem::begin_measuring() {

@@ -25,6 +25,10 @@ namespace wavetank::sim {
 /// Partitions whose replicas are shown to the step invariants at a time.
 inline constexpr std::uint32_t kInspectedAtOnce = 32;
 
+inline bool reads_committed(const scenarios::ConsumerGroup& group) {
+  return group.consumer.isolation == log::Isolation::read_committed;
+}
+
 class LogSystem {
  public:
   /// REQUIRES: world and scenario outlive it.
@@ -50,10 +54,20 @@ class LogSystem {
   /// The broker or controller that plays this part now, unless it is that of an event; kNoNode:
   /// nobody does. REQUIRES: the partition exists.
   [[nodiscard]] NodeId playing(const scenarios::Role& role) const;
+  /// No partition that is led holds records of a transaction of which nobody knows yet how it ends.
+  [[nodiscard]] bool transactions_are_decided() const;
   /// The operator has partitions moved; false if nobody is there to ask. `fault`: its number.
   bool reassign(const scenarios::Reassign& wanted, std::size_t fault);
   /// Gives up what of it is still under way.
   void cancel(const scenarios::Reassign& wanted, std::size_t fault);
+  /// The workload that the producer of this instance serves.
+  [[nodiscard]] const scenarios::Workload& workload_of(std::uint32_t instance) const {
+    return scenario_.workloads[members_[instance].workload];
+  }
+  /// The group whose reading of the topic is judged; null: there is none.
+  [[nodiscard]] const scenarios::ConsumerGroup* judged_group(std::size_t topic) const {
+    return judged_[topic] ? &scenario_.consumers[*judged_[topic]] : nullptr;
+  }
   /// The replicas as the disks hold them and the brokers see them, for the audit.
   [[nodiscard]] std::vector<StoredPartition> stored() const;
   /// What applications that read and write have dealt with.
@@ -88,6 +102,7 @@ class LogSystem {
   [[nodiscard]] std::vector<log::PartitionId> partitions_named(const std::string& name) const;
   void add_processor(std::size_t index, std::uint32_t member);
   void add_consumer(GroupIndex group, std::uint32_t member, bool judged);
+  void judge_by(GroupIndex group);
   /// One producer of a workload.
   struct Member {
     std::size_t workload = 0;
@@ -110,6 +125,7 @@ class LogSystem {
   std::vector<std::uint32_t> broker_hosts_;  ///< parallel to topology_.brokers
   std::unique_ptr<Observer> observer_;
   log::Probe* probe_ = nullptr;                             ///< the observer, or who is before it
+  std::vector<std::optional<GroupIndex>> judged_;           ///< by topic
   std::vector<Member> members_;                             ///< by instance
   std::vector<std::unique_ptr<LoadGenerator>> generators_;  ///< parallel to members_
   std::vector<NodeId> producer_nodes_;                      ///< parallel to members_

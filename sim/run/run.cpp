@@ -13,16 +13,12 @@
 #include "reports/conclude.h"
 #include "reports/program_version.h"
 #include "scenarios/schedule.h"
-#include "sim/check/aborted_read.h"
-#include "sim/check/log_audit.h"
-#include "sim/check/replica_memory.h"
-#include "sim/check/stored_intact.h"
-#include "sim/check/transaction_atomicity.h"
 #include "sim/run/coordination_system.h"
 #include "sim/run/fault_injector.h"
 #include "sim/run/knee.h"
 #include "sim/run/kv_system.h"
 #include "sim/run/log_system.h"
+#include "sim/run/log_verdict.h"
 #include "sim/run/use_of_hosts.h"
 #include "sim/run/world.h"
 
@@ -98,22 +94,14 @@ class Run {
   /// Goes on to `end`, and lets the watcher look on the way.
   void go_on_to(Time end);
   [[nodiscard]] bool settled() const;
-  void judge_log(reports::RunResult& result, std::vector<Time>& lost_at);
   void judge_coordination(reports::RunResult& result);
   void judge_kv(reports::RunResult& result);
   static void add_requests(reports::RunResult& result,
                            const std::vector<reports::InvariantReport>& judged,
                            const reports::Ledger& requests, std::uint64_t under_way);
-  void describe_faults(reports::RunResult& result, const std::vector<Time>& lost_at) const;
-  static reports::FaultReport& fault_after(std::vector<reports::FaultReport>& faults,
-                                           Time acknowledged);
+  void describe_faults(reports::RunResult& result, const Misfortunes& dates) const;
   /// What the hosts cost at list price; nothing where a machine was never for rent.
   void describe_cost(reports::RunResult& result) const;
-  void describe_transactions(reports::RunResult& result) const;
-  [[nodiscard]] bool reads_committed() const;
-  /// Whether some group reads a topic that a workload writes to, and not only what others make of
-  /// it.
-  [[nodiscard]] bool reads_what_is_produced() const;
 
   const Scenario& scenario_;
   const RunHooks& hooks_;
@@ -234,21 +222,13 @@ bool Run::interrupted() {
 
 /// Every record has met its fate, and no fault is still under way.
 bool Run::settled() const {
-  return faults_->over() && (!log_ || log_->observer().lag_records() == 0) &&
+  return faults_->over() &&
+         (!log_ || (log_->observer().lag_records() == 0 && log_->transactions_are_decided())) &&
          (!coordination_ || coordination_->observer().under_way() == 0) &&
          (!kv_ || kv_->observer().under_way() == 0);
 }
 
-/// The fault that took what was acknowledged at `acknowledged`: the next to begin, or else the
-/// last.
-reports::FaultReport& Run::fault_after(std::vector<reports::FaultReport>& faults,
-                                       Time acknowledged) {
-  const auto next = std::ranges::find_if(
-      faults, [&](const reports::FaultReport& f) { return f.at >= acknowledged; });
-  return next == faults.end() ? faults.back() : *next;
-}
-
-void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& lost_at) const {
+void Run::describe_faults(reports::RunResult& result, const Misfortunes& dates) const {
   for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
     if (!faults_->has_begun(i)) {
       continue;  // the run ended before
@@ -271,51 +251,9 @@ void Run::describe_faults(reports::RunResult& result, const std::vector<Time>& l
     }
     result.faults.push_back(std::move(report));
   }
-  if (result.faults.empty()) {
-    return;
+  if (!result.faults.empty()) {
+    blame(result.faults, dates);
   }
-  for (const Time acknowledged : lost_at) {
-    fault_after(result.faults, acknowledged).lost += 1;
-  }
-  result.faults.front().duplicated = result.ledger.duplicated;
-}
-
-/// The verdicts on transactions hold for a reader of committed ones.
-void Run::describe_transactions(reports::RunResult& result) const {
-  const Observer& observer = log_->observer();
-  const TransactionHistory& history = observer.transactions();
-  if (history.transactions().empty()) {
-    return;
-  }
-  const auto count = [&](std::string name, std::uint64_t value) {
-    result.metrics.scalars.push_back({std::move(name), static_cast<double>(value), ""});
-  };
-  count("transactions_committed", history.count(TransactionFate::committed));
-  count("transactions_aborted", history.count(TransactionFate::aborted));
-  count("producers_fenced", observer.producers_fenced());
-  if (reads_committed()) {
-    const bool read_all =
-        observer.lag_records() == 0 && observer.invariants().records_passed_over() == 0;
-    result.invariants.push_back(judge_aborted_read(history));
-    result.invariants.push_back(observer.precommitted_read().report());
-    result.invariants.push_back(judge_transaction_atomicity(history, read_all));
-  }
-}
-
-bool Run::reads_what_is_produced() const {
-  return std::ranges::any_of(scenario_.workloads, [&](const scenarios::Workload& workload) {
-    return std::ranges::any_of(scenario_.consumers, [&](const scenarios::ConsumerGroup& group) {
-      return std::ranges::find(group.topic_indices, workload.topic_index) !=
-             group.topic_indices.end();
-    });
-  });
-}
-
-bool Run::reads_committed() const {
-  return !scenario_.consumers.empty() &&
-         std::ranges::all_of(scenario_.consumers, [](const scenarios::ConsumerGroup& group) {
-           return group.consumer.isolation == log::Isolation::read_committed;
-         });
 }
 
 void Run::describe_cost(reports::RunResult& result) const {
@@ -335,81 +273,6 @@ void Run::describe_cost(reports::RunResult& result) const {
         {"cost_per_million", per_hour * hours * 1e6 / static_cast<double>(result.ledger.delivered),
          "USD"});
   }
-}
-
-void Run::judge_log(reports::RunResult& result, std::vector<Time>& lost_at) {
-  Observer& observer = log_->observer();
-  Promises promises;
-  for (const scenarios::Workload& workload : scenario_.workloads) {
-    promises.idempotent = promises.idempotent && workload.producer.idempotent;
-    promises.acks_all = promises.acks_all && workload.producer.acks == log::Acks::all;
-  }
-  promises.consumed = reads_what_is_produced();
-  promises.reads_committed = reads_committed();
-  const std::vector<StoredPartition> stored = log_->stored();
-  StoredIntact intact;
-  ReplicaMemory memory;
-  for (const StoredPartition& partition : stored) {
-    observer.invariants().in_sync_set().stored(partition);
-    intact.look_at(partition);
-    memory.look_at(partition);
-  }
-  AuditReport audited = audit(stored, observer.ledger(), log_->keys_of_compacted(),
-                              {observer.invariants().positions(), observer.invariants().skips(),
-                               observer.invariants().passed_over(), observer.last_given(),
-                               world_->kernel.now(), partial_.has_value()},
-                              promises);
-  if (!scenario_.processors.empty()) {
-    ExactlyOneEffect effects;
-    for (const Processing& processing : log_->processings()) {
-      effects.judge(processing, stored);
-    }
-    audited.invariants.push_back(effects.report());
-  }
-  result.ledger = audited.ledger;
-  result.lost = std::move(audited.lost);
-  log_->name_keys(result.lost);
-  result.invariants = observer.invariants().reports(!scenario_.consumers.empty());
-  result.invariants.insert(result.invariants.end(), audited.invariants.begin(),
-                           audited.invariants.end());
-  result.invariants.push_back(intact.report());
-  if (scenario_.log.controller.hosts.size() > 1) {
-    result.invariants.push_back(observer.quorum().report());
-  }
-  if (memory.looked()) {
-    result.invariants.push_back(memory.report());
-  }
-  if (!scenario_.consumers.empty()) {
-    const std::vector<reports::InvariantReport> of_groups = observer.groups().reports();
-    result.invariants.insert(result.invariants.end(), of_groups.begin(), of_groups.end());
-    result.metrics.scalars = observer.groups().scalars();
-    result.metrics.scalars.push_back(
-        {"redelivered", static_cast<double>(observer.ledger().totals().redelivered), ""});
-  }
-  result.metrics.scalars.push_back(
-      {"out_of_range", static_cast<double>(observer.out_of_range()), ""});
-  if (const auto takeover = observer.recovery().slowest_takeover()) {
-    result.metrics.scalars.push_back({"controller_takeover", takeover->seconds(), "s"});
-  }
-  result.metrics.scalars.push_back({"cleanings", static_cast<double>(observer.cleanings()), ""});
-  result.metrics.scalars.insert(result.metrics.scalars.end(), request_queues_.begin(),
-                                request_queues_.end());
-  for (reports::ScalarMetric& scalar : observer.moves().scalars()) {
-    result.metrics.scalars.push_back(std::move(scalar));
-  }
-  describe_transactions(result);
-  for (const auto& [error, count] : observer.refusals()) {
-    result.metrics.scalars.push_back(
-        {"errors." + std::string(log::name(error)), static_cast<double>(count), "answers"});
-  }
-  Duration throttled;
-  for (const auto& [client, time] : observer.throttled()) {
-    result.metrics.scalars.push_back({"throttled." + client, time.seconds(), "s"});
-    throttled += time;
-  }
-  result.metrics.scalars.push_back({"throttled", throttled.seconds(), "s"});
-  result.attribution = observer.stages().attribution();
-  lost_at = audited.lost_at;
 }
 
 void Run::add_requests(reports::RunResult& result,
@@ -452,10 +315,12 @@ reports::RunResult Run::conclude(const Figures& figures) {
   result.warmup = scenario_.warmup;
   result.ended_at = std::min(load_end(), world_->kernel.now());
 
-  std::vector<Time> lost_at;
+  Misfortunes dates;
   reports::Evidence evidence;
   if (log_) {
-    judge_log(result, lost_at);
+    dates = judge_log(*log_, scenario_, {world_->kernel.now(), partial_.has_value()}, result);
+    result.metrics.scalars.insert(result.metrics.scalars.end(), request_queues_.begin(),
+                                  request_queues_.end());
     evidence = log_->observer().finish();
   }
   if (coordination_) {
@@ -469,7 +334,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
   if (auto struck = faults_->all_struck()) {
     result.invariants.push_back(std::move(*struck));
   }
-  describe_faults(result, lost_at);
+  describe_faults(result, dates);
   describe_cost(result);
   result.metrics.hosts = reports::in_short(measured_use_);
   result.utilisation = std::move(measured_use_);

@@ -1,5 +1,6 @@
 #include "sim/check/log_audit.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -152,7 +153,7 @@ TEST_F(LogAuditTest, LooksForItInTheLeadersLogWherePromisesEndThere) {
   store({event(0)});
   acknowledge(0, 0);
   partition.replicas[0].high_watermark = log::Offset(0);
-  EXPECT_EQ(run({.acks_all = false}).ledger.lost, 0U);
+  EXPECT_EQ(run({{{.acks_all = false}}}).ledger.lost, 0U);
 }
 
 TEST_F(LogAuditTest, CatchesARecordThatTheConsumerPassedWithoutBeingGivenIt) {
@@ -176,9 +177,37 @@ TEST_F(LogAuditTest, DoesNotHoldDuplicatesAgainstAProducerThatPromisesNothing) {
   produce(1);
   store({event(0)});
   store({event(0)});
-  const AuditReport report = run({.idempotent = false});
+  const AuditReport report = run({{{.idempotent = false}}});
   EXPECT_EQ(verdict(report, "log/duplicate").name, "");
   EXPECT_EQ(report.ledger.duplicated, 1U);
+}
+
+TEST_F(LogAuditTest, HoldsADuplicateAgainstTheProducerThatWasPromisedNone) {
+  const Promises mixed{{{.idempotent = false}, {.idempotent = true}}};
+  ledger.produce(event(0, 0), Time());
+  ledger.produce(event(0, 1), Time());
+  store({event(0, 0), event(0, 0), event(0, 1)});
+  EXPECT_EQ(verdict(run(mixed), "log/duplicate").verdict, reports::Verdict::pass);
+  store({event(0, 1)});
+  EXPECT_EQ(verdict(run(mixed), "log/duplicate").verdict, reports::Verdict::fail);
+}
+
+TEST_F(LogAuditTest, HoldsALossAgainstWhoWaitedForAllBesideOneWhoDidNot) {
+  const Promises mixed{{{.acks_all = false}, {.acks_all = true}}};
+  ledger.produce(event(0, 0), Time());
+  ledger.produce(event(0, 1), Time());
+  store({event(0, 0), event(0, 1)});
+  partition.replicas[0].high_watermark = log::Offset(0);
+  ledger.acknowledge(event(0, 0), kP, log::Offset(0), Time());
+  EXPECT_EQ(run(mixed).ledger.lost, 0U);
+  ledger.acknowledge(event(0, 1), kP, log::Offset(1), Time());
+  EXPECT_EQ(run(mixed).ledger.lost, 1U);
+}
+
+TEST_F(LogAuditTest, SaysWhenWhatIsStoredTwiceWasDue) {
+  ledger.produce(event(0), Time() + seconds(3));
+  store({event(0), event(0)});
+  EXPECT_THAT(run().duplicated_at, testing::ElementsAre(Time() + seconds(3)));
 }
 
 TEST_F(LogAuditTest, CatchesAProducersRecordsOutOfOrder) {
@@ -349,7 +378,7 @@ TEST_F(LogAuditTest, CatchesSendsAcknowledgedInAnotherOrder) {
   acknowledge(0, 1);
   acknowledge(1, 0);
   EXPECT_EQ(verdict(run(), "log/nonmonotonic-send").verdict, reports::Verdict::fail);
-  EXPECT_EQ(verdict(run({.idempotent = false}), "log/nonmonotonic-send").name, "")
+  EXPECT_EQ(verdict(run({{{.idempotent = false}}}), "log/nonmonotonic-send").name, "")
       << "nobody promised an order";
 }
 
