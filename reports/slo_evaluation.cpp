@@ -195,6 +195,19 @@ Observed slowest_election(const RunResult& result) {
   return observed.value ? observed : unknown("no fault was followed by an election");
 }
 
+/// Of the host whose disk was at work longest.
+Observed busiest_disk(const RunResult& result) {
+  const Utilisation& measured = result.utilisation;
+  Observed observed;
+  for (const ResourceUse& use : measured.resources) {
+    if (use.resource == Resource::disk) {
+      const double busy_s = use.mean * (measured.to - measured.from).seconds();
+      observed.value = std::max(observed.value.value_or(0), busy_s);
+    }
+  }
+  return observed.value ? observed : unknown("the use of disks was not measured");
+}
+
 Observed scalar_value(std::string_view name, const RunResult& result) {
   Observed observed;
   if (const auto count = ledger_entry(name, result.ledger)) {
@@ -212,6 +225,9 @@ Observed scalar_value(std::string_view name, const RunResult& result) {
   }
   if (name == "drain") {
     return slowest(&FaultReport::drained, name, result);
+  }
+  if (name == "disk_busy") {
+    return busiest_disk(result);
   }
   for (const ScalarMetric& scalar : result.metrics.scalars) {
     if (scalar.name == name) {

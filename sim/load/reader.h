@@ -27,6 +27,11 @@ class Reader final : public log::ConsumerListener {
   void on_batch(log::PartitionId p, const log::BatchView& batch, log::Offset from) override {
     if (judged_) {
       observer_.delivered(self_, p, batch, from);
+    } else {
+      std::uint64_t records = 0;
+      batch.for_each_record(
+          [&](const log::RecordView& record) { records += record.offset >= from ? 1 : 0; });
+      observer_.delivered_beside(records);
     }
     observer_.read_to(group_, judged_, p, batch.last_offset() + 1);
   }

@@ -64,7 +64,8 @@ std::vector<reports::ScalarMetric> GroupWatch::scalars() const {
   }
   std::vector<reports::ScalarMetric> all = {
       {"rebalances", static_cast<double>(rebalances_), ""},
-      {"commits_refused", static_cast<double>(commits_refused_), ""}};
+      {"commits_refused", static_cast<double>(commits_refused_), ""},
+      {"delivered_beside", static_cast<double>(delivered_beside_), ""}};
   if (!gaps.empty()) {
     std::ranges::sort(gaps);
     all.push_back({"standstill_max", gaps.back().seconds(), "s"});

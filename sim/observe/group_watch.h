@@ -44,6 +44,8 @@ class GroupWatch {
   /// `judged`: the group is the one that the verdict speaks of.
   void delivered(Time now, GroupIndex group, bool judged, log::PartitionId p, log::Offset next);
 
+  void delivered_beside(std::uint64_t records) { delivered_beside_ += records; }
+
   // --- what coordinators show
   // -----------------------------------------------------------------------
   void generation_stored(Time now, NodeId coordinator, std::string_view group,
@@ -78,6 +80,7 @@ class GroupWatch {
   GroupInvariants invariants_;
   std::vector<std::map<log::PartitionId, log::Offset>> committed_;  ///< by group
   std::vector<Reading> readings_;  ///< by partition, of the judged groups
+  std::uint64_t delivered_beside_ = 0;
   std::uint64_t rebalances_ = 0;
   std::uint64_t commits_refused_ = 0;
 };

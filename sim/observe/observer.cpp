@@ -18,6 +18,7 @@ Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
       invariants_(static_cast<std::uint32_t>(loaded.size())),
       quorum_(controllers),
       groups_(std::move(groups), loaded, measured_from),
+      logs_(static_cast<std::uint32_t>(loaded.size())),
       last_given_(loaded.size()),
       effects_(loaded.size()),
       reads_committed_(loaded.size()) {
@@ -122,6 +123,7 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
     }
     const Time intended = ledger_.intended(event);
     evidence_.delivered(now, now - intended);
+    logs_.stamped(intended, record.timestamp_ms);
     if (StageLedger::sampled(event) && !is_effect) {
       stages_.delivered(event, intended, partition, record.offset, *step_);
     }
@@ -134,6 +136,7 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
 void Observer::appended(NodeId broker, log::PartitionId p, log::Offset base, log::Offset last,
                         log::LeaderEpoch epoch, bool as_leader) {
   invariants_.replication().holds(broker, p, last + 1);
+  logs_.ends(broker, p, last + 1);
   if (as_leader) {
     invariants_.appended_as_leader(broker, p, base, epoch);
     stages_.appended(p, base, last, *step_);
@@ -158,6 +161,7 @@ void Observer::truncated(NodeId broker, log::PartitionId p, log::Offset /*old_en
                          log::Offset new_end) {
   invariants_.high_watermark().truncated(broker, p, new_end);
   invariants_.replication().truncated(broker, p, new_end);
+  logs_.ends(broker, p, new_end);
   happens(RunEvent::truncated, p, broker);
 }
 
@@ -165,6 +169,7 @@ void Observer::log_recovered(NodeId broker, log::PartitionId p, log::Offset end,
                              std::uint64_t /*bytes_scanned*/) {
   invariants_.high_watermark().recovered(broker, p);
   invariants_.replication().recovered(broker, p, end);
+  logs_.recovered(broker, p, end);
 }
 
 void Observer::controller_stands(NodeId controller) {

@@ -23,6 +23,7 @@
 #include "sim/observe/event_watch.h"
 #include "sim/observe/evidence_recorder.h"
 #include "sim/observe/group_watch.h"
+#include "sim/observe/log_watch.h"
 #include "sim/observe/move_watch.h"
 #include "sim/observe/record_trace.h"
 #include "sim/observe/recovery_tracker.h"
@@ -72,6 +73,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void read_to(GroupIndex group, bool judged, log::PartitionId p, log::Offset next) {
     groups_.delivered(kernel_.now(), group, judged, p, next);
   }
+  /// So many records for a group that is not judged.
+  void delivered_beside(std::uint64_t records) { groups_.delivered_beside(records); }
   /// Applications write to the partition what they make of the records of others.
   void holds_effects(log::PartitionId partition) { effects_[partition.value()] = true; }
   /// The judged group of its topic is given the records of committed transactions only.
@@ -124,6 +127,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] const StageLedger& stages() const { return stages_; }
   [[nodiscard]] const StepInvariants& invariants() const { return invariants_; }
   [[nodiscard]] const GroupWatch& groups() const { return groups_; }
+  [[nodiscard]] const LogWatch& logs() const { return logs_; }
   [[nodiscard]] std::uint64_t out_of_range() const { return out_of_range_; }
   /// Passes of the brokers' cleaners.
   [[nodiscard]] std::uint64_t cleanings() const { return cleanings_; }
@@ -160,6 +164,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
                      std::uint64_t bytes_scanned) override;
   void replica_removed(NodeId broker, log::PartitionId p) override {
     invariants_.high_watermark().recovered(broker, p);  // another copy, if one comes
+    logs_.removed(broker, p);
   }
   void replica_learned(NodeId /*broker*/, log::PartitionId p, std::uint64_t bytes) override {
     moves_.learned(p, bytes);
@@ -175,6 +180,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   }
   void log_start_advanced(NodeId broker, log::PartitionId p, log::Offset start) override {
     invariants_.replication().holds(broker, p, start);
+    logs_.begins(p, start);
   }
   void controller_stands(NodeId controller) override;
   void controller_activated(NodeId controller) override;
@@ -224,6 +230,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   RaftPromises quorum_;
   GroupWatch groups_;
   MoveWatch moves_;
+  LogWatch logs_;
   std::map<log::ErrorCode, std::uint64_t> refusals_;
   std::map<std::string, Duration, std::less<>> throttled_;
   TransactionHistory transactions_;

@@ -106,6 +106,7 @@ std::vector<reports::ScalarMetric> CoordinationObserver::scalars() const {
     scalars.push_back({"creations", count / (to_ - from_).seconds(), "records/s"});
     scalars.push_back({"creation_mean", creating_.seconds() / count, "s"});
   }
+  scalars.push_back({"sessions_expired", static_cast<double>(expired_.size()), ""});
   for (const auto& [error, count] : errors_) {
     scalars.push_back({"errors." + std::string(coordination::name(error)),
                        static_cast<double>(count), "answers"});
@@ -147,8 +148,11 @@ void CoordinationObserver::delivered(NodeId server, coordination::Zxid zxid, std
   }
 }
 
-void CoordinationObserver::session_closed(coordination::SessionId session, bool /*expired*/) {
+void CoordinationObserver::session_closed(coordination::SessionId session, bool expired) {
   history_.session_closed(session);
+  if (expired) {
+    expired_.insert(session);
+  }
 }
 
 void CoordinationObserver::report(std::size_t fault, reports::FaultReport& out) const {

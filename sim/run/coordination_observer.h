@@ -108,6 +108,7 @@ class CoordinationObserver final : public coordination::Probe,
   CoordinationHistory history_;
   EnsemblePromises promises_;
   reports::Ledger ledger_;
+  std::set<coordination::SessionId> expired_;                ///< as any server has seen it
   std::map<coordination::ErrorCode, std::uint64_t> errors_;  ///< of answers to clients
   std::map<std::pair<std::uint32_t, coordination::Xid>, UnderWay> under_way_;
   std::map<std::size_t, Episode> episodes_;

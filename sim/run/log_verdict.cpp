@@ -173,6 +173,7 @@ void LogVerdict::count_what_happened() {
   }
   count("cleanings", static_cast<double>(observer_.cleanings()));
   count(observer_.moves().scalars());
+  count(observer_.logs().scalars());
   for (const auto& [error, answers] : observer_.refusals()) {
     count("errors." + std::string(log::name(error)), static_cast<double>(answers), "answers");
   }

@@ -62,6 +62,12 @@ TEST_F(SloEvaluation, KnowsEveryMetricThatAScenarioCanName) {
   }
 }
 
+TEST_F(SloEvaluation, TakesTheBusiestDiskForTheMeasuredLoad) {
+  EXPECT_EQ(judge("disk_busy > 0s").observed, 0.5 * 3);
+  run.utilisation.resources.clear();
+  EXPECT_EQ(judge("disk_busy > 0s").why, "the use of disks was not measured");
+}
+
 TEST_F(SloEvaluation, JudgesThePhaseItNames) {
   EXPECT_EQ(ok("e2e.max < 10ms during steady"), true);
   EXPECT_EQ(ok("e2e.max < 10ms during fault"), false);
