@@ -91,6 +91,18 @@ class UponEnsemble : public testing::Test {
   }
   /// A broker that is not the controller.
   NodeId plain() const { return controller == kFirst ? kSecond : kFirst; }
+  void cut_from_the_other_brokers(NodeId broker) {
+    for (const NodeId other : {kFirst, kSecond, kThird}) {
+      if (other != broker) {
+        cluster.host.cut_both(broker, other);
+      }
+    }
+  }
+  void cut_from_the_ensemble(NodeId broker) {
+    for (const NodeId server : kServers) {
+      cluster.host.cut_both(broker, server);
+    }
+  }
   PartitionId led_by(NodeId broker) {
     for (PartitionId p; p.value() < cluster.topology.partition_count(); ++p) {
       if (cluster.leader(p) == broker) {
@@ -270,10 +282,8 @@ TEST_F(UponEnsemble, ANewControllerSeesThatAnotherProcessWasCountedInSync) {
   ASSERT_EQ(cluster.produce(p, "a").error, ErrorCode::none);
   const LeaderEpoch before = stored_state(p).leader_epoch;
   // The two others cannot see who is registered while the controller is gone and comes back.
-  for (const NodeId server : kServers) {
-    cluster.host.cut_both(plain(), server);
-    cluster.host.cut_both(kThird, server);
-  }
+  cut_from_the_ensemble(plain());
+  cut_from_the_ensemble(kThird);
   cluster.host.crash(controller);
   cluster.host.storage(controller).lose_unsynced();
   cluster.host.restart(controller);
@@ -339,12 +349,55 @@ TEST_F(UponEnsemble, ABrokerThatEndsDoesNotWaitForAnEnsembleForEver) {
       cluster.host.run_until([&] { return !cluster.host.running(ends); }, kLeaveBy + 2 * kSession));
 }
 
+TEST_F(UponEnsemble, ALeaderThatReachesTheEnsembleButNotItsFollowersLeadsOnAndConfirmsNothing) {
+  const NodeId leader = plain();
+  const PartitionId p = led_by(leader);
+  cut_from_the_other_brokers(leader);
+  const CorrelationId asked = cluster.send(leader, p, {"a"}, Acks::all, {}, 2 * kSession);
+  cluster.run(5 * kSession);
+  const auto answer = cluster.answer<ProduceResponse>(asked);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->partitions.at(0).error, ErrorCode::request_timed_out);
+  EXPECT_THAT(cluster.probe.fenced, Not(Contains(leader)))
+      << "its session is the ensemble's affair";
+  EXPECT_EQ(stored_state(p).leader, leader);
+  EXPECT_THAT(stored_state(p).in_sync, SizeIs(3))
+      << "the set is changed by the controller, which it does not reach either";
+  cluster.host.heal_all();
+  EXPECT_EQ(cluster.produce(p, "b").error, ErrorCode::none);
+  EXPECT_EQ(cluster.leader(p), leader);
+}
+
+TEST_F(UponEnsemble, AControllerThatLeadsAndIsCutFromItsFollowersRefusesForWantOfReplicas) {
+  const PartitionId p = led_by(controller);
+  cut_from_the_other_brokers(controller);
+  cluster.run(5 * kSession);
+  EXPECT_EQ(cluster.active_controller(), controller);
+  EXPECT_THAT(stored_state(p).in_sync, testing::ElementsAre(controller));
+  EXPECT_EQ(cluster.produce(p, "a").error, ErrorCode::not_enough_replicas);
+  cluster.host.heal_all();
+  cluster.await_in_sync(p, 3);
+  EXPECT_EQ(cluster.produce(p, "b").error, ErrorCode::none);
+}
+
+TEST_F(UponEnsemble, ALeaderThatReachesItsFollowersButNotTheEnsembleIsReplacedAndConfirmsNothing) {
+  const NodeId old = plain();
+  const PartitionId p = led_by(old);
+  cut_from_the_ensemble(old);
+  ASSERT_TRUE(await_other_leader(p, old));
+  EXPECT_THAT(cluster.probe.fenced, Contains(old));
+  const CorrelationId asked = cluster.send(old, p, {"of the old"}, Acks::all, {}, 2 * kSession);
+  EXPECT_EQ(cluster.produce(p, "of the new").error, ErrorCode::none);
+  EXPECT_NE(cluster.await<ProduceResponse>(asked).partitions.at(0).error, ErrorCode::none);
+  cluster.host.heal_all();
+  cluster.await_in_sync(p, 3);
+  EXPECT_THAT(cluster.stored(old, p), testing::ElementsAre("of the new"));
+}
+
 TEST_F(UponEnsemble, ABrokerWhoseSessionExpiredRegistersAnew) {
   const NodeId away = plain();
   const auto before = cluster.probe.registered.size();
-  for (const NodeId server : kServers) {
-    cluster.host.cut_both(away, server);
-  }
+  cut_from_the_ensemble(away);
   cluster.run(3 * kSession);
   EXPECT_THAT(cluster.probe.fenced, Contains(away));
   cluster.host.heal_all();
