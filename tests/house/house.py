@@ -95,8 +95,16 @@ def mutants_apply():
             yield f"{path}: does not apply: {fits.stdout.strip()}"
 
 
+def scenarios_are_listed():
+    """docs/scenarios.md says of every scenario file what it shows."""
+    listed = subprocess.run(["scripts/scenarios", "--check"], capture_output=True, text=True)
+    if listed.returncode != 0:
+        yield listed.stderr.strip()
+
+
 RULES = {"floors": floors, "sans_io": sans_io, "tests_are_registered": tests_are_registered,
-         "probes_are_passed_on": probes_are_passed_on, "mutants_apply": mutants_apply}
+         "probes_are_passed_on": probes_are_passed_on, "mutants_apply": mutants_apply,
+         "scenarios_are_listed": scenarios_are_listed}
 
 if __name__ == "__main__":
     breaches = list(RULES[sys.argv[1]]())
