@@ -14,16 +14,6 @@ std::size_t index(Phase phase) {
   return static_cast<std::size_t>(phase);
 }
 
-/// When a fault's phase ends; the end of the load if nothing says that it is over.
-Time end_of(const FaultReport& fault, Time ended_at) {
-  const std::optional<Duration> whole = fault.drained ? fault.drained : fault.recovered;
-  if (!whole && !fault.until) {
-    return ended_at;
-  }
-  const Time end = std::max(whole ? fault.at + *whole : fault.at, fault.until.value_or(fault.at));
-  return std::min(end, ended_at);
-}
-
 /// The spans of all faults within [from, to), in order, joined where they touch.
 std::vector<Span> fault_spans(const RunResult& result, Time from, Time to) {
   std::vector<Span> spans;
@@ -127,20 +117,6 @@ SeriesPoint point_of(std::span<const Window> windows) {
   return point;
 }
 
-/// Eight points for every nine, until less than one delivery is left beyond.
-std::vector<CurvePoint> curve_of(const Histogram& latencies) {
-  constexpr double kPointsPerNine = 8;
-  std::vector<CurvePoint> points;
-  const auto count = static_cast<double>(latencies.count());
-  for (int k = 0;; ++k) {
-    const double beyond = std::pow(10, -k / kPointsPerNine);
-    if (beyond * count < 1) {
-      return points;
-    }
-    points.push_back({1 - beyond, latencies.quantile(1 - beyond)});
-  }
-}
-
 HeatColumn heat_column(std::span<const Window> windows) {
   Histogram latencies;
   for (const Window& window : windows) {
@@ -219,6 +195,28 @@ std::optional<Phase> phase_of(const Window& window, const RunResult& result) {
     }
   }
   return found ? found : result.phases.back().phase;
+}
+
+Time end_of(const FaultReport& fault, Time ended_at) {
+  const std::optional<Duration> whole = fault.drained ? fault.drained : fault.recovered;
+  if (!whole && !fault.until) {
+    return ended_at;
+  }
+  const Time end = std::max(whole ? fault.at + *whole : fault.at, fault.until.value_or(fault.at));
+  return std::min(end, ended_at);
+}
+
+std::vector<CurvePoint> curve_of(const Histogram& latencies) {
+  constexpr double kPointsPerNine = 8;
+  std::vector<CurvePoint> points;
+  const auto count = static_cast<double>(latencies.count());
+  for (int k = 0;; ++k) {
+    const double beyond = std::pow(10, -k / kPointsPerNine);
+    if (beyond * count < 1) {
+      return points;
+    }
+    points.push_back({1 - beyond, latencies.quantile(1 - beyond)});
+  }
 }
 
 LatencySummary summarise(const Histogram& histogram) {

@@ -25,5 +25,9 @@ std::optional<Phase> phase_of(const Window& window, const RunResult& result);
 void measure(RunResult& result, const Evidence& evidence);
 
 LatencySummary summarise(const Histogram& histogram);
+/// Eight points for every nine, until less than one of the latencies is left beyond.
+std::vector<CurvePoint> curve_of(const Histogram& latencies);
+/// When the phase of a fault ends; the end of the load if nothing says that it is over.
+Time end_of(const FaultReport& fault, Time ended_at);
 
 }  // namespace wavetank::reports

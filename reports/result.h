@@ -18,6 +18,7 @@
 #include "engine/base/histogram.h"
 #include "engine/base/time.h"
 #include "reports/exit_code.h"
+#include "reports/record_way.h"
 #include "reports/utilisation.h"
 
 namespace wavetank::reports {
@@ -29,6 +30,10 @@ inline constexpr std::size_t kMaxLostListed = 20;
 inline constexpr std::size_t kMaxBreachesListed = 20;
 inline constexpr std::size_t kMaxSeriesPoints = 2000;
 inline constexpr std::size_t kMaxHeatColumns = 240;
+inline constexpr std::size_t kMaxTails = 16;
+inline constexpr std::size_t kMaxTailPeriods = 8;
+inline constexpr std::size_t kMaxTailCauses = 5;
+inline constexpr std::size_t kMaxTailPlaces = 2;
 
 enum class Verdict : std::uint8_t { pass, fail, unknown };
 /// Realistic: figures mean something. Adversarial: only verdicts do.
@@ -181,10 +186,10 @@ struct Metrics {
 /// Where the time of one percentile of the end-to-end latency goes. The parts sum to `total`.
 struct LatencySplit {
   Duration total;
-  Duration queue;        ///< waiting for a CPU, a NIC or a disk
+  Duration queue;        ///< waiting for a CPU, a NIC, or for whoever reads next
   Duration service;      ///< computing
   Duration network;      ///< on the wire
-  Duration disk;         ///< on the disk; nothing measures it yet: 0, and cold reads count as queue
+  Duration disk;         ///< waiting for a disk, and at it
   Duration batch;        ///< waiting for company: linger, fetch.min.bytes, a window in flight
   Duration retry;        ///< requests that came to nothing, from the first to the one that counted
   Duration replication;  ///< waiting for the high watermark
@@ -193,6 +198,51 @@ struct LatencySplit {
 struct Attribution {
   std::optional<LatencySplit> p50, p99, p999;
   friend bool operator==(const Attribution&, const Attribution&) = default;
+};
+
+/// When records of a tail were delivered: in the course of a fault, or in a phase without one.
+struct TailPeriod {
+  Phase phase = Phase::steady;
+  std::optional<std::uint64_t> fault;  ///< index into `faults`
+  friend bool operator==(const TailPeriod&, const TailPeriod&) = default;
+};
+struct TailShare {
+  TailPeriod period;
+  std::uint64_t records = 0;  ///< of the tail
+  /// The percentile of all records of other periods; missing: there are none.
+  std::optional<Duration> without;
+  friend bool operator==(const TailShare&, const TailShare&) = default;
+};
+struct TailPlace {
+  std::string name;
+  double share = 0;  ///< of the cause's time
+  friend bool operator==(const TailPlace&, const TailPlace&) = default;
+};
+/// One leg of the way, in one period, as a cause of a percentile.
+struct TailCause {
+  Leg leg = Leg::accept;
+  TailPeriod period;
+  double share = 0;                ///< of the time of all records of the tail
+  std::uint64_t records = 0;       ///< of the tail that it held up
+  Duration mean;                   ///< of these
+  Span dates;                      ///< from the first of these that was due to the last delivered
+  Duration without;                ///< the percentile, had this leg taken no time in this period
+  std::vector<TailPlace> leaders;  ///< greatest first, at most kMaxTailPlaces
+  std::vector<TailPlace> partitions;  ///< likewise
+  friend bool operator==(const TailCause&, const TailCause&) = default;
+};
+/// Why a percentile of the end-to-end latency is what it is, by the sampled records that make it:
+/// those at or beyond it, below p90 the tenth of all around it.
+struct Tail {
+  double quantile = 0;             ///< 0.99
+  std::optional<Phase> phase;      ///< of the deliveries; missing: everything after the warm-up
+  Duration latency;                ///< at the quantile, of the sampled records
+  std::uint64_t records = 0;       ///< looked at
+  std::uint64_t of = 0;            ///< sampled, in that phase
+  std::uint64_t example = 0;       ///< the event in their middle
+  std::vector<TailShare> periods;  ///< most records first, at most kMaxTailPeriods
+  std::vector<TailCause> causes;   ///< greatest share first, at most kMaxTailCauses
+  friend bool operator==(const Tail&, const Tail&) = default;
 };
 
 /// A published or claimed figure beside the simulated one.
@@ -287,6 +337,9 @@ struct RunResult {
   std::vector<SeriesPoint> series;  ///< at most kMaxSeriesPoints
   std::vector<LatencyCurve> curves;
   std::vector<HeatColumn> heat;  ///< at most kMaxHeatColumns; of end-to-end latency
+  std::vector<Tail> tails;       ///< at most kMaxTails; none of a percentile with too few records
+  /// End-to-end latency counted from the actual send (RecordWay::naive), of the sampled records.
+  LatencyCurve naive_curve;
   // The runner fills `metrics.hosts` and `metrics.scalars`, `conclude` the rest of `metrics`.
   Metrics metrics;
 
@@ -326,6 +379,7 @@ struct Window {
 /// the run (the warm-up is cut off later).
 struct Evidence {
   std::vector<Window> windows;
+  RecordWays ways = {};  ///< of measured records
 };
 
 /// What depends on the machine and on where the run was started: `run.meta.json`.

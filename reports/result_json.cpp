@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "reports/tails.h"
 #include "reports/verdict.h"
 
 namespace wavetank::reports {
@@ -46,6 +47,13 @@ template <>
 struct Names<Resource> {
   static constexpr auto kAll = kResources;
 };
+template <>
+struct Names<Leg> {
+  static constexpr std::array kAll{Leg::accept,      Leg::batch,   Leg::retry,  Leg::send,
+                                   Leg::request,     Leg::arrival, Leg::append, Leg::sync,
+                                   Leg::replication, Leg::fetch,   Leg::read,   Leg::answer,
+                                   Leg::response,    Leg::handover};
+};
 template <class E>
 concept Named = requires {
   Names<E>::kAll;
@@ -75,6 +83,16 @@ template <class Archive, Like<LatencyCurve> T>
 void describe(Archive& a, T& curve);
 template <class Archive, Like<HeatColumn> T>
 void describe(Archive& a, T& column);
+template <class Archive, Like<TailPeriod> T>
+void describe(Archive& a, T& period);
+template <class Archive, Like<TailShare> T>
+void describe(Archive& a, T& share);
+template <class Archive, Like<TailPlace> T>
+void describe(Archive& a, T& place);
+template <class Archive, Like<TailCause> T>
+void describe(Archive& a, T& cause);
+template <class Archive, Like<Tail> T>
+void describe(Archive& a, T& tail);
 template <class Archive, Like<ScheduledStep> T>
 void describe(Archive& a, T& step);
 template <class Archive, Like<Partial> T>
@@ -100,6 +118,11 @@ class Writer {
   template <class T>
   void time(const char* key, const T& value, Unit unit) {
     json_[key] = encode_time(value, unit);
+  }
+  /// A part that results of older programs have not.
+  template <class T>
+  void added(const char* key, const T& value) {
+    (*this)(key, value);
   }
   void constant(const char* key, const char* value) { json_[key] = value; }
   template <class Fields>
@@ -197,6 +220,12 @@ class Reader {
   void time(const char* key, T& value, Unit unit) {
     if (const Json* found = find(key)) {
       decode_time(*found, path_ + "/" + key, value, unit);
+    }
+  }
+  template <class T>
+  void added(const char* key, T& value) {
+    if (json_.contains(key)) {
+      (*this)(key, value);
     }
   }
   void constant(const char* key, const char* value) {
@@ -574,6 +603,50 @@ void describe(Archive& a, T& column) {
   a("counts", column.counts);
 }
 
+template <class Archive, Like<TailPeriod> T>
+void describe(Archive& a, T& period) {
+  a("phase", period.phase);
+  a("fault", period.fault);
+}
+
+template <class Archive, Like<TailShare> T>
+void describe(Archive& a, T& share) {
+  describe(a, share.period);
+  a("records", share.records);
+  a.time("without_ms", share.without, kMilliseconds);
+}
+
+template <class Archive, Like<TailPlace> T>
+void describe(Archive& a, T& place) {
+  a("name", place.name);
+  a("share", place.share);
+}
+
+template <class Archive, Like<TailCause> T>
+void describe(Archive& a, T& cause) {
+  a("leg", cause.leg);
+  describe(a, cause.period);
+  a("share", cause.share);
+  a("records", cause.records);
+  a.time("mean_ms", cause.mean, kMilliseconds);
+  describe(a, cause.dates);
+  a.time("without_ms", cause.without, kMilliseconds);
+  a("leaders", cause.leaders);
+  a("partitions", cause.partitions);
+}
+
+template <class Archive, Like<Tail> T>
+void describe(Archive& a, T& tail) {
+  a("quantile", tail.quantile);
+  a("phase", tail.phase);
+  a.time("e2e_ms", tail.latency, kMilliseconds);
+  a("records", tail.records);
+  a("of", tail.of);
+  a("example", tail.example);
+  a("periods", tail.periods);
+  a("causes", tail.causes);
+}
+
 template <class Archive, class T>
 void describe_series(Archive& a, T& series) {
   a.time_column(
@@ -638,6 +711,8 @@ void describe_result(Archive& a, T& r) {
   a.object("series", [&](auto& inner) { describe_series(inner, r.series); });
   a("curves", r.curves);
   a("heat", r.heat);
+  a.added("tails", r.tails);
+  a.added("naive_curve", r.naive_curve);
   a("schedule", r.schedule);
   a.document("config", r.config_json);
   a.object("provenance", [&](auto& inner) { describe_provenance(inner, r.provenance); });

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "reports/format_units.h"
+#include "reports/tails.h"
 
 namespace wavetank::reports {
 
@@ -75,23 +75,14 @@ std::string phases_text(const RecoveryPhases& phases) {
 }
 
 std::string causes_text(const LatencySplit& split) {
-  struct Cause {
-    const char* name;
-    Duration time;
-  };
-  std::array causes{Cause{"queue", split.queue},
-                    Cause{"service", split.service},
-                    Cause{"network", split.network},
-                    Cause{"disk", split.disk},
-                    Cause{"batch", split.batch},
-                    Cause{"retry", split.retry},
-                    Cause{"replication", split.replication}};
-  std::ranges::stable_sort(causes, std::ranges::greater(), &Cause::time);
+  std::vector<PartInfo> causes(all_parts().begin(), all_parts().end());
+  std::ranges::stable_sort(causes, std::ranges::greater(),
+                           [&](const PartInfo& part) { return split.*part.time; });
   std::vector<std::string> parts;
-  for (std::size_t i = 0; i < 3 && causes[i].time > Duration(); ++i) {
-    const double share = causes[i].time.seconds() / split.total.seconds();
-    parts.push_back(fmt::format("{} {} ({})", causes[i].name, format_duration(causes[i].time),
-                                format_percent(share)));
+  for (std::size_t i = 0; i < 3 && split.*causes[i].time > Duration(); ++i) {
+    const Duration time = split.*causes[i].time;
+    parts.push_back(fmt::format("{} {} ({})", causes[i].name, format_duration(time),
+                                format_percent(time.seconds() / split.total.seconds())));
   }
   return join(parts, ", ");
 }

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "reports/explain.h"
 #include "reports/format_units.h"
 #include "reports/printable.h"
 #include "reports/summary_parts.h"
@@ -193,6 +194,10 @@ class Screen {
   [[nodiscard]] Lines sparklines() const;
 
   [[nodiscard]] Lines causes() const {
+    if (const Tail* tail = find_tail(result_, std::nullopt, 0.99)) {
+      return {{fmt::format("why p99 is {}: {}", format_duration(tail->latency),
+                           show(causes_text(result_, *tail)))}};
+    }
     if (!result_.attribution.p99) {
       return {};
     }

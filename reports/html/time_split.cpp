@@ -4,6 +4,7 @@
 #include "reports/format_units.h"
 #include "reports/html/blocks.h"
 #include "reports/html/time_axis.h"
+#include "reports/tails.h"
 
 namespace wavetank::reports::html {
 
@@ -12,21 +13,6 @@ namespace {
 constexpr double kRowHeight = 34;
 constexpr double kBarHeight = 24;
 constexpr double kBarLeft = 170;
-
-struct Stage {
-  const char* name;
-  Duration LatencySplit::*time;
-  const char* meaning;
-};
-constexpr std::array kStages{
-    Stage{"batch", &LatencySplit::batch, "waiting for company: linger, a full window, a fetch"},
-    Stage{"queue", &LatencySplit::queue, "waiting for a processor, a network card or a disk"},
-    Stage{"service", &LatencySplit::service, "computing"},
-    Stage{"network", &LatencySplit::network, "on the wire"},
-    Stage{"disk", &LatencySplit::disk,
-          "not measured yet: what is read from a disk counts as queue"},
-    Stage{"replication", &LatencySplit::replication, "waiting for the high watermark"},
-    Stage{"retry", &LatencySplit::retry, "requests that came to nothing"}};
 
 struct Row {
   const char* percentile;
@@ -42,7 +28,7 @@ Markup bar(const Row& row, double y) {
   Markup out = markup("<text class=\"bar-name\" x=\"{}\" y=\"{:.1f}\">{} = {}</text>",
                       kBarLeft - 10, y + 16, row.percentile, format_duration(split.total));
   double x = kBarLeft;
-  for (const Stage& stage : kStages) {
+  for (const PartInfo& stage : all_parts()) {
     const double share = (split.*stage.time).seconds() / split.total.seconds();
     const double width = share * (kPlotRight - kBarLeft);
     if (width < 0.5) {
@@ -71,7 +57,7 @@ Markup table(const std::array<Row, 3>& rows) {
     }
   }
   Markup body;
-  for (const Stage& stage : kStages) {
+  for (const PartInfo& stage : all_parts()) {
     Markup cells;
     for (const Row& row : rows) {
       if (row.split) {

@@ -24,6 +24,7 @@ struct GlobalOptions {
 void add_run(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_check(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_compare(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_explain(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_figures(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_gate(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_hunt(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);

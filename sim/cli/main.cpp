@@ -53,6 +53,7 @@ int run_program(int argc, char** argv) {
   ExitCode exit_code = ExitCode::ok;
   wavetank::cli::add_run(app, options, exit_code);
   wavetank::cli::add_report(app, options, exit_code);
+  wavetank::cli::add_explain(app, options, exit_code);
   wavetank::cli::add_compare(app, options, exit_code);
   wavetank::cli::add_check(app, options, exit_code);
   wavetank::cli::add_gate(app, options, exit_code);

@@ -79,16 +79,22 @@ std::string host_to_look_at(const reports::RunResult& result) {
   return result.metrics.hosts.empty() ? "HOST" : result.metrics.hosts.front().host;
 }
 
-/// Where a rule is broken: what became of a lost record, or how things stood at that moment.
+/// Where a rule is broken: what became of a lost record, or how things stood at that moment. Where
+/// an objective is: why.
 std::string next_command(const reports::RunResult& result, const std::string& folder) {
   if (!result.lost.empty()) {
     return fmt::format("wavetank replay {} --events {}", folder, result.lost.front().event_id);
   }
   const bool is_broken = std::ranges::any_of(
       result.invariants, [](const auto& rule) { return rule.verdict == reports::Verdict::fail; });
-  return is_broken ? fmt::format("wavetank replay {} --at first-failure --show {}", folder,
-                                 host_to_look_at(result))
-                   : fmt::format("xdg-open {}/report.html", folder);
+  if (is_broken) {
+    return fmt::format("wavetank replay {} --at first-failure --show {}", folder,
+                       host_to_look_at(result));
+  }
+  const bool is_violated = std::ranges::any_of(
+      result.slos, [](const reports::SloReport& slo) { return slo.ok == false; });
+  return is_violated ? fmt::format("wavetank explain {}", folder)
+                     : fmt::format("xdg-open {}/report.html", folder);
 }
 
 ExitCode run_file(const RunArguments& arguments, const std::string& file,

@@ -257,7 +257,7 @@ std::uint32_t Cluster::take_message(const Destination& destination, port::Messag
   }
   InFlight& it = messages_[slot];
   it.message = std::move(message);
-  it.journey = Journey{destination.from, now(), Time(), Time()};
+  it.journey = Journey{destination.from, now(), Time(), Time(), step_.disk_asked};
   it.to = destination.to;
   it.lane = destination.lane;
   it.from_life = node(destination.from).life();

@@ -139,9 +139,9 @@ void Node::reset_by(const LostPeer& peer) {
   submit(Cause::reset, resets | peer.node.value());
 }
 
-void Node::storage_done(port::StorageToken token) {
+void Node::storage_done(port::StorageToken token, Time asked) {
   if (running()) {
-    submit(Cause::storage, token.value());
+    submit(Cause::storage, token.value(), nullptr, asked);
   }
 }
 
@@ -165,7 +165,7 @@ void Node::call(Application& application) {
 // --- steps
 // ----------------------------------------------------------------------------------------------
 
-void Node::submit(Cause cause, std::uint64_t payload, Application* application) {
+void Node::submit(Cause cause, std::uint64_t payload, Application* application, Time disk_asked) {
   ENSURE(running(), "only a running process takes steps");
   ENSURE(waiting_.size() + clients_waiting_.size() + calls_waiting_.size() < kMaxWaitingSteps,
          "a node's waiting steps stay within kMaxWaitingSteps");
@@ -177,6 +177,7 @@ void Node::submit(Cause cause, std::uint64_t payload, Application* application) 
   task.order = next_order_++;
   task.payload = payload;
   task.application = application;
+  task.disk_asked = disk_asked;
   line_of(task).push_back(index);
   feed_processor();
 }
@@ -237,7 +238,7 @@ Duration Node::begin(std::uint64_t index) {
   serving_ = static_cast<std::uint32_t>(index);
   meter_.clear();
   const Time begun = cluster_.now();
-  Step step{id_, begun, nullptr};
+  Step step{id_, begun, nullptr, task.disk_asked};
   if (task.cause == Cause::message) {
     step.message = &cluster_.in_flight(static_cast<std::uint32_t>(task.payload)).journey;
   }

@@ -38,6 +38,8 @@ struct Journey {
   Time step_begun;
   Time released;
   Time arrived;
+  /// The step that sent it was what a disk had been asked for at this date; never: it was not.
+  Time disk_asked = Time::never();
 };
 
 /// The step that is being served: what observers called from within a role may ask.
@@ -45,6 +47,7 @@ struct Step {
   NodeId node;
   Time begun;
   const Journey* message = nullptr;  ///< null unless a message caused the step
+  Time disk_asked = Time::never();   ///< what a disk has done caused the step, asked for then
 };
 
 /// A call into a role from the application beside it (a load generator handing over a record).
@@ -192,8 +195,9 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
     Cause cause{};
     bool is_request = false;  ///< it came through the queue, and holds an io thread
     std::uint32_t life = 0;
-    std::uint64_t order = 0;    ///< among all that has caused steps
-    std::uint64_t payload = 0;  ///< message slot, timer id, storage token, or peer and resets
+    std::uint64_t order = 0;          ///< among all that has caused steps
+    std::uint64_t payload = 0;        ///< message slot, timer id, storage token, or peer and resets
+    Time disk_asked = Time::never();  ///< of a storage step
     Application* application = nullptr;
     std::vector<std::uint32_t> lanes;         ///< lanes this step has sent on, one entry a message
     std::optional<QueuedRequest> unanswered;  ///< the request that it has served, and answers not
@@ -226,11 +230,12 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   [[nodiscard]] std::string describe(std::uint64_t timer_event) const override;
   [[nodiscard]] std::string describe_task(std::uint64_t task) const override;
   [[nodiscard]] std::string process_name() const override { return spec_.name; }
-  void storage_done(port::StorageToken token) override;
+  void storage_done(port::StorageToken token, Time asked) override;
   void storage_failed(port::StorageToken token) override;
   void storage_unthrottled() override { feed_processor(); }
 
-  void submit(Cause cause, std::uint64_t payload, Application* application = nullptr);
+  void submit(Cause cause, std::uint64_t payload, Application* application = nullptr,
+              Time disk_asked = Time::never());
   void feed_processor();
   std::uint32_t take_waiting();
   /// Puts a request into the queue, unless it is of a kind that does not go through one.

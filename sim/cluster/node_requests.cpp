@@ -49,6 +49,7 @@ std::uint32_t Node::take_request() {
   task.life = life_;
   task.payload = requests_->take(next_order_++, cluster_.now());
   task.application = nullptr;
+  task.disk_asked = Time::never();
   io_threads_.set(cluster_.now(), io_threads_.active() + 1);
   for (const std::uint32_t lane : requests_->take_answers()) {
     release(lane);

@@ -54,7 +54,7 @@ void Observer::produced(EventId id, Time intended) {
 
 void Observer::accepted(EventId id, std::size_t bytes) {
   evidence_.accepted(kernel_.now(), bytes);
-  if (StageLedger::sampled(id)) {
+  if (stages_.sampled(id)) {
     stages_.accepted(id, kernel_.now());
   }
   if (trace_ != nullptr) {
@@ -67,7 +67,7 @@ void Observer::sent(log::PartitionId partition, std::span<const std::uint64_t> i
     trace_->sent(partition, ids, attempt);
   }
   for (const std::uint64_t id : ids) {
-    if (StageLedger::sampled(EventId(id))) {
+    if (stages_.sampled(EventId(id))) {
       stages_.sent(EventId(id), kernel_.now());
     }
   }
@@ -124,7 +124,7 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
     const Time intended = ledger_.intended(event);
     evidence_.delivered(now, now - intended);
     logs_.stamped(intended, record.timestamp_ms);
-    if (StageLedger::sampled(event) && !is_effect) {
+    if (!is_effect && stages_.sampled(event)) {
       stages_.delivered(event, intended, partition, record.offset, *step_);
     }
   });
@@ -149,7 +149,7 @@ void Observer::high_watermark_advanced(NodeId leader, log::PartitionId p,
                                        log::Offset high_watermark) {
   invariants_.high_watermark().advanced(leader, p, high_watermark);
   invariants_.replication().advanced(leader, p, high_watermark);
-  stages_.high_watermark_advanced(p, high_watermark, kernel_.now());
+  stages_.high_watermark_advanced(p, high_watermark, kernel_.now(), step_->disk_asked);
 }
 
 void Observer::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 
+#include "models/record_source.h"
+#include "reports/tails.h"
+
 namespace wavetank::sim {
 
 namespace {
+
+using reports::Leg;
 
 /// Bound of the stored appends of one partition that nobody has read yet; older ones are forgotten
 /// and their records are not split (a consumer that is this far behind is explained by its lag).
@@ -14,36 +19,60 @@ Duration not_negative(Duration d) {
   return std::max(d, Duration());
 }
 
-/// Adds the time from `reached` to `until` to a stage, and moves on. A stage that ended before the
-/// last one did takes no time.
+/// Adds the time from where it has got to until `next` to a leg, and moves on. A leg that ended
+/// before the last one did takes no time.
 class Stopwatch {
  public:
-  explicit Stopwatch(Time start) : reached_(start) {}
-  void until(Time next, Duration& stage) {
-    stage += not_negative(next - reached_);
+  Stopwatch(Time start, reports::RecordWay& way) : reached_(start), way_(way) {}
+  void until(Time next, Leg leg) {
+    way_[leg] += not_negative(next - reached_);
     reached_ = std::max(reached_, next);
   }
 
  private:
   Time reached_;
+  reports::RecordWay& way_;
 };
 
 }  // namespace
 
 StageLedger::Send& StageLedger::send_of(EventId id) {
   const std::uint32_t instance = models::event_instance(id.value());
-  const auto index = static_cast<std::size_t>(models::event_number(id.value()) / kSampleEvery);
   if (instance >= sends_.size()) {
     sends_.resize(instance + 1);
   }
-  if (index >= sends_[instance].size()) {
-    sends_[instance].resize(index + 1);
+  std::vector<Send>& sends = sends_[instance];
+  // What is under way is near the end: step back from it, ever further.
+  std::size_t step = 1;
+  while (step < sends.size() && sends[sends.size() - step].id.value() > id.value()) {
+    step *= 2;
   }
-  return sends_[instance][index];
+  const auto from = sends.end() - static_cast<std::ptrdiff_t>(std::min(step, sends.size()));
+  const auto found = std::ranges::lower_bound(from, sends.end(), id.value(), {},
+                                              [](const Send& send) { return send.id.value(); });
+  if (found != sends.end() && found->id == id) {
+    return *found;
+  }
+  ++sent_;
+  return *sends.insert(found, Send{id, Time(), Time::never()});
+}
+
+/// Keeps half of the sample.
+void StageLedger::thin() {
+  thinned_ = thinned_ >> 1 | std::uint64_t{1} << 63;
+  sent_ = 0;
+  for (std::vector<Send>& sends : sends_) {
+    std::erase_if(sends, [&](const Send& send) { return !sampled(send.id); });
+    sent_ += sends.size();
+  }
+  std::erase_if(ways_, [&](const reports::RecordWay& way) { return !sampled(EventId(way.event)); });
 }
 
 void StageLedger::accepted(EventId id, Time at) {
   send_of(id).accepted = at;
+  if (sent_ >= kMostSampled) {
+    thin();
+  }
 }
 
 void StageLedger::sent(EventId id, Time at) {
@@ -67,6 +96,7 @@ void StageLedger::appended(log::PartitionId partition, log::Offset base, log::Of
   append.last = last;
   append.begun = step.begun;
   append.finished = step.begun;
+  append.leader = step.node;
   const Journey journey = step.message != nullptr
                               ? *step.message
                               : Journey{step.node, step.begun, step.begun, step.begun};
@@ -86,10 +116,12 @@ void StageLedger::step_ended(Duration cost) {
 }
 
 void StageLedger::high_watermark_advanced(log::PartitionId partition, log::Offset high_watermark,
-                                          Time at) {
+                                          Time at, Time disk_asked) {
   Partition& it = appends_[partition.value()];
   while (it.visible < it.appends.size() && it.appends[it.visible].last < high_watermark) {
-    it.appends[it.visible++].visible = at;
+    Append& append = it.appends[it.visible++];
+    append.visible = at;
+    append.disk_asked = disk_asked;
   }
 }
 
@@ -106,25 +138,33 @@ const StageLedger::Append* StageLedger::append_of(log::PartitionId partition, lo
 void StageLedger::delivered(EventId id, Time intended, log::PartitionId partition,
                             log::Offset offset, const Step& step) {
   const Append* append = append_of(partition, offset);
-  if (intended < measured_from_ || append == nullptr || step.message == nullptr) {
+  if (step.begun < measured_from_ || append == nullptr || step.message == nullptr) {
     return;
   }
-  reports::LatencySplit split;
-  Stopwatch watch(intended);
-  watch.until(send_of(id).accepted, split.queue);
-  watch.until(std::min(send_of(id).first_sent, append->request_step_begun), split.batch);
-  watch.until(append->request_step_begun, split.retry);
-  watch.until(append->released, split.service);
-  watch.until(append->arrived, split.network);
-  watch.until(append->begun, split.queue);
-  watch.until(append->finished, split.service);
-  watch.until(std::min(append->visible, step.begun), split.replication);
-  watch.until(step.message->step_begun, split.queue);
-  watch.until(step.message->released, split.service);
-  watch.until(step.message->arrived, split.network);
-  watch.until(step.begun, split.queue);
-  split.total = step.begun - intended;
-  splits_.push_back(split);
+  const Send& send = send_of(id);
+  reports::RecordWay way;
+  way.event = id.value();
+  way.intended = intended;
+  way.partition = partition.value();
+  way.leader = append->leader.value();
+  Stopwatch watch(intended, way);
+  watch.until(send.accepted, Leg::accept);
+  watch.until(std::min(send.first_sent, append->request_step_begun), Leg::batch);
+  watch.until(append->request_step_begun, Leg::retry);
+  watch.until(append->released, Leg::send);
+  watch.until(append->arrived, Leg::request);
+  watch.until(append->begun, Leg::arrival);
+  watch.until(append->finished, Leg::append);
+  const Time visible = std::min(append->visible, step.begun);
+  watch.until(std::min(append->disk_asked, visible), Leg::replication);
+  watch.until(visible, append->disk_asked < visible ? Leg::sync : Leg::replication);
+  const Journey& answer = *step.message;
+  watch.until(std::min(answer.disk_asked, answer.step_begun), Leg::fetch);
+  watch.until(answer.step_begun, Leg::read);
+  watch.until(answer.released, Leg::answer);
+  watch.until(answer.arrived, Leg::response);
+  watch.until(step.begun, Leg::handover);
+  ways_.push_back(way);
 }
 
 reports::Attribution StageLedger::attribution() const {
@@ -136,11 +176,15 @@ reports::Attribution StageLedger::attribution() const {
 std::optional<reports::LatencySplit> StageLedger::split_at(double quantile,
                                                            double half_width) const {
   constexpr std::size_t kFewestSamples = 1000;
-  if (splits_.size() < kFewestSamples) {
+  if (ways_.size() < kFewestSamples) {
     return std::nullopt;
   }
-  std::vector<reports::LatencySplit> sorted = splits_;
-  std::ranges::stable_sort(sorted, {}, &reports::LatencySplit::total);
+  std::vector<const reports::RecordWay*> sorted;
+  sorted.reserve(ways_.size());
+  for (const reports::RecordWay& way : ways_) {
+    sorted.push_back(&way);
+  }
+  std::ranges::stable_sort(sorted, {}, [](const reports::RecordWay* way) { return way->total(); });
   const auto rank = [&](double q) {
     return std::min(sorted.size() - 1, static_cast<std::size_t>(
                                            std::max(0.0, q) * static_cast<double>(sorted.size())));
@@ -150,15 +194,14 @@ std::optional<reports::LatencySplit> StageLedger::split_at(double quantile,
   const auto count = static_cast<std::int64_t>(last - first + 1);
   reports::LatencySplit mean;
   for (std::size_t i = first; i <= last; ++i) {
-    const reports::LatencySplit& s = sorted[i];
-    mean.queue += s.queue, mean.service += s.service, mean.network += s.network;
-    mean.disk += s.disk, mean.batch += s.batch, mean.retry += s.retry,
-        mean.replication += s.replication;
+    const reports::LatencySplit split = reports::split_of(*sorted[i]);
+    for (const reports::PartInfo& part : reports::all_parts()) {
+      mean.*part.time += split.*part.time;
+    }
   }
-  for (Duration* part : {&mean.queue, &mean.service, &mean.network, &mean.disk, &mean.batch,
-                         &mean.retry, &mean.replication}) {
-    *part = *part / count;
-    mean.total += *part;
+  for (const reports::PartInfo& part : reports::all_parts()) {
+    mean.*part.time = mean.*part.time / count;
+    mean.total += mean.*part.time;
   }
   return mean;
 }

@@ -1,14 +1,12 @@
 #pragma once
 
 // Why a latency is what it is: for every sampled record the time between its intended send and its
-// delivery is taken apart into stages, so that a percentile can be split into causes.
+// delivery is taken apart into the legs of its way (reports/record_way.h), so that a percentile can
+// be split into causes. The legs of a record sum to its latency exactly.
 //
-// A record's way: it waits for its producer (queue), for company in its batch (batch), for requests
-// that come to nothing (retry), travels to the leader (network, and queue at the processor), is
-// appended (service), waits for the in-sync replicas (replication), for the consumer to ask and the
-// broker to answer (queue, service), travels again (network, queue) and is handed over. The stages
-// of a record sum to its latency exactly. Reads that wait for the disk are not told apart yet: they
-// count as queue, and the stage `disk` is 0.
+// Runs of few records have every one of them in the sample. When it is full, it is thinned to half,
+// and half as many are taken from then on: which ones, a hash of the event decides, so that no
+// rhythm of the load (a partition that every eighth record goes to) shows in the sample.
 
 #include <cstdint>
 #include <deque>
@@ -16,15 +14,15 @@
 #include <vector>
 
 #include "engine/log/types.h"
-#include "models/record_source.h"
+#include "reports/record_way.h"
 #include "reports/result.h"
 #include "sim/check/record_ledger.h"
 #include "sim/cluster/node.h"
 
 namespace wavetank::sim {
 
-/// Every kSampleEvery-th record carries a ledger of its stages.
-inline constexpr std::uint64_t kSampleEvery = 32;
+/// The sample is thinned when it holds this many records, delivered or not.
+inline constexpr std::size_t kMostSampled = std::size_t{1} << 17;
 
 class StageLedger {
  public:
@@ -38,18 +36,24 @@ class StageLedger {
   /// A leader stored a batch in the step that is being served.
   void appended(log::PartitionId partition, log::Offset base, log::Offset last, const Step& step);
   void step_ended(Duration cost);
-  void high_watermark_advanced(log::PartitionId partition, log::Offset high_watermark, Time at);
+  /// `disk_asked`: what a disk did brought it about, asked for then.
+  void high_watermark_advanced(log::PartitionId partition, log::Offset high_watermark, Time at,
+                               Time disk_asked = Time::never());
   /// The consumer got the record in the step that is being served.
   void delivered(EventId id, Time intended, log::PartitionId partition, log::Offset offset,
                  const Step& step);
 
-  [[nodiscard]] static bool sampled(EventId id) {
-    return models::event_number(id.value()) % kSampleEvery == 0;
+  /// Steps of the golden ratio fall evenly into every share of the range (three-distance theorem).
+  [[nodiscard]] bool sampled(EventId id) const {
+    return ((id.value() * 0x9e3779b97f4a7c15ULL) & thinned_) == 0;
   }
   [[nodiscard]] reports::Attribution attribution() const;
+  /// Of the measured records of the sample, in the order of delivery.
+  [[nodiscard]] const std::vector<reports::RecordWay>& ways() const { return ways_; }
 
  private:
   struct Send {
+    EventId id;
     Time accepted;
     Time first_sent = Time::never();
   };
@@ -62,7 +66,9 @@ class StageLedger {
     Time arrived;
     Time begun;
     Time finished;
+    NodeId leader;
     Time visible = Time::never();
+    Time disk_asked = Time::never();  ///< what made it visible, if a disk did
   };
   struct Partition {
     std::deque<Append> appends;  ///< ascending; those read past are dropped
@@ -70,6 +76,7 @@ class StageLedger {
   };
 
   Send& send_of(EventId id);
+  void thin();
   /// Null if it is not known, or forgotten.
   [[nodiscard]] const Append* append_of(log::PartitionId partition, log::Offset offset);
   [[nodiscard]] std::optional<reports::LatencySplit> split_at(double quantile,
@@ -77,8 +84,10 @@ class StageLedger {
 
   std::vector<Partition> appends_;
   std::vector<log::PartitionId> in_step_;  ///< partitions appended to in the step being served
-  std::vector<std::vector<Send>> sends_;   ///< by instance, and number / kSampleEvery
-  std::vector<reports::LatencySplit> splits_;
+  std::vector<std::vector<Send>> sends_;   ///< by instance; ascending by number
+  std::size_t sent_ = 0;                   ///< in all of them
+  std::uint64_t thinned_ = 0;              ///< bits that the hash of a sampled record has not
+  std::vector<reports::RecordWay> ways_;
   Time measured_from_;
 };
 

@@ -192,7 +192,7 @@ Bytes NodeFiles::load(std::string_view name) {
 
 void NodeFiles::sync(port::FileId id, port::StorageToken token) {
   File& file = opened(id);
-  file.syncs.push_back({file.size, token});
+  file.syncs.push_back({file.size, token, kernel_.now()});
   want_written(file, true);
   settle_syncs(file);
 }
@@ -214,7 +214,8 @@ void NodeFiles::replace(std::string_view name, Bytes content, port::StorageToken
                            .file = &file,
                            .version = ++file.version,
                            .content = std::move(content),
-                           .tokens = {token}});
+                           .tokens = {token},
+                           .asked = kernel_.now()});
   pump_replacements();
 }
 
@@ -349,7 +350,7 @@ void NodeFiles::notify(const Operation& operation) {
     if (token == port::kNoNotify) {
       continue;
     }
-    client_.storage_done(token);
+    client_.storage_done(token, operation.asked);
     if (life_ != life) {
       return;
     }

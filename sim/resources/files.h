@@ -86,8 +86,9 @@ struct Rot {
 class StorageClient {
  public:
   virtual ~StorageClient() = default;
-  /// A load, a sync or a replace is done; never called from within a call on the files.
-  virtual void storage_done(port::StorageToken token) = 0;
+  /// A load, a sync or a replace is done, which was asked for at `asked`; never called from within
+  /// a call on the files.
+  virtual void storage_done(port::StorageToken token, Time asked) = 0;
   /// A sync or a replace has failed; never called from within a call on the files.
   virtual void storage_failed(port::StorageToken /*token*/) {}
   /// `over_dirty_limit` was true and no longer is.

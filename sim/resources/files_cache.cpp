@@ -83,7 +83,8 @@ void NodeFiles::load_extents(File& file, std::uint64_t from, std::uint64_t to,
           .file = &file,
           .first = first,
           .last = last,
-          .tokens = {token}});
+          .tokens = {token},
+          .asked = kernel_.now()});
 }
 
 void NodeFiles::loaded(const Operation& load) {

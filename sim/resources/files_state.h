@@ -24,6 +24,7 @@ struct NodeFiles::File {
   struct Sync {
     std::uint64_t up_to = 0;
     port::StorageToken token;
+    Time asked;
   };
   enum class Queue : std::uint8_t { none, writeback, urgent };
 
@@ -84,6 +85,7 @@ struct NodeFiles::Operation {
   std::uint32_t version = 0;  ///< write: the file's epoch; replacement: its version
   Bytes content{};            ///< of a replacement
   std::vector<port::StorageToken> tokens{};
+  Time asked{};  ///< for it, by whoever waits
 };
 
 }  // namespace wavetank::sim

@@ -173,7 +173,10 @@ void NodeFiles::settle_syncs(File& file) {
       file.syncs, [&](const File::Sync& sync) { return sync.up_to > file.durable; });
   for (auto sync = file.syncs.begin(); sync != waiting; ++sync) {
     submit(DiskWork::fsync, 0,
-           {.kind = Operation::Kind::sync, .file = &file, .tokens = {sync->token}});
+           {.kind = Operation::Kind::sync,
+            .file = &file,
+            .tokens = {sync->token},
+            .asked = sync->asked});
   }
   file.syncs.erase(file.syncs.begin(), waiting);
 }

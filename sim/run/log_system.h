@@ -72,6 +72,8 @@ class LogSystem {
   [[nodiscard]] std::vector<StoredPartition> stored() const;
   /// What applications that read and write have dealt with.
   [[nodiscard]] std::vector<Processing> processings() const;
+  /// The sampled ways of records, with the names of where they went.
+  [[nodiscard]] reports::RecordWays ways() const;
   /// How the brokers let requests in, from here on.
   void begin_measuring();
   /// Of the broker where it was worst, each.

@@ -1,4 +1,5 @@
-// What the checkers may hold the log to, by the scenario's settings.
+// What the checkers may hold the log to, by the scenario's settings; and the names in what was
+// seen.
 
 #include <algorithm>
 
@@ -33,6 +34,18 @@ void LogSystem::promise() {
                                 {true, it.consumer.assignor == log::Assignor::cooperative_sticky,
                                  it.exactly_once, false});  // it may go back to what it knows
   }
+}
+
+reports::RecordWays LogSystem::ways() const {
+  reports::RecordWays ways{observer_->stages().ways(), {}, {}};
+  for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
+    ways.partitions.push_back(topology_.partition_name(log::PartitionId(p)));
+  }
+  for (const NodeId broker : topology_.brokers) {
+    ways.leaders.resize(std::max<std::size_t>(ways.leaders.size(), broker.value() + 1));
+    ways.leaders[broker.value()] = world_.cluster->node(broker).spec().name;
+  }
+  return ways;
 }
 
 }  // namespace wavetank::sim

@@ -57,6 +57,9 @@ reports::Evidence joined(reports::Evidence a, reports::Evidence b) {
   if (a.windows.size() < b.windows.size()) {
     std::swap(a, b);
   }
+  if (a.ways.records.empty()) {
+    a.ways = std::move(b.ways);
+  }
   const auto together = [](const PackedHistogram& x, const PackedHistogram& y) {
     Histogram both;
     both.merge(x);
@@ -322,6 +325,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
     result.metrics.scalars.insert(result.metrics.scalars.end(), request_queues_.begin(),
                                   request_queues_.end());
     evidence = log_->observer().finish();
+    evidence.ways = log_->ways();
   }
   if (coordination_) {
     judge_coordination(result);

@@ -64,6 +64,27 @@ class CommandLine(unittest.TestCase):
             self.assertTrue(shown.stdout.lstrip("\n").startswith(beginning), shown.stdout[:80])
         self.assertEqual(wavetank("report", str(self.out), "--json").stdout, (self.out / "result.json").read_text())
 
+    def test_explain_names_the_causes_of_a_percentile_and_of_a_broken_objective(self):
+        broken = self.run_scenario(QUICKSTART, "--set", 'slos=["e2e.p99 < 10ms", "recovery < 10s"]')
+        self.assertEqual(broken.returncode, 99, broken.stderr)
+        self.assertIn(f"next:   wavetank explain {self.out}\n", broken.stdout)
+        self.assertRegex(broken.stdout, r"why p99 is \d+ ms: batch \d+ %, .* during crash broker-2")
+        why = wavetank("explain", str(self.out))
+        self.assertEqual(why.returncode, 0, why.stderr)
+        self.assertTrue(why.stdout.startswith("e2e.p99 < 10ms is broken: p99 end-to-end was "), why.stdout)
+        self.assertRegex(why.stdout, r"\d+ %  waited in a batch that was not sent yet, during crash broker-2\n")
+        self.assertIn("slowest was crash broker-2", wavetank("explain", str(self.out), "2").stdout)
+        document = json.loads(wavetank("explain", str(self.out), "e2e.p99", "--json").stdout)
+        self.assertEqual(document["causes"][0]["leg"], "batch")
+        # The record that it names can be looked at.
+        event = document["next"].split()
+        self.assertEqual(event[0], "--events")
+        history = wavetank("replay", str(self.out), *event)
+        self.assertEqual(history.returncode, 0, history.stderr)
+        self.assertIn("due", history.stdout)
+        unknown = wavetank("explain", str(self.out), "e2e.p99 < 11ms")
+        self.assertEqual((unknown.returncode, "did you mean \"e2e.p99 < 10ms\"?" in unknown.stderr), (2, True), unknown.stderr)
+
     def test_compare_tells_the_same_run_from_another_seed(self):
         self.run_scenario(QUICKSTART)
         other = str(self.out) + "-8"

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "models/record_source.h"
+
 namespace wavetank::sim {
 namespace {
 
@@ -31,9 +35,7 @@ struct Way {
 
 class StageLedgerTest : public testing::Test {
  protected:
-  static EventId sample(std::uint64_t i) {
-    return EventId(models::make_event_id(2, i * kSampleEvery));
-  }
+  static EventId sample(std::uint64_t i) { return EventId(models::make_event_id(2, i)); }
   void append(log::Offset offset, const Way& way) { append(offset, offset, way); }
   void append(log::Offset offset, log::Offset last, const Way& way) {
     const Journey request{NodeId(5), us(way.sent.back()), us(way.request_released),
@@ -100,8 +102,8 @@ TEST_F(StageLedgerTest, GivesRequestsThatCameToNothingToRetry) {
   EXPECT_EQ(it.total, microseconds(472));
 }
 
-TEST_F(StageLedgerTest, LooksAtMeasuredRecordsOnly) {
-  stages = StageLedger(1, us(1001));
+TEST_F(StageLedgerTest, LooksAtRecordsThatAreDeliveredWhenItIsMeasured) {
+  stages = StageLedger(1, us(1473));
   all_go(Way{});
   EXPECT_FALSE(stages.attribution().p50);
 }
@@ -126,6 +128,67 @@ TEST_F(StageLedgerTest, SplitsATailByTheRecordsInIt) {
   const reports::Attribution attribution = stages.attribution();
   EXPECT_EQ(attribution.p50->replication, microseconds(200));
   EXPECT_EQ(attribution.p99->replication, microseconds(5200));
+}
+
+TEST_F(StageLedgerTest, TellsTheLeadersDiskFromItsReplicas) {
+  const Way way;
+  for (std::uint64_t i = 0; i < kEnough; ++i) {
+    const log::Offset offset(static_cast<std::int64_t>(i));
+    send(sample(i), way);
+    append(offset, way);
+    stages.high_watermark_advanced(kP, log::Offset(offset.value() + 1), us(way.visible), us(1297));
+    deliver(sample(i), offset, way);
+  }
+  EXPECT_EQ(median().disk, microseconds(50));
+  EXPECT_EQ(median().replication, microseconds(150));
+  EXPECT_EQ(median().total, microseconds(472));
+}
+
+TEST_F(StageLedgerTest, TellsAFetchThatReadTheDiskFromOneThatCameLate) {
+  const Way way;
+  for (std::uint64_t i = 0; i < kEnough; ++i) {
+    const log::Offset offset(static_cast<std::int64_t>(i));
+    send(sample(i), way);
+    append(offset, way);
+    stages.high_watermark_advanced(kP, log::Offset(offset.value() + 1), us(way.visible));
+    const Journey response{NodeId(0), us(way.fetch_begun), us(way.fetch_released),
+                           us(way.fetch_arrived), us(way.fetch_begun - 8)};
+    stages.delivered(sample(i), us(way.intended), kP, offset,
+                     {NodeId(6), us(way.delivered), &response});
+  }
+  EXPECT_EQ(median().disk, microseconds(8));
+  EXPECT_EQ(median().queue, microseconds(10 + 6 + 3 + 11));
+}
+
+TEST_F(StageLedgerTest, KeepsWhereARecordWent) {
+  all_go(Way{}, 1);
+  ASSERT_EQ(stages.ways().size(), 1U);
+  EXPECT_EQ(stages.ways()[0].event, sample(0).value());
+  EXPECT_EQ(stages.ways()[0].leader, 0U);
+  EXPECT_EQ(stages.ways()[0].intended, us(1000));
+  EXPECT_EQ(stages.ways()[0].naive(), microseconds(462)) << "from when the producer took it";
+}
+
+TEST_F(StageLedgerTest, ThinsAFullSampleWithoutAnyRhythm) {
+  constexpr std::uint64_t kMany = 4 * kMostSampled;
+  const Way way;
+  append(log::Offset(0), log::Offset(1), way);
+  for (std::uint64_t i = 0; i < kMany; ++i) {
+    if (stages.sampled(sample(i))) {
+      send(sample(i), way);
+      deliver(sample(i), log::Offset(0), way);
+    }
+  }
+  const std::size_t kept = stages.ways().size();
+  EXPECT_LE(kept, kMostSampled);
+  EXPECT_GE(kept, kMostSampled / 4);
+  for (const std::uint64_t rhythm : {8U, 48U, 100U}) {
+    const auto on_the_beat = std::ranges::count_if(stages.ways(), [&](const auto& sampled) {
+      return models::event_number(sampled.event) % rhythm == 0;
+    });
+    const double expected = static_cast<double>(kept) / static_cast<double>(rhythm);
+    EXPECT_NEAR(static_cast<double>(on_the_beat), expected, 0.05 * expected);
+  }
 }
 
 TEST_F(StageLedgerTest, ANewLeadersBatchTakesThePlaceOfALostOne) {

@@ -67,11 +67,11 @@ TEST(ResultJson, KeepsTheOrderOfItsKeys) {
   }
   EXPECT_EQ(keys,
             (std::vector<std::string>{
-                "schema_version", "verdict",   "exit_code", "exit_codes", "summary", "title",
-                "regime",         "partial",   "warmup_s",  "ended_s",    "slos",    "invariants",
-                "ledger",         "lost",      "faults",    "phases",     "metrics", "attribution",
-                "utilisation",    "figures",   "series",    "curves",     "heat",    "schedule",
-                "config",         "provenance"}));
+                "schema_version", "verdict",  "exit_code", "exit_codes", "summary", "title",
+                "regime",         "partial",  "warmup_s",  "ended_s",    "slos",    "invariants",
+                "ledger",         "lost",     "faults",    "phases",     "metrics", "attribution",
+                "utilisation",    "figures",  "series",    "curves",     "heat",    "tails",
+                "naive_curve",    "schedule", "config",    "provenance"}));
 }
 
 TEST(ResultJson, HasTheNamesThatToolsRelyOn) {
@@ -103,6 +103,13 @@ TEST(ResultJson, SaysWhatIsNoResult) {
   EXPECT_EQ(read_result("[]").error().message, "not a result: no /schema_version");
   EXPECT_EQ(read_result("{\"a\": 1e999}").error().message,
             "not a result: a number is out of range");
+}
+
+TEST(ResultJson, ReadsWhatAnOlderProgramWroteWhichTookNoTailsApart) {
+  Json json = written();
+  json.erase("tails");
+  json.erase("naive_curve");
+  EXPECT_EQ(error_of(json), "");
 }
 
 TEST(ResultJson, RefusesAnotherSchemaVersion) {

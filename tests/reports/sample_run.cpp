@@ -84,6 +84,24 @@ RunResult facts() {
   return run;
 }
 
+RecordWays ways() {
+  RecordWays seen{{}, {"orders-0", "orders-1"}, {"broker-1", "broker-2"}};
+  for (std::int64_t i = 0; i < 3'000; ++i) {
+    RecordWay way;
+    way.event = static_cast<std::uint64_t>(i);
+    way.intended = Time() + milliseconds(100 * i);
+    way.partition = i % 4 == 0 ? 1 : 0;
+    way.leader = way.partition;
+    way[Leg::request] = way[Leg::response] = milliseconds(1);
+    way[Leg::replication] = milliseconds(2);
+    const bool broken = i >= 1'200 && i < 1'660;
+    way[Leg::accept] = broken ? milliseconds(1'000) : Duration();
+    way[Leg::batch] = broken ? milliseconds(10 * (1'660 - i)) : milliseconds(1);
+    seen.records.push_back(way);
+  }
+  return seen;
+}
+
 Evidence evidence() {
   Evidence seen;
   for (std::int64_t s = 0; s < 302; ++s) {
@@ -91,6 +109,7 @@ Evidence evidence() {
     seen.windows.push_back(broken ? second(s, milliseconds(100 * (171 - s)), 90, 4'000)
                                   : second(s, milliseconds(4 + s % 3), s < 300 ? 100 : 5, 10));
   }
+  seen.ways = ways();
   return seen;
 }
 

@@ -20,6 +20,8 @@ FaultReport broker_crash();
 
 /// Facts only: before `conclude`.
 RunResult facts();
+/// Every tenth record, each fourth of them to broker-2; those due from 120 s to 166 s wait.
+RecordWays ways();
 Evidence evidence();
 std::vector<scenarios::Slo> slos(const std::vector<std::string_view>& texts);
 

@@ -43,7 +43,7 @@ class Node : public StorageClient {
                 const PageCacheOptions& options = small_cache())
       : disk(kernel, disk_spec), files(kernel, disk, *this, options), kernel_(kernel) {}
 
-  void storage_done(port::StorageToken token) override {
+  void storage_done(port::StorageToken token, Time /*asked*/) override {
     done.emplace_back(token.value(), (kernel_.now() - Time()).ms());
     if (on_done) {
       on_done(token);

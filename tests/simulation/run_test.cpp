@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "reports/explain.h"
 #include "tests/simulation/forked_run.h"
 
 namespace wavetank::test {
@@ -56,6 +57,25 @@ TEST(Quickstart, SplitsAPercentileIntoStagesThatSumToIt) {
   EXPECT_GT(split.replication, Duration());
   const double p50_ns = static_cast<double>(result.metrics.e2e.all.p50.ns());
   EXPECT_NEAR(static_cast<double>(split.total.ns()), p50_ns, 0.05 * p50_ns);
+}
+
+TEST(Quickstart, BlamesTheSlowestRecordsOnTheCrash) {
+  const RunResult result = run_scenario(kQuickstart);
+  const reports::Tail* p99 = reports::find_tail(result, std::nullopt, 0.99);
+  ASSERT_NE(p99, nullptr);
+  EXPECT_EQ(p99->of, result.metrics.e2e.all.count) << "of so few records, all are taken apart";
+  const double whole = static_cast<double>(result.metrics.e2e.all.p99.ns());
+  EXPECT_NEAR(static_cast<double>(p99->latency.ns()), whole, 0.001 * whole);
+  const reports::TailCause& cause = p99->causes.at(0);
+  EXPECT_EQ(cause.leg, reports::Leg::batch) << "the partitions of the dead leader take nothing";
+  EXPECT_EQ(cause.period.fault, 0U);
+  EXPECT_NE(cause.leaders.at(0).name, "broker-2") << "who led them after it";
+  EXPECT_LT(cause.without, milliseconds(20));
+  const RunResult calm = run_scenario(kQuickstart, {"faults=[]", "slos=[]"});
+  const double counterfactual = static_cast<double>(calm.metrics.e2e.all.p99.ns());
+  EXPECT_NEAR(static_cast<double>(p99->periods.at(0).without.value_or(Duration()).ns()),
+              counterfactual, 0.1 * counterfactual)
+      << "without the fault, the same records";
 }
 
 TEST(Quickstart, CostsWhatItsSixMachinesCost) {

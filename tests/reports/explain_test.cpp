@@ -1,0 +1,125 @@
+#include "reports/explain.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/reports/sample_run.h"
+
+namespace wavetank::reports {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string explained(const RunResult& run, std::string_view subject) {
+  const auto explanation = explain(run, subject);
+  return explanation ? explanation_text(*explanation, "out", {})
+                     : "error: " + explanation.error().message;
+}
+
+TEST(Explain, TakesTheFirstViolatedObjectiveIfNothingIsNamed) {
+  EXPECT_THAT(explained(sample::concluded(), ""),
+              AllOf(HasSubstr("e2e.p99 < 4s during fault is broken: p99 end-to-end was 5.1 s"),
+                    HasSubstr("broken from 120 s to 132 s, amid crash broker-2")));
+}
+
+TEST(Explain, TakesP99IfNothingIsViolated) {
+  EXPECT_THAT(explained(sample::passing(), ""), testing::StartsWith("e2e.p99 was 4.9 s\n"));
+}
+
+TEST(Explain, NamesCausesByTheirShareWithWhenAndWhere) {
+  const std::string text = explained(sample::passing(), "e2e.p99 during fault");
+  EXPECT_THAT(text, HasSubstr("causes, by their share of the time of the slowest 1 %: "));
+  EXPECT_THAT(text,
+              HasSubstr("82 %  waited in a batch that was not sent yet, during crash broker-2"));
+  EXPECT_THAT(text, HasSubstr("18 %  waited for the producer to take it, during crash broker-2"));
+  EXPECT_THAT(text, HasSubstr("led by broker-1 (67 %), broker-2 (33 %)"));
+  EXPECT_THAT(text, HasSubstr("had that taken no time, p99 would be 1 s"));
+  EXPECT_THAT(text, HasSubstr("crash broker-2 at 120 s: detect 9.1 s"));
+  EXPECT_LT(text.find("in a batch"), text.find("for the producer"));
+}
+
+TEST(Explain, NamesARecordToLookAt) {
+  EXPECT_THAT(explained(sample::passing(), "e2e.p99"),
+              HasSubstr("wavetank replay out --events 12"));
+}
+
+TEST(Explain, FindsAnObjectiveByTextAndByNumber) {
+  const RunResult run = sample::concluded();
+  const std::string by_number = explained(run, "2");
+  EXPECT_EQ(by_number, explained(run, "e2e.p99 < 4s during fault"));
+  EXPECT_EQ(explained(run, "9"), "error: there is no objective 9: this run has 5");
+}
+
+TEST(Explain, SaysWhatItCannotExplainAndWhatWasProbablyMeant) {
+  EXPECT_THAT(
+      explained(sample::concluded(), "e2e.p99 < 4s during fautl"),
+      AllOf(HasSubstr("error: "), HasSubstr("did you mean \"e2e.p99 < 4s during fault\"?")));
+}
+
+TEST(Explain, TakesTheNearestPercentileThatWasKeptAndSaysSo) {
+  EXPECT_THAT(explained(sample::passing(), "e2e.p98"), HasSubstr("kept apart is p99, the nearest"));
+}
+
+TEST(Explain, TakesARecoveryApart) {
+  const std::string text = explained(sample::passing(), "recovery");
+  EXPECT_THAT(text, HasSubstr("slowest was crash broker-2 at 120 s: 45.2 s"));
+  EXPECT_LT(text.find("the process was not back with its log"), text.find("had not noticed"));
+  EXPECT_THAT(text, HasSubstr("wavetank replay out --at 120.000s --show broker-2"));
+}
+
+TEST(Explain, CallsTheFaultThatNeverEndedTheSlowest) {
+  RunResult run = sample::passing();
+  run.faults.push_back(run.faults.front());
+  run.faults.back().target = "broker-3";
+  run.faults.back().recovered.reset();
+  EXPECT_THAT(explained(run, "recovery"), HasSubstr("crash broker-3 at 120 s: not until the end"));
+}
+
+TEST(Explain, NamesLostRecordsAndTheFaultThatTookThem) {
+  RunResult run = sample::passing();
+  run.ledger.lost = run.faults.front().lost = 1;
+  run.lost = {{17, "order-5", "orders-7", 991, Time() + seconds(119)}};
+  EXPECT_THAT(explained(run, "lost"), AllOf(HasSubstr("1 of 29,990 acknowledged records are gone"),
+                                            HasSubstr("100 %  acknowledged before crash broker-2"),
+                                            HasSubstr("event 17"), HasSubstr("--events 17")));
+}
+
+TEST(Explain, SaysThatThereIsTooLittleToGoBy) {
+  RunResult run;
+  conclude(run, {}, {});
+  EXPECT_THAT(explained(run, ""), HasSubstr("too few records were taken apart"));
+}
+
+TEST(Explain, SurvivesAResultEditedByHand) {
+  RunResult run = sample::passing();
+  run.faults.clear();
+  EXPECT_THAT(explained(run, "e2e.p99"), HasSubstr("in a fault"));
+  for (Tail& tail : run.tails) {
+    tail.causes.clear();
+  }
+  EXPECT_THAT(explained(run, "e2e.p99"), Not(HasSubstr("causes, by")));
+}
+
+TEST(Explain, ShowsNamesThatCannotHarmATerminal) {
+  RunResult run = sample::passing();
+  run.faults.front().target = "\x1b[31m\n";
+  EXPECT_THAT(explained(run, "e2e.p99"), Not(HasSubstr("\x1b")));
+}
+
+TEST(Explain, GivesTheSameAsOneDocument) {
+  const RunResult run = sample::concluded();
+  const auto explanation = explain(run, "2");
+  ASSERT_TRUE(explanation);
+  const auto json = nlohmann::json::parse(explanation_json(run, *explanation));
+  EXPECT_EQ(json.at("subject"), "e2e.p99 during fault");
+  EXPECT_EQ(json.at("/objective/ok"_json_pointer), false);
+  EXPECT_EQ(json.at("/causes/0/leg"_json_pointer), "batch");
+  EXPECT_EQ(json.at("/causes/0/period/fault"_json_pointer), 0);
+}
+
+}  // namespace
+}  // namespace wavetank::reports
