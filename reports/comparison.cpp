@@ -6,9 +6,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "reports/baseline.h"
 #include "reports/format_units.h"
 #include "reports/printable.h"
-#include "reports/slo_evaluation.h"
 #include "reports/summary_parts.h"
 #include "reports/verdict.h"
 
@@ -113,24 +113,6 @@ int urgency(Effect effect) {
   return 3;
 }
 
-const char* word(Effect effect) {
-  switch (effect) {
-    case Effect::better:
-      return "better";
-    case Effect::worse:
-      return "worse";
-    case Effect::other:
-      return "other";
-    case Effect::appeared:
-      return "new";
-    case Effect::disappeared:
-      return "gone";
-    case Effect::same:
-      break;
-  }
-  return "same";
-}
-
 /// What the two runs are to each other.
 std::string relation(const RunResult& base, const RunResult& changed,
                      const Comparison& comparison) {
@@ -160,10 +142,28 @@ std::string change_row(const Change& change, std::size_t columns, bool ascii) {
                      padded(shown(change.base, change.unit), 12, ascii),
                      padded(shown(change.changed, change.unit), 12, ascii),
                      padded(relative ? format_margin(*relative) : "", 9, ascii),
-                     word(change.effect));
+                     effect_word(change.effect));
 }
 
 }  // namespace
+
+const char* effect_word(Effect effect) {
+  switch (effect) {
+    case Effect::better:
+      return "better";
+    case Effect::worse:
+      return "worse";
+    case Effect::other:
+      return "other";
+    case Effect::appeared:
+      return "new";
+    case Effect::disappeared:
+      return "gone";
+    case Effect::same:
+      break;
+  }
+  return "same";
+}
 
 std::vector<Quantity> quantities(const RunResult& result) {
   const Metrics& metrics = result.metrics;
@@ -198,7 +198,7 @@ std::optional<double> Change::relative() const {
 
 Comparison compare(const RunResult& base, const RunResult& changed) {
   Comparison comparison;
-  comparison.same_scenario = comparable(changed, base);
+  comparison.same_scenario = comparable(changed, baseline_of(base));
   comparison.same_seed = base.provenance.seed == changed.provenance.seed;
   comparison.identical = base.provenance.digest == changed.provenance.digest &&
                          base.provenance.events == changed.provenance.events;
@@ -259,7 +259,7 @@ std::string comparison_json(const RunResult& base, const RunResult& changed) {
                        {"base", or_null(change.base)},
                        {"new", or_null(change.changed)},
                        {"relative", or_null(change.relative())},
-                       {"effect", word(change.effect)}});
+                       {"effect", effect_word(change.effect)}});
   }
   const Json document = {
       {"identical", comparison.identical},

@@ -30,6 +30,8 @@ struct Quantity {
 std::vector<Quantity> quantities(const RunResult& result);
 
 enum class Effect : std::uint8_t { same, better, worse, other, appeared, disappeared };
+/// "same", "better", "worse", "other", "new", "gone".
+const char* effect_word(Effect effect);
 
 /// One number in both runs; missing where the run does not have it.
 struct Change {

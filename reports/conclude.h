@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "reports/baseline.h"
 #include "reports/figure_evaluation.h"
 #include "reports/result.h"
 #include "scenarios/slo.h"
@@ -17,7 +18,7 @@ namespace wavetank::reports {
 struct Expectations {
   std::span<const scenarios::Slo> slos;
   std::vector<std::pair<std::string, FigureMeasurement>> figures;  ///< by id; unknown ids ignored
-  const RunResult* baseline = nullptr;
+  const Baseline* baseline = nullptr;
 };
 
 /// Fills what `RunResult` marks as filled by `conclude`, from what the runner filled: phases,

@@ -20,6 +20,7 @@
 #include "reports/exit_code.h"
 #include "reports/record_way.h"
 #include "reports/utilisation.h"
+#include "scenarios/meant_to_fail.h"
 
 namespace wavetank::reports {
 
@@ -331,6 +332,9 @@ struct RunResult {
   ExitCode exit_code = ExitCode::ok;
   std::vector<ExitCode> exit_codes;  ///< all that apply, most serious first
   std::string summary;               ///< one sentence
+  /// Whether what `meant_to_fail` declares has failed, and nothing else; missing: it declares
+  /// nothing.
+  std::optional<bool> as_meant;
   std::vector<SloReport> slos;
   std::vector<FigureReport> figures;
   std::vector<PhaseSpan> phases;
@@ -346,6 +350,7 @@ struct RunResult {
   // Filled by the runner.
   std::string title;
   Regime regime = Regime::realistic;
+  std::optional<scenarios::MeantToFail> meant_to_fail;  ///< the scenario's own word
   std::optional<Partial> partial;
   Duration warmup;  ///< not measured
   Time ended_at;    ///< end of the load; the drain after it is measured too

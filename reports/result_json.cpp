@@ -97,6 +97,8 @@ template <class Archive, Like<ScheduledStep> T>
 void describe(Archive& a, T& step);
 template <class Archive, Like<Partial> T>
 void describe(Archive& a, T& partial);
+template <class Archive, Like<scenarios::MeantToFail> T>
+void describe(Archive& a, T& meant);
 template <class Archive, Like<Span> T>
 void describe(Archive& a, T& span);
 template <class Archive, Like<PhaseSpan> T>
@@ -587,6 +589,13 @@ void describe(Archive& a, T& partial) {
   a("reason", partial.reason);
 }
 
+template <class Archive, Like<scenarios::MeantToFail> T>
+void describe(Archive& a, T& meant) {
+  a("why", meant.why);
+  a("invariants", meant.invariants);
+  a("slos", meant.slos);
+}
+
 template <class Archive, Like<LatencyCurve> T>
 void describe(Archive& a, T& curve) {
   a("phase", curve.phase);
@@ -683,6 +692,8 @@ void describe_result(Archive& a, T& r) {
   a("exit_code", r.exit_code);
   a("exit_codes", r.exit_codes);
   a("summary", r.summary);
+  a("meant_to_fail", r.meant_to_fail);
+  a("as_meant", r.as_meant);
   a("title", r.title);
   a("regime", r.regime);
   a("partial", r.partial);

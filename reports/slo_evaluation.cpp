@@ -250,6 +250,8 @@ std::optional<Phase> phase_wanted(const Slo& slo) {
       return Phase::steady;
     case scenarios::Phase::fault:
       return Phase::fault;
+    case scenarios::Phase::after:
+      return Phase::after;
     case scenarios::Phase::run:
       break;
   }
@@ -428,69 +430,8 @@ Observed observe(const Slo& slo, const RunResult& result, const Evidence& eviden
 
 // ---------------------------------------------------------------------------- the baseline
 
-std::optional<double> summary_value(const Slo& slo, const LatencySummary& s) {
-  const std::pair<double, Duration> percentiles[] = {{50, s.p50}, {90, s.p90},    {95, s.p95},
-                                                     {99, s.p99}, {99.9, s.p999}, {99.99, s.p9999}};
-  switch (slo.aggregate) {
-    case Aggregate::mean:
-      return s.mean.seconds();
-    case Aggregate::max:
-      return s.max.seconds();
-    case Aggregate::count:
-      return static_cast<double>(s.count);
-    case Aggregate::percentile:
-      for (const auto& [percentile, value] : percentiles) {
-        if (percentile == slo.percentile) {
-          return value.seconds();
-        }
-      }
-      return std::nullopt;
-    default:
-      return std::nullopt;
-  }
-}
-
-template <class Metric>
-auto in_phase(const Metric& metric, std::optional<Phase> phase) {
-  return phase ? metric.by_phase[static_cast<std::size_t>(*phase)] : std::optional(metric.all);
-}
-
-/// The same value in the metrics that a result keeps; nothing for those it does not.
-std::optional<double> recorded_value(const Slo& slo, const RunResult& baseline) {
-  const Metrics& metrics = baseline.metrics;
-  const std::optional<Phase> phase = phase_wanted(slo);
-  const std::string_view name = slo.metric->name;
-  if (slo.metric->kind == MetricKind::scalar) {
-    return scalar_value(name, baseline).value;
-  }
-  if (slo.over) {
-    return std::nullopt;
-  }
-  if (name == "leaderless") {
-    return observe_leaderless(slo, baseline).value;
-  }
-  if (slo.metric->kind == MetricKind::trend) {
-    const auto summary = in_phase(name == "publish" ? metrics.publish : metrics.e2e, phase);
-    return summary && summary->count > 0 ? summary_value(slo, *summary) : std::nullopt;
-  }
-  if (slo.metric->kind == MetricKind::rate && name != "throughput_acknowledged") {
-    const bool is_mean = slo.aggregate == Aggregate::value || slo.aggregate == Aggregate::mean;
-    const RateMetric& rate = name == "throughput_in"    ? metrics.throughput_in
-                             : name == "throughput_out" ? metrics.throughput_out
-                                                        : metrics.bytes_in;
-    return is_mean ? in_phase(rate, phase) : std::nullopt;
-  }
-  if (!phase && slo.aggregate == Aggregate::max) {
-    return static_cast<double>(metrics.lag.peak);
-  }
-  if (!phase && slo.aggregate == Aggregate::value) {
-    return static_cast<double>(metrics.lag.final);
-  }
-  return std::nullopt;
-}
-
 /// The objective with its limit as a number, or why there is none.
-Result<Slo> with_limit(const Slo& slo, const RunResult& result, const RunResult* baseline) {
+Result<Slo> with_limit(const Slo& slo, const RunResult& result, const Baseline* baseline) {
   if (!slo.baseline_factor) {
     return slo;
   }
@@ -500,14 +441,24 @@ Result<Slo> with_limit(const Slo& slo, const RunResult& result, const RunResult*
   if (!comparable(result, *baseline)) {
     return fail("the baseline is of another scenario");
   }
-  const std::optional<double> value = recorded_value(slo, *baseline);
-  if (!value) {
-    return fail("the baseline does not have this value");
+  const auto then = std::ranges::find(baseline->objectives, slo.text, &BaselineObjective::expr);
+  if (then == baseline->objectives.end()) {
+    return fail("the baseline did not see this");
   }
   Slo numeric = slo;
-  numeric.bound = *value * *slo.baseline_factor;
+  numeric.bound = then->observed * *slo.baseline_factor;
   numeric.baseline_factor.reset();
   return numeric;
+}
+
+/// What is seen without a limit: a later run's limit, if this one becomes its baseline. Which
+/// stretch is the worst, equality alone does not say.
+std::optional<double> seen_without_limit(Slo slo, const RunResult& result,
+                                         const Evidence& evidence) {
+  const bool ordered = slo.comparison != scenarios::Comparison::equal &&
+                       slo.comparison != scenarios::Comparison::not_equal;
+  slo.baseline_factor.reset();
+  return ordered || !slo.over ? observe(slo, result, evidence).value : std::nullopt;
 }
 
 // ---------------------------------------------------------------------------- words
@@ -524,18 +475,13 @@ std::string in_words(const Slo& slo) {
 
 }  // namespace
 
-bool comparable(const RunResult& result, const RunResult& baseline) {
-  return !result.provenance.scenario_sha256.empty() && result.regime == baseline.regime &&
-         result.provenance.scenario_sha256 == baseline.provenance.scenario_sha256;
-}
-
 Result<double> measure_one(const Slo& subject, const RunResult& result, const Evidence& evidence) {
   const Observed observed = observe(subject, result, evidence);
   return observed.value ? Result<double>(*observed.value) : fail(observed.why);
 }
 
 SloReport evaluate(const Slo& slo, const RunResult& result, const Evidence& evidence,
-                   const RunResult* baseline) {
+                   const Baseline* baseline) {
   SloReport report;
   report.expr = slo.text;
   report.what = in_words(slo);
@@ -546,6 +492,7 @@ SloReport evaluate(const Slo& slo, const RunResult& result, const Evidence& evid
   const Result<Slo> numeric = with_limit(slo, result, baseline);
   if (!numeric) {
     report.why = numeric.error().message;
+    report.observed = seen_without_limit(slo, result, evidence);
     return report;
   }
   report.limit = numeric->bound;

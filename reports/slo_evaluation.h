@@ -3,6 +3,7 @@
 // Objectives against what was measured.
 
 #include "engine/base/result.h"
+#include "reports/baseline.h"
 #include "reports/result.h"
 #include "scenarios/slo.h"
 
@@ -10,21 +11,20 @@ namespace wavetank::reports {
 
 /// Judges one objective. REQUIRES: `result` has been measured (measure.h).
 ///
-/// "during fault" is the phase of that name: from each fault until it is drained. An objective
+/// "during fault" is the phase of that name: from each fault until it is drained; "during after" is
+/// what follows. An objective
 /// "over" a duration must hold in every stretch of it; what is observed is the worst one.
 ///
 /// Unknown, with the reason: the phase did not happen; fewer samples than 1 / (1 - percentile); a
 /// stretch longer than the phase; no comparable baseline; a latency or a rate under the adversarial
-/// regime. A recovery that never came violates any bound on it.
+/// regime. What was seen is told though its limit is unknown: the next run's baseline needs it. A
+/// recovery that never came violates any bound on it.
 SloReport evaluate(const scenarios::Slo& slo, const RunResult& result, const Evidence& evidence,
-                   const RunResult* baseline = nullptr);
+                   const Baseline* baseline = nullptr);
 
 /// The number that an objective speaks of, in its metric's base unit; or why it is unknown.
 /// REQUIRES: as above; `subject` has no "over".
 Result<double> measure_one(const scenarios::Slo& subject, const RunResult& result,
                            const Evidence& evidence);
-
-/// Whether `baseline` is of the same scenario (its seed may differ), so that ratios mean something.
-[[nodiscard]] bool comparable(const RunResult& result, const RunResult& baseline);
 
 }  // namespace wavetank::reports

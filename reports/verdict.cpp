@@ -4,16 +4,36 @@
 
 #include <algorithm>
 
+#include "engine/base/suggest.h"
 #include "reports/format_units.h"
 
 namespace wavetank::reports {
 
 namespace {
 
-bool is_broken(const RunResult& result) {
-  return result.ledger.lost > 0 || !balances(result.ledger) ||
-         std::ranges::any_of(result.invariants, [](const InvariantReport& invariant) {
-           return invariant.verdict == Verdict::fail;
+using scenarios::MeantToFail;
+
+bool names(const std::vector<std::string>& list, const std::string& name) {
+  return std::ranges::find(list, name) != list.end();
+}
+
+bool is_excused(const InvariantReport& invariant, const MeantToFail& meant) {
+  return invariant.verdict == Verdict::fail && names(meant.invariants, invariant.name);
+}
+bool is_excused(const SloReport& slo, const MeantToFail& meant) {
+  return slo.ok == false && names(meant.slos, slo.expr);
+}
+/// What is lost breaks a rule, and is excused with that; a ledger that does not balance never is.
+bool is_loss_excused(const RunResult& result, const MeantToFail& meant) {
+  return std::ranges::any_of(result.invariants,
+                             [&](const InvariantReport& it) { return is_excused(it, meant); });
+}
+
+bool is_broken(const RunResult& result, const MeantToFail& excused = {}) {
+  return (result.ledger.lost > 0 && !is_loss_excused(result, excused)) ||
+         !balances(result.ledger) ||
+         std::ranges::any_of(result.invariants, [&](const InvariantReport& invariant) {
+           return invariant.verdict == Verdict::fail && !is_excused(invariant, excused);
          });
 }
 
@@ -32,9 +52,10 @@ void add_codes(const SloReport& slo, bool had_faults, std::vector<ExitCode>& cod
   }
 }
 
-std::vector<ExitCode> codes_of(const RunResult& result) {
+/// But for what is excused.
+std::vector<ExitCode> codes_of(const RunResult& result, const MeantToFail& excused = {}) {
   std::vector<ExitCode> codes;
-  if (is_broken(result)) {
+  if (is_broken(result, excused)) {
     codes.push_back(ExitCode::invariant_broken);
   }
   for (const InvariantReport& invariant : result.invariants) {
@@ -43,7 +64,9 @@ std::vector<ExitCode> codes_of(const RunResult& result) {
     }
   }
   for (const SloReport& slo : result.slos) {
-    add_codes(slo, !result.faults.empty(), codes);
+    if (!is_excused(slo, excused)) {
+      add_codes(slo, !result.faults.empty(), codes);
+    }
   }
   if (result.partial) {
     codes.push_back(result.partial->code);
@@ -165,7 +188,76 @@ std::string recovery(const std::vector<FaultReport>& faults) {
                      format_duration(longest));
 }
 
+/// "; this is what the scenario is there to show: nobody says ...", or nothing.
+std::string what_was_meant(const RunResult& result) {
+  if (!result.meant_to_fail) {
+    return {};
+  }
+  if (is_as_meant(result)) {
+    return fmt::format("; this is what the scenario is there to show: {}",
+                       result.meant_to_fail->why);
+  }
+  const std::vector<std::string> absent = absent_failures(result);
+  return absent.empty() ? "; the scenario is there to show less than that"
+                        : fmt::format("; the scenario is there to show something else: {}",
+                                      fmt::join(absent, ", "));
+}
+
 }  // namespace
+
+bool is_meant(const RunResult& result, const InvariantReport& failed) {
+  return result.meant_to_fail && is_excused(failed, *result.meant_to_fail);
+}
+bool is_meant(const RunResult& result, const SloReport& violated) {
+  return result.meant_to_fail && is_excused(violated, *result.meant_to_fail);
+}
+bool is_loss_meant(const RunResult& result) {
+  return result.meant_to_fail && is_loss_excused(result, *result.meant_to_fail);
+}
+
+std::vector<std::string> absent_failures(const RunResult& result) {
+  std::vector<std::string> absent;
+  if (!result.meant_to_fail) {
+    return absent;
+  }
+  std::vector<std::string_view> judged;
+  for (const InvariantReport& it : result.invariants) {
+    judged.push_back(it.name);
+  }
+  for (const std::string& name : result.meant_to_fail->invariants) {
+    const auto found = std::ranges::find(result.invariants, name, &InvariantReport::name);
+    if (found == result.invariants.end()) {
+      const auto near = nearest(name, judged);
+      absent.push_back(fmt::format("nobody judged {}{}", name,
+                                   near ? fmt::format(" (did you mean {}?)", *near) : ""));
+    } else if (found->verdict != Verdict::fail) {
+      absent.push_back(fmt::format("{} is not broken", name));
+    }
+  }
+  for (const std::string& expr : result.meant_to_fail->slos) {
+    const auto found = std::ranges::find(result.slos, expr, &SloReport::expr);
+    if (found == result.slos.end() || found->ok != false) {
+      absent.push_back(fmt::format("{} is not violated", expr));
+    }
+  }
+  return absent;
+}
+
+std::vector<ExitCode> codes_beyond_meant(const RunResult& result) {
+  if (!result.meant_to_fail) {
+    return result.exit_codes;
+  }
+  std::vector<ExitCode> codes = codes_of(result, *result.meant_to_fail);
+  if (!absent_failures(result).empty()) {
+    codes.push_back(ExitCode::experiment_void);
+  }
+  sort_by_seriousness(codes);
+  return codes;
+}
+
+bool is_as_meant(const RunResult& result) {
+  return result.meant_to_fail && codes_beyond_meant(result).empty();
+}
 
 void judge(RunResult& result) {
   result.exit_codes = codes_of(result);
@@ -175,6 +267,7 @@ void judge(RunResult& result) {
   result.verdict = is_broken(result) || violated ? Verdict::fail
                    : result.exit_codes.empty()   ? Verdict::pass
                                                  : Verdict::unknown;
+  result.as_meant = result.meant_to_fail ? std::optional(is_as_meant(result)) : std::nullopt;
   result.summary = summary_sentence(result);
 }
 
@@ -194,9 +287,9 @@ std::string summary_sentence(const RunResult& result) {
     text += all_met(result);
   }
   text += recovery(result.faults);
-  return fmt::format("{}; {} lost, {} duplicate{}", text, format_exact(result.ledger.lost),
+  return fmt::format("{}; {} lost, {} duplicate{}{}", text, format_exact(result.ledger.lost),
                      format_exact(result.ledger.duplicated),
-                     result.ledger.duplicated == 1 ? "" : "s");
+                     result.ledger.duplicated == 1 ? "" : "s", what_was_meant(result));
 }
 
 const char* name(Verdict verdict) {

@@ -11,7 +11,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "engine/base/suggest.h"
 #include "scenarios/scenario_shape.h"
+#include "scenarios/templates.h"
 #include "scenarios/validate.h"
 
 namespace wavetank::scenarios {
@@ -38,6 +40,20 @@ Origin origin_of_text(std::string name) {
   return {std::make_shared<const std::string>(std::move(name)), 0, 0};
 }
 
+/// "; did you mean quickstart.json?", of what lies in the same folder.
+std::string file_meant_by(const fs::path& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto near = nearest(path.filename().string(), known);
+  return near ? fmt::format("; did you mean {}?", (path.parent_path() / *near).string()) : "";
+}
+
 /// Reads a whole file; a failure is said as a diagnostic at `asked`.
 std::optional<std::string> read_file(const std::string& path, const Origin& asked, Assembly& into) {
   const auto refuse = [&](std::string why) {
@@ -45,13 +61,19 @@ std::optional<std::string> read_file(const std::string& path, const Origin& aske
     into.error(asked, "", fmt::format("cannot read {}: {}", path, why));
     return std::nullopt;
   };
+  if (path.starts_with(kTemplatePrefix)) {
+    const Template* found = find_template(path.substr(kTemplatePrefix.size()));
+    return found != nullptr ? std::optional(std::string(found->text))
+                            : refuse("no such scenario comes with the program (`wavetank list`)");
+  }
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
     return refuse("it is a folder");
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return refuse(std::strerror(errno));
+    const int why = errno;
+    return refuse(std::strerror(why) + (why == ENOENT ? file_meant_by(path) : std::string()));
   }
   std::string text(kMaxFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -104,6 +126,20 @@ std::optional<Member> take(Value& document, std::string_view key) {
 
 void assemble(std::string_view text, const std::string& name, std::size_t depth, Assembly& into);
 
+/// What a scenario extends is named relative to itself; or, "template:log/quickstart", it comes
+/// with the program. Scenarios of the program name each other by their files.
+std::string base_of(const std::string& name, const std::string& base) {
+  if (base.starts_with(kTemplatePrefix)) {
+    return base;
+  }
+  if (!name.starts_with(kTemplatePrefix)) {
+    return (fs::path(name).parent_path() / base).lexically_normal().string();
+  }
+  const fs::path own(name.substr(kTemplatePrefix.size()));
+  return std::string(kTemplatePrefix) +
+         (own.parent_path() / base).replace_extension().lexically_normal().string();
+}
+
 void assemble_base(const Member& extends, const std::string& name, std::size_t depth,
                    Assembly& into) {
   const auto* base = extends.value.get<std::string>();
@@ -119,7 +155,7 @@ void assemble_base(const Member& extends, const std::string& name, std::size_t d
                            kMaxExtends));
     return;
   }
-  const std::string path = (fs::path(name).parent_path() / *base).lexically_normal().string();
+  const std::string path = base_of(name, *base);
   if (const auto text = read_file(path, extends.value.origin, into)) {
     assemble(*text, path, depth + 1, into);
   }

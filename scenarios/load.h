@@ -3,9 +3,10 @@
 // From a file to a Scenario.
 //
 // A scenario file is JSON with comments. `extends` names a file it starts from (relative to itself;
-// merged by RFC 7396), `set` changes single values of that by path, and overrides do the same from
-// the command line. A path is written "workload[0].rate", "workload.orders.rate" (an element of a
-// list by its name), or, where a list has one element, "workload.rate".
+// merged by RFC 7396; "template:log/quickstart"
+// comes with the program), `set` changes single values of that by path, and overrides do the same
+// from the command line. A path is written "workload[0].rate", "workload.orders.rate" (an element
+// of a list by its name), or, where a list has one element, "workload.rate".
 
 #include <optional>
 #include <string>

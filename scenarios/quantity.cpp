@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+#include "scenarios/units.h"
+
 namespace wavetank::scenarios {
 
 namespace {
@@ -100,6 +102,16 @@ std::string in_units(
 }
 
 }  // namespace
+
+std::vector<std::string> unit_names(Dimension dimension) {
+  std::vector<std::string> names;
+  for (const Unit& unit : units_of(dimension)) {
+    if (!unit.suffix.empty()) {
+      names.push_back(unit.suffix);
+    }
+  }
+  return names;
+}
 
 Result<double> parse_quantity(std::string_view text, Dimension dimension) {
   const std::string_view trimmed = trim(text);

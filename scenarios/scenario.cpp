@@ -116,6 +116,7 @@ Scenario at_rate(const Scenario& scenario, const Knee& knee, double rate) {
   }
   probe.faults.clear();
   probe.slos.clear();
+  probe.meant_to_fail.reset();
   probe.knees.clear();
   return probe;
 }

@@ -20,6 +20,7 @@
 #include "models/orders.h"
 #include "scenarios/event.h"
 #include "scenarios/expectation.h"
+#include "scenarios/meant_to_fail.h"
 #include "scenarios/slo.h"
 
 namespace wavetank::scenarios {
@@ -449,6 +450,7 @@ struct Scenario : Services {
   std::vector<KvClients> kv_clients;
   std::vector<Fault> faults;
   std::vector<Slo> slos;
+  std::optional<MeantToFail> meant_to_fail;
   std::vector<Knee> knees;
   std::vector<Expectation> expect;  ///< published figures, for `wavetank figures`
   std::optional<Found> found;       ///< only of failures that the hunt has found

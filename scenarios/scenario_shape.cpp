@@ -10,7 +10,9 @@ const Type<Scenario>& scenario_type() {
           .known("$schema", object({{"type", "string"}}), "The schema, for editors.")
           .known("extends", object({{"type", "string"}}),
                  "A scenario this one starts from, relative to this file; what stands here "
-                 "replaces what stands there (JSON Merge Patch, RFC 7396).")
+                 "replaces what stands there (JSON Merge Patch, RFC 7396). "
+                 "\"template:log/quickstart\" "
+                 "comes with the program (`wavetank list`).")
           .known("set", object({{"type", "object"}}),
                  "Single values to change, by path: {\"workload[0].rate\": \"1k/s\"}.")
           .required("title", &Scenario::title, text("a title", "\"A broker dies at peak\""),
@@ -52,6 +54,9 @@ const Type<Scenario>& scenario_type() {
           .optional("slos", &Scenario::slos, list(shape::slo()),
                     "What must hold: \"e2e.p99 < 8s during fault\", \"lost == 0\" "
                     "(`wavetank list metrics`).")
+          .optional("meant_to_fail", &Scenario::meant_to_fail, maybe(shape::meant_to_fail()),
+                    "Failures that the scenario is there to show: `wavetank gate` lets it pass if "
+                    "these happen, and no others. The verdict of a run stays what it is.")
           .optional("knees", &Scenario::knees, list(shape::knee()),
                     "Figures whose limit is looked for by raising the load.")
           .optional("expect", &Scenario::expect, list(shape::expectation()),

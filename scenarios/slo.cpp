@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/suggest.h"
@@ -376,6 +377,10 @@ class Parser {
     double value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+    if (whole && like_k6_ && (value == 0 || value == 100)) {
+      slo_.aggregate = value == 0 ? Aggregate::min : Aggregate::max;
+      return true;
+    }
     if (!whole || !(value > 0 && value < 100)) {
       return stop(start, fmt::format("\"{}\" is no percentile", digits),
                   "a number between 0 and 100, both excluded; use min and max for these");
@@ -405,7 +410,7 @@ class Parser {
     const std::size_t start = at_;
     if (word() == "baseline") {
       slo_.baseline_factor = 1;
-      return !take("*") || parse_factor();
+      return parse_baseline();
     }
     at_ = std::min({text_.find(" during", start), text_.find(" over", start), text_.size()});
     return set_bound(start, text_.substr(start, at_ - start));
@@ -432,6 +437,20 @@ class Parser {
     return true;
   }
 
+  // "*1.05", or nothing.
+  bool parse_baseline() {
+    if (take("*")) {
+      return parse_factor();
+    }
+    for (const std::string_view sign : {"+", "-", "/"}) {
+      if (text_.substr(at_).starts_with(sign)) {
+        return stop(at_, "a baseline can be multiplied, and nothing else",
+                    "baseline*1.05 for five per cent more");
+      }
+    }
+    return true;
+  }
+
   bool parse_factor() {
     skip_blanks();
     double factor = 0;
@@ -451,12 +470,16 @@ class Parser {
       const std::size_t start = at_;
       const std::string_view clause = word();
       if (clause != "during" && clause != "over") {
-        return stop(start, fmt::format("\"{}\" is not understood here", text_.substr(start)),
-                    "the end, \"during steady\", \"during fault\" or \"over 10s\"");
+        return stop(
+            start, fmt::format("\"{}\" is not understood here", text_.substr(start)),
+            "the end, \"during steady\", \"during fault\", \"during after\" or \"over 10s\"");
       }
       if (slo_.metric->kind == scalar) {
         return stop(start, fmt::format("{} is one number for the whole run", slo_.metric->name),
                     fmt::format("no \"{}\"", clause));
+      }
+      if (std::exchange(clause == "during" ? has_phase_ : has_stretch_, true)) {
+        return stop(start, fmt::format("\"{}\" stands here twice", clause), "it once");
       }
       if (!(clause == "during" ? parse_phase() : parse_over())) {
         return false;
@@ -467,14 +490,14 @@ class Parser {
   }
 
   bool parse_phase() {
-    static constexpr std::array<std::string_view, 3> kPhases = {"run", "steady", "fault"};
+    static constexpr std::array<std::string_view, 4> kPhases = {"run", "steady", "fault", "after"};
     skip_blanks();
     const std::size_t start = at_;
     const std::string_view phase = word();
     const auto* const found = std::ranges::find(kPhases, phase);
     if (found == kPhases.end()) {
       return stop(start, fmt::format("unknown phase \"{}\"{}", phase, did_you_mean(phase, kPhases)),
-                  "one of run, steady, fault");
+                  "one of run, steady, fault, after");
     }
     slo_.phase = static_cast<Phase>(found - kPhases.begin());
     return true;
@@ -483,7 +506,7 @@ class Parser {
   bool parse_over() {
     skip_blanks();
     const std::size_t start = at_;
-    at_ = std::min(text_.find(" during", start), text_.size());
+    at_ = std::min({text_.find(" during", start), text_.find(" over", start), text_.size()});
     const auto length = parse_quantity(text_.substr(start, at_ - start), Dimension::duration);
     if (!length || *length < 1e9 || *length > 1e15) {
       return stop(
@@ -498,6 +521,8 @@ class Parser {
   std::string_view text_;
   std::size_t at_ = 0;
   bool like_k6_ = false;
+  bool has_phase_ = false;
+  bool has_stretch_ = false;
   Slo slo_;
   SloError error_{};
 };
@@ -559,7 +584,7 @@ std::string_view symbol(Comparison comparison) {
 }
 
 std::string_view name(Phase phase) {
-  static constexpr std::string_view kNames[] = {"run", "steady", "fault"};
+  static constexpr std::string_view kNames[] = {"run", "steady", "fault", "after"};
   return kNames[static_cast<std::size_t>(phase)];
 }
 

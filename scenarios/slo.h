@@ -7,13 +7,17 @@
 //   aggregate = min | mean | avg | med | max | value | count | p50 | p95 | p999 | p(99.9) ...
 //   op        = < | <= | > | >= | == | !=
 //   bound     = quantity | "baseline" ["*" number]
-//   phase     = steady | fault | run
+//   phase     = steady | fault | after | run
 //
 //   e2e.p99 < 8s during fault          publish.p99 <= 10ms during steady
 //   lost == 0                          throughput_in.value >= 49k/s
 //   e2e.p(99.9) < 2s over 10s          e2e.p99 < baseline*1.05
 //
-// A threshold as k6 writes it, `p(95)<500`, is an objective on e2e in milliseconds.
+// A threshold as k6 writes it, `p(95)<500`, is an objective on e2e in milliseconds; it may have a
+// unit, a phase and a window as any other: `p(95)<2s over 10s`.
+//
+// What a baseline's value is multiplied by is a share: baselines are of the same scenario, and so
+// have the same objectives, each with what it was then.
 
 #include <cstdint>
 #include <optional>
@@ -59,6 +63,7 @@ enum class Phase {
   run,     ///< from the end of the warm-up to the end
   steady,  ///< from the end of the warm-up to the first fault (all of `run` if there is none)
   fault,   ///< from each fault until the system is whole again and its backlog is gone
+  after,   ///< what follows that
 };
 
 struct Slo {

@@ -1,6 +1,7 @@
 #include "scenarios/templates.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,23 @@ const Template* find_template(std::string_view name) {
   const auto found = std::ranges::find_if(all, is_meant);
   const bool unique = std::ranges::count_if(all, is_meant) == 1;
   return unique ? &*found : nullptr;
+}
+
+std::string text_to_start_from(const Template& it) {
+  std::string text(it.text);
+  const auto parsed = parse_document(text, it.name);
+  const Value* extends = parsed ? parsed->member("extends") : nullptr;
+  const auto* base = extends ? extends->get<std::string>() : nullptr;
+  if (base == nullptr) {
+    return text;
+  }
+  const std::filesystem::path meant = std::filesystem::path(it.name).parent_path() / *base;
+  const std::string name =
+      std::string(kTemplatePrefix) + meant.lexically_normal().replace_extension().string();
+  const std::string written = "\"" + *base + "\"";
+  const std::size_t at = text.find(written, text.find("\"extends\""));
+  ENSURE(at != std::string::npos, "built-in scenarios write names plainly");
+  return text.replace(at, written.size(), "\"" + name + "\"");
 }
 
 }  // namespace wavetank::scenarios

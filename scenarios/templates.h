@@ -15,9 +15,14 @@ struct Template {
   std::string_view text;
 };
 
+/// A scenario can extend one of these by its name: "extends": "template:log/quickstart".
+inline constexpr std::string_view kTemplatePrefix = "template:";
+
 std::span<const Template> all_templates();
 /// By its name, or by the last part of it ("quickstart") where only one template ends so; else
 /// null.
 const Template* find_template(std::string_view name);
+/// Its text for a file anywhere: what it extends is named as a template.
+std::string text_to_start_from(const Template& it);
 
 }  // namespace wavetank::scenarios

@@ -1,14 +1,20 @@
 #pragma once
 
 // A pipeline's question: may this change pass? Each run is judged by its invariants and objectives,
-// and held against the result that was kept when all was well, its baseline. There is no noise to
-// allow for: runs of the same program, scenario and seed are identical, and what differs has a
-// reason. What has no comparable baseline is never green.
+// and held against what was kept when all was well, its baseline. There is no noise to allow for:
+// runs of the same program, scenario and seed are identical, and what differs has a reason. What
+// has no comparable baseline is never green. A scenario that is there to show failures passes if
+// these happen, and no others.
+//
+// Figures are judged, and identity is only told: a changed program may draw its random numbers in
+// another order. A figure is worse if it is worse than the baseline's, and than the worst of the
+// seeds that the baseline knows, by more than the tolerance.
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "reports/baseline.h"
 #include "reports/result.h"
 #include "reports/terminal_summary.h"
 
@@ -33,9 +39,9 @@ struct GatedRun {
 /// What a run is held against.
 struct GateReference {
   bool wanted = false;  ///< without: only invariants and objectives count
-  const RunResult* baseline = nullptr;
+  const Baseline* baseline = nullptr;
   std::string missing;      ///< why there is none
-  double tolerance = 0.05;  ///< share by which a number may be worse
+  double tolerance = 0.05;  ///< share by which a figure may be worse
 };
 
 GatedRun gate(const std::string& name, const std::string& file, const RunResult& result,

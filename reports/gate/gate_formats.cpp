@@ -35,8 +35,12 @@ std::string sentence(const std::vector<GatedRun>& runs) {
 /// What is said of a run that is well: how it stands to its baseline.
 std::string standing(const GatedRun& run) {
   const auto baseline = std::ranges::find(run.checks, "baseline", &GateCheck::name);
-  return baseline == run.checks.end() ? "no baseline was given: invariants and objectives hold"
-                                      : baseline->detail;
+  const bool fails =
+      std::ranges::find(run.checks, "meant to fail", &GateCheck::name) != run.checks.end();
+  return (fails ? "fails as it is meant to: " : "") +
+         (baseline != run.checks.end() ? baseline->detail
+          : fails                      ? std::string("no baseline was given")
+                  : std::string("no baseline was given: invariants and objectives hold"));
 }
 
 /// GitHub's escapes; of properties, too.

@@ -23,7 +23,8 @@ Plan draw_plan(const Scenario& base, std::uint64_t seed, const PlanOptions& opti
   auto parsed = parse_document(base.effective_json, base.source);
   ENSURE(parsed.has_value(), "the loader's own text");
   Value& document = *parsed;
-  for (const char* judged_elsewhere : {"slos", "figures", "paper", "knees", "expect", "$schema"}) {
+  for (const char* judged_elsewhere :
+       {"slos", "meant_to_fail", "figures", "paper", "knees", "expect", "$schema"}) {
     document.erase(judged_elsewhere);
   }
   document.set("regime", "adversarial");

@@ -44,6 +44,7 @@ Type<raft::Config> quorum_settings(raft::Config defaults);
 Type<When> when();
 Type<Fault> fault();
 Type<Slo> slo();
+Type<MeantToFail> meant_to_fail();
 Type<Knee> knee();
 Type<Expectation> expectation();
 Type<Found> found();

@@ -25,6 +25,19 @@ Type<Slo> slo() {
   return type;
 }
 
+Type<MeantToFail> meant_to_fail() {
+  return Shape<MeantToFail>("the failures that a scenario is there to show")
+      .optional("invariants", &MeantToFail::invariants,
+                list(text("the name of an invariant", "\"log/lost-write\"")),
+                "Invariants that are broken, as results name them.")
+      .optional("slos", &MeantToFail::slos, list(text("an objective", "\"lost == 0\"")),
+                "Objectives that are violated, as they stand in \"slos\".")
+      .required("why", &MeantToFail::why,
+                text("a sentence", "\"The leader dies with records that no follower had.\""),
+                "Why it must come so.")
+      .type();
+}
+
 Type<Knee> knee() {
   const auto some_rate = rate({0, static_cast<double>(models::Rate::kGreatestPerSecond), true});
   return Shape<Knee>("a search for a knee")

@@ -15,6 +15,7 @@ class VerdictsCheck : private Check {
 
   void run() {
     check_slos();
+    check_meant_to_fail();
     check_expectations();
     check_knees();
   }
@@ -33,8 +34,8 @@ class VerdictsCheck : private Check {
     const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
       return std::ranges::find(names, metric) != names.end();
     };
-    const bool about_faults =
-        slo.phase == Phase::fault || is_one_of({"detection", "recovery", "drain"});
+    const bool about_faults = slo.phase == Phase::fault || slo.phase == Phase::after ||
+                              is_one_of({"detection", "recovery", "drain"});
     if (about_faults && s_.faults.empty()) {
       error(pointer, fmt::format("\"{}\" speaks of a fault, and there is none", slo.text),
             "a fault in \"faults\"");
@@ -50,6 +51,29 @@ class VerdictsCheck : private Check {
     }
     if (s_.regime == Regime::adversarial && slo.metric->kind != MetricKind::scalar) {
       findings_.warning(pointer, fmt::format("{} means nothing in the adversarial regime", metric));
+    }
+  }
+
+  /// Which invariants a run has is known when it is over; which objectives, now.
+  void check_meant_to_fail() {
+    if (!s_.meant_to_fail || findings_.has_errors_under("/meant_to_fail")) {
+      return;
+    }
+    const MeantToFail& meant = *s_.meant_to_fail;
+    if (meant.invariants.empty() && meant.slos.empty()) {
+      error("/meant_to_fail", "it does not say what is to fail",
+            "names in \"invariants\", \"slos\" or both", "\"invariants\": [\"log/lost-write\"]");
+    }
+    std::vector<std::string_view> known;
+    for (const Slo& slo : s_.slos) {
+      known.push_back(slo.text);
+    }
+    for (std::size_t i = 0; i < meant.slos.size(); ++i) {
+      if (std::ranges::find(known, meant.slos[i]) == known.end()) {
+        error(fmt::format("/meant_to_fail/slos/{}", i),
+              unknown_name("objective", meant.slos[i], known),
+              known.empty() ? "an objective in \"slos\"" : one_of(known));
+      }
     }
   }
 

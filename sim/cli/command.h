@@ -27,6 +27,8 @@ void add_compare(CLI::App& app, const GlobalOptions& options, reports::ExitCode&
 void add_explain(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_figures(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_gate(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+/// help, completion and man: about the command line itself, and so the last to be added.
+void add_help(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_hunt(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
@@ -37,7 +39,7 @@ void add_schema(CLI::App& app, const GlobalOptions& options, reports::ExitCode& 
 void add_shrink(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_witness(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 
-/// Prints the name and title of every template: `list templates` and `init --list`.
-void list_templates();
+/// Prints what there is of a topic that `list` knows, as a table or as JSON.
+void list_topic(const std::string& topic, const GlobalOptions& options);
 
 }  // namespace wavetank::cli

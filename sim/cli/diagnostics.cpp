@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <sstream>
 #include <string>
 
@@ -19,6 +20,7 @@ void print_diagnostics(const std::vector<scenarios::Diagnostic>& diagnostics, st
 }
 
 reports::ExitCode complain(std::string_view message, reports::ExitCode code) {
+  std::fflush(stdout);  // what was said before stands before it
   fmt::print(stderr, "wavetank: {}\n", reports::printable(message));
   return code;
 }

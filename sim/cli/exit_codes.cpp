@@ -29,6 +29,10 @@ constexpr ExitCode kAllExitCodes[] = {ExitCode::ok,
 
 }  // namespace
 
+std::span<const ExitCode> all_exit_codes() {
+  return kAllExitCodes;
+}
+
 std::string exit_code_table() {
   std::string table = "Exit codes:\n";
   for (const ExitCode code : kAllExitCodes) {

@@ -39,11 +39,14 @@ using reports::RunResult;
 
 /// Of the clock on the wall, for one run of a gate.
 constexpr std::chrono::minutes kPatience{30};
+/// Of a baseline.
+constexpr std::uint64_t kMostSeeds = 100;
 
 struct GateArguments {
   std::vector<std::string> paths;
   std::string baseline;
   double tolerance_percent = 5;
+  std::uint64_t seeds = 1;
   std::string junit;
   std::string markdown;
   bool update = false;
@@ -58,7 +61,7 @@ struct Gated {
   std::string name;
   std::string file;
   scenarios::Scenario scenario;
-  std::optional<RunResult> baseline;
+  std::optional<reports::Baseline> baseline;
   std::string missing;  ///< why there is no baseline
   std::optional<RunResult> result;
   std::string failure;                       ///< why there is no result
@@ -93,6 +96,10 @@ class GateCommand {
     const bool against = !arguments_.baseline.empty();
     if (arguments_.update && !against) {
       return complain("--update needs --baseline DIR, the folder to write to", ExitCode::usage);
+    }
+    if (arguments_.seeds > 1 && !arguments_.update) {
+      return complain("--seeds goes with --update: it is the baseline that knows other seeds",
+                      ExitCode::usage);
     }
     if (arguments_.update && arguments_.self_test) {
       return complain("--update and --self-test are two things: ask for one", ExitCode::usage);
@@ -144,7 +151,7 @@ class GateCommand {
     }
     if (!std::filesystem::exists(baseline_of(it))) {
       it.missing = fmt::format("{} is not there: write it with --update", baseline_of(it));
-    } else if (Result<RunResult> kept = load_result(baseline_of(it)); kept) {
+    } else if (auto kept = load_baseline(baseline_of(it)); kept) {
       it.baseline = std::move(*kept);
     } else {
       it.missing = kept.error().message;
@@ -254,18 +261,25 @@ class GateCommand {
 
   // ----------------------------------------------------------------------------------- updating
 
-  /// A run that is not well in itself is no baseline: nothing is written then.
-  ExitCode update() const {
+  /// A run that is not well in itself is no baseline: nothing is written then. Objectives against a
+  /// baseline cannot be known before there is one.
+  ExitCode update() {
     const std::vector<GatedRun> runs = judged();
-    if (const ExitCode code = reports::gate_code(runs); code != ExitCode::ok) {
+    if (const ExitCode code = reports::gate_code(runs); !is_well(code)) {
       fmt::print("{}", reports::gate_text(runs, stdout_style(options_)));
       return complain("no baseline was written: these runs are not well in themselves", code);
     }
     if (const Status ready = prepare_folder(arguments_.baseline); !ready) {
       return complain(ready.error().message, ExitCode::input_output);
     }
+    for (Gated& it : gated_) {
+      it.baseline = reports::baseline_of(*it.result);
+    }
+    if (const ExitCode wrong = look_at_other_seeds(); wrong != ExitCode::ok) {
+      return wrong;
+    }
     for (const Gated& it : gated_) {
-      const Status written = write_file(baseline_of(it), reports::write_result(*it.result));
+      const Status written = write_file(baseline_of(it), reports::write_baseline(*it.baseline));
       if (!written) {
         return complain(written.error().message, ExitCode::input_output);
       }
@@ -273,6 +287,34 @@ class GateCommand {
     if (!options_.quiet) {
       fmt::print("{} baseline{} written to {}\n", gated_.size(), gated_.size() == 1 ? "" : "s",
                  arguments_.baseline);
+    }
+    return ExitCode::ok;
+  }
+
+  /// How far chance alone may move each figure.
+  ExitCode look_at_other_seeds() {
+    std::vector<Gated> others;
+    for (const Gated& it : gated_) {
+      for (std::uint64_t n = 1; n < arguments_.seeds; ++n) {
+        scenarios::Loaded other = scenarios::load_file(it.file, {{}, it.scenario.seed + n, {}});
+        if (!other.scenario) {
+          return complain(it.file + " has changed since it was read", ExitCode::scenario_invalid);
+        }
+        others.push_back({it.name, it.file, std::move(*other.scenario), {}, {}, {}, {}});
+      }
+    }
+    play(others);
+    if (const auto stopped = interruption(Time(), Time())) {
+      return complain("stopped: nothing was written", stopped->code);
+    }
+    for (const Gated& other : others) {
+      if (!other.result) {
+        return complain(
+            fmt::format("{} with seed {}: {}", other.name, other.scenario.seed, other.failure),
+            other.code);
+      }
+      const auto of = std::ranges::find(gated_, other.name, &Gated::name);
+      reports::widen(*of->baseline, *other.result);
     }
     return ExitCode::ok;
   }
@@ -286,7 +328,8 @@ class GateCommand {
     for (const Gated& it : gated_) {
       std::optional<scenarios::Scenario> slowed = scenarios::slowed_down(it.scenario);
       if (slowed && is_well(it)) {
-        slow.push_back({it.name, it.file, std::move(*slowed), it.result, {}, {}, {}});
+        slow.push_back(
+            {it.name, it.file, std::move(*slowed), reports::baseline_of(*it.result), {}, {}, {}});
       } else {
         tell(it.name, slowed ? "UNNOTICED, for it is red as it stands"
                              : "UNNOTICED, for its faults leave no room for a slower world");
@@ -306,14 +349,18 @@ class GateCommand {
     return all ? ExitCode::ok : ExitCode::failure;
   }
 
+  /// But for a baseline that is not there yet.
+  [[nodiscard]] static bool is_well(ExitCode code) {
+    return code == ExitCode::ok || code == ExitCode::baseline_not_comparable;
+  }
   [[nodiscard]] static bool is_well(const Gated& it) {
-    return it.result && reports::gate(it.name, it.file, *it.result, {}).code == ExitCode::ok;
+    return it.result && is_well(reports::gate(it.name, it.file, *it.result, {}).code);
   }
   /// Whether a run in the slower world is red beside the run before.
   bool notices(Gated& it) const {
     bool red = false;
     if (it.result) {
-      it.result->provenance.scenario_sha256 = it.baseline->provenance.scenario_sha256;
+      it.result->provenance.scenario_sha256 = it.baseline->scenario_sha256;
       const reports::GateReference reference{true, &*it.baseline, {}, tolerance()};
       red = reports::gate(it.name, it.file, *it.result, reference).code != ExitCode::ok;
     }
@@ -340,19 +387,23 @@ void add_gate(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
   verb->footer(
       "Runs scenarios and judges each by its invariants, its objectives, and against its "
       "baseline:\n"
-      "the result that --update kept. One that is missing or not comparable is never green. Runs "
+      "the figures that --update kept. One that is missing or not comparable is never green. Runs "
       "of\n"
-      "the same program are identical, so there is no noise to allow for: the tolerance is for\n"
-      "changes that are meant.\n\n"
+      "the same program are identical, so there is no noise to allow for; of a changed program, a\n"
+      "figure may be worse by the tolerance, and than the worst of the seeds that the baseline "
+      "knows.\n\n"
       "Examples:\n"
-      "  wavetank gate scenarios/coordination --baseline baselines --update\n"
+      "  wavetank gate scenarios/coordination --baseline baselines --update --seeds 5\n"
       "  wavetank gate scenarios/coordination --baseline baselines --junit gate.xml\n"
       "  wavetank gate x.json --self-test\n");
   verb->add_option("PATH", arguments->paths, "Scenario files, or folders of them")->required();
   verb->add_option("--baseline", arguments->baseline, "Folder of baselines, a file a scenario");
   verb->add_flag("--update", arguments->update, "Write the baselines instead of judging by them");
+  verb->add_option("--seeds", arguments->seeds,
+                   "With --update: so many seeds say what chance alone may do to a figure")
+      ->check(CLI::Range(std::uint64_t{1}, kMostSeeds));
   verb->add_option("--tolerance", arguments->tolerance_percent,
-                   "Per cent by which a number may be worse")
+                   "Per cent by which a figure may be worse")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
   verb->add_flag("--self-test", arguments->self_test,

@@ -14,6 +14,7 @@
 #include "sim/cli/jobs.h"
 #include "sim/cli/output.h"
 #include "sim/cli/progress.h"
+#include "sim/cli/seed_range.h"
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
 #include "sim/hunt/hunt.h"
@@ -48,24 +49,6 @@ struct Kept {
   std::string path;
 };
 
-/// "1..1000", or one seed.
-bool parse_seeds(const std::string& text, sim::HuntOptions& options) {
-  const std::size_t dots = text.find("..");
-  const auto number = [](const std::string& digits, std::uint64_t& out) {
-    constexpr std::size_t kDigits = 15;  // seeds stay below 2^53
-    const bool good = !digits.empty() && digits.size() <= kDigits &&
-                      digits.find_first_not_of("0123456789") == std::string::npos;
-    out = good ? std::stoull(digits) : 0;
-    return good;
-  };
-  if (dots == std::string::npos) {
-    return number(text, options.first_seed) && number(text, options.last_seed);
-  }
-  return number(text.substr(0, dots), options.first_seed) &&
-         number(text.substr(dots + 2), options.last_seed) &&
-         options.first_seed <= options.last_seed;
-}
-
 class HuntCommand {
  public:
   HuntCommand(const HuntArguments& arguments, const GlobalOptions& options)
@@ -99,11 +82,14 @@ class HuntCommand {
 
  private:
   bool read_arguments() {
-    if (!parse_seeds(arguments_.seeds, hunt_)) {
+    const auto seeds = parse_seed_range(arguments_.seeds);
+    if (!seeds) {
       fmt::print(stderr, "wavetank: --seeds {}: expected a range, such as 1..1000\n",
                  reports::printable(arguments_.seeds));
       return false;
     }
+    hunt_.first_seed = seeds->first;
+    hunt_.last_seed = seeds->last;
     if (!arguments_.budget.empty()) {
       const auto ns = scenarios::parse_quantity(arguments_.budget, scenarios::Dimension::duration);
       if (!ns) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,54 +12,76 @@
 #include "models/costs.h"
 #include "models/hardware.h"
 #include "models/network_profile.h"
+#include "reports/exit_code.h"
+#include "reports/printable.h"
 #include "scenarios/figures.h"
 #include "scenarios/load.h"
 #include "scenarios/slo.h"
 #include "scenarios/templates.h"
+#include "scenarios/units.h"
 #include "sim/cli/command.h"
 #include "sim/cli/exit_codes.h"
 
 namespace wavetank::cli {
 
-void list_templates() {
-  for (const scenarios::Template& it : scenarios::all_templates()) {
-    fmt::print("{:<36} {}\n", it.name, it.title);
-  }
-}
-
 namespace {
 
-void list_metrics() {
+using Json = nlohmann::ordered_json;
+
+Json templates() {
+  Json rows = Json::array();
+  for (const scenarios::Template& it : scenarios::all_templates()) {
+    rows.push_back({{"name", it.name}, {"title", it.title}});
+  }
+  return rows;
+}
+
+Json metrics() {
+  Json rows = Json::array();
   for (const scenarios::Metric& metric : scenarios::all_metrics()) {
-    fmt::print("{:<24} {:<7} {:<10} {}\n", metric.name, scenarios::name(metric.kind),
-               scenarios::symbol(metric.unit), metric.description);
+    rows.push_back({{"name", metric.name},
+                    {"kind", scenarios::name(metric.kind)},
+                    {"unit", scenarios::symbol(metric.unit)},
+                    {"description", metric.description}});
   }
-  fmt::print("{:<24} {:<7} {:<10} {}\n", "errors.NAME", "scalar", "records",
-             "answers with this error, by the protocol's own name");
+  rows.push_back({{"name", "errors.NAME"},
+                  {"kind", "scalar"},
+                  {"unit", "records"},
+                  {"description", "answers with this error, by the protocol's own name"}});
+  return rows;
 }
 
-void list_hardware() {
+Json hardware() {
+  Json rows = Json::array();
   for (const models::HardwareType& type : models::hardware_catalogue()) {
-    fmt::print("{:<24} {:>3} vCPU {:>5} GiB {:>6.2f} Gbit/s {:>8.4f} USD/h  {}\n", type.name,
-               type.vcpus, type.memory_bytes >> 30, static_cast<double>(type.nic_bits_per_s) * 1e-9,
-               type.price.dollars(), type.description);
+    rows.push_back({{"name", type.name},
+                    {"vcpus", type.vcpus},
+                    {"memory_gib", type.memory_bytes >> 30},
+                    {"nic_gbit_s", static_cast<double>(type.nic_bits_per_s) * 1e-9},
+                    {"usd_per_hour", type.price.dollars()},
+                    {"description", type.description}});
   }
+  return rows;
 }
 
-void list_networks() {
+Json networks() {
+  Json rows = Json::array();
   for (const models::NetworkProfile& profile : models::network_profiles()) {
-    fmt::print("{:<24} {}\n", profile.name(), profile.description());
+    rows.push_back({{"name", profile.name()}, {"description", profile.description()}});
   }
+  return rows;
 }
 
-void list_costs() {
+Json costs() {
+  Json rows = Json::array();
   for (const models::CostTable& table : models::cost_tables()) {
-    fmt::print("{:<24} version {}, {}\n", table.name, table.version, table.card);
+    rows.push_back({{"name", table.name}, {"version", table.version}, {"card", table.card}});
   }
+  return rows;
 }
 
 /// The key that says what happens: what a fault requires beside its times.
-std::string fault_verb(const nlohmann::ordered_json& fault) {
+std::string fault_verb(const Json& fault) {
   for (const std::string key : fault.at("required")) {
     if (key != "at" && key != "for") {
       return key;
@@ -68,48 +91,114 @@ std::string fault_verb(const nlohmann::ordered_json& fault) {
 }
 
 /// Verbs and keys from the schema, which knows every fault that a scenario may name.
-void list_faults() {
-  const auto schema = nlohmann::ordered_json::parse(scenarios::schema_text());
-  for (const auto& fault : schema.at(nlohmann::ordered_json::json_pointer(
-           "/definitions/scenario/properties/faults/items/oneOf"))) {
-    std::vector<std::string> keys;
+Json faults() {
+  Json rows = Json::array();
+  const auto schema = Json::parse(scenarios::schema_text());
+  for (const auto& fault :
+       schema.at(Json::json_pointer("/definitions/scenario/properties/faults/items/oneOf"))) {
+    Json keys = Json::array();
     for (const auto& [key, value] : fault.at("properties").items()) {
       keys.push_back(key);
     }
-    fmt::print("{:<14} {}  ({})\n", fault_verb(fault), fault.value("description", ""),
-               fmt::join(keys, ", "));
+    rows.push_back({{"name", fault_verb(fault)},
+                    {"description", fault.value("description", "")},
+                    {"keys", std::move(keys)}});
   }
+  return rows;
 }
 
-void list_exit_codes() {
-  fmt::print("{}", exit_code_table());
+Json units() {
+  using scenarios::Dimension;
+  Json rows = Json::array();
+  for (const Dimension dimension : {Dimension::duration, Dimension::bytes, Dimension::rate,
+                                    Dimension::bandwidth, Dimension::count}) {
+    rows.push_back({{"quantity", scenarios::what_is(dimension)},
+                    {"example", scenarios::example_of(dimension)},
+                    {"units", scenarios::unit_names(dimension)}});
+  }
+  return rows;
 }
 
-void list_figures() {
+Json exit_codes() {
+  Json rows = Json::array();
+  for (const reports::ExitCode code : all_exit_codes()) {
+    rows.push_back({{"code", static_cast<int>(code)}, {"meaning", reports::describe(code)}});
+  }
+  return rows;
+}
+
+Json figures() {
+  Json rows = Json::array();
   for (const scenarios::Figure& figure : scenarios::all_figures()) {
-    fmt::print("{:<32} {:<16} {}\n", figure.id, scenarios::claim(figure), figure.metric);
+    rows.push_back(
+        {{"name", figure.id}, {"claim", scenarios::claim(figure)}, {"metric", figure.metric}});
   }
+  return rows;
 }
 
-const std::map<std::string, std::function<void()>>& topics() {
-  static const std::map<std::string, std::function<void()>> kTopics = {
-      {"exit-codes", list_exit_codes}, {"faults", list_faults},     {"templates", list_templates},
-      {"metrics", list_metrics},       {"hardware", list_hardware}, {"networks", list_networks},
-      {"costs", list_costs},           {"figures", list_figures}};
+const std::map<std::string, std::function<Json()>>& topics() {
+  static const std::map<std::string, std::function<Json()>> kTopics = {
+      {"exit-codes", exit_codes}, {"faults", faults},     {"templates", templates},
+      {"metrics", metrics},       {"hardware", hardware}, {"networks", networks},
+      {"costs", costs},           {"figures", figures},   {"units", units}};
   return kTopics;
+}
+
+std::string cell(const Json& value) {
+  if (value.is_array()) {
+    std::string list;
+    for (const Json& item : value) {
+      list += (list.empty() ? "" : ", ") + cell(item);
+    }
+    return list;
+  }
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// Columns as wide as what is in them, under their names.
+std::string table(const Json& rows) {
+  std::vector<std::vector<std::string>> cells(1);
+  for (const auto& [key, value] : rows.front().items()) {
+    cells.front().push_back(key);
+  }
+  for (const Json& row : rows) {
+    auto& line = cells.emplace_back();
+    for (const auto& [key, value] : row.items()) {
+      line.push_back(cell(value));
+    }
+  }
+  std::vector<std::size_t> widths(cells.front().size());
+  for (const auto& line : cells) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      widths[i] = std::max(widths[i], reports::column_count(line[i]));
+    }
+  }
+  std::string text;
+  for (const auto& line : cells) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      text += i + 1 < line.size() ? reports::padded(line[i], widths[i]) + "  " : line[i] + "\n";
+    }
+  }
+  return text;
 }
 
 }  // namespace
 
-void add_list(CLI::App& app, const GlobalOptions& /*options*/, reports::ExitCode& /*exit_code*/) {
+void list_topic(const std::string& topic, const GlobalOptions& options) {
+  const Json rows = topics().at(topic)();
+  fmt::print("{}", options.json ? rows.dump(2) + "\n" : table(rows));
+}
+
+void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& /*exit_code*/) {
   auto topic = std::make_shared<std::string>("templates");
   CLI::App* verb = app.add_subcommand(
-      "list", "List templates, faults, metrics, hardware, networks, costs, figures or exit codes");
-  verb->footer("Examples:\n  wavetank list hardware\n  wavetank list metrics\n");
+      "list",
+      "List templates, faults, metrics, units, hardware, networks, costs, figures or exit codes");
+  verb->footer("Examples:\n  wavetank list hardware\n  wavetank list metrics --json\n");
   verb->add_option("TOPIC", *topic, "What to list")
       ->check(CLI::IsMember(topics()))
       ->capture_default_str();
-  verb->callback([topic] { topics().at (*topic)(); });
+  verb->callback([topic, &options] { list_topic(*topic, options); });
 }
 
 }  // namespace wavetank::cli

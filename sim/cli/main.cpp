@@ -8,10 +8,13 @@
 #include <exception>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "engine/base/ensure.h"
 #include "reports/program_version.h"
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
+#include "sim/cli/diagnostics.h"
 #include "sim/cli/exit_codes.h"
 
 namespace {
@@ -66,10 +69,18 @@ int run_program(int argc, char** argv) {
   wavetank::cli::add_list(app, options, exit_code);
   wavetank::cli::add_schema(app, options, exit_code);
   wavetank::cli::add_witness(app, options, exit_code);
+  wavetank::cli::add_help(app, options, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const bool asked_for = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    const std::string meant =
+        asked_for ? std::string()
+                  : wavetank::cli::mistyped(wavetank::cli::describe_command_line(app),
+                                            std::vector<std::string>(argv + 1, argv + argc));
+    if (!meant.empty()) {
+      return static_cast<int>(wavetank::cli::complain(meant, ExitCode::usage));
+    }
     app.exit(error);
     return static_cast<int>(asked_for ? ExitCode::ok : ExitCode::usage);
   }

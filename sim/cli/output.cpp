@@ -102,6 +102,17 @@ Result<reports::RunResult> load_result(const std::string& path) {
                 : fail(fmt::format("{}: {}", file.string(), result.error().message));
 }
 
+Result<reports::Baseline> load_baseline(const std::string& path) {
+  const fs::path file = result_file(path);
+  const auto text = read_file(file.string());
+  if (!text) {
+    return tl::unexpected<Error>(text.error());
+  }
+  auto baseline = reports::read_baseline(*text);
+  return baseline ? std::move(baseline)
+                  : fail(fmt::format("{}: {}", file.string(), baseline.error().message));
+}
+
 std::string load_command(const std::string& path) {
   const auto meta = read_file((result_file(path).parent_path() / "run.meta.json").string());
   return meta ? reports::read_command(*meta) : "";

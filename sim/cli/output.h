@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "reports/baseline.h"
 #include "reports/result.h"
 
 namespace wavetank::cli {
@@ -25,6 +26,8 @@ Result<std::vector<std::string>> write_results(const std::string& folder,
 Result<std::string> read_file(const std::string& path);
 /// The result at `path`: a result.json, or the folder it is in. Errors name the file.
 Result<reports::RunResult> load_result(const std::string& path);
+/// The baseline at `path`: what `gate --update` wrote, or a result as above. Errors name the file.
+Result<reports::Baseline> load_baseline(const std::string& path);
 /// The command that repeats the run whose result is at `path`; empty if nobody wrote it down.
 std::string load_command(const std::string& path);
 

@@ -1,21 +1,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "reports/printable.h"
-#include "reports/program_version.h"
-#include "scenarios/load.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
-#include "sim/cli/output.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/signals.h"
+#include "sim/cli/subject.h"
 #include "sim/cli/terminal.h"
 #include "sim/replay/show.h"
 
@@ -37,84 +33,6 @@ struct ReplayArguments {
   bool all = false;
   bool unchecked = false;
 };
-
-/// What is run again, and what is known of the first time.
-struct Subject {
-  std::optional<scenarios::Scenario> scenario;
-  std::optional<std::string> digest;
-  ExitCode code = ExitCode::ok;  ///< why there is no scenario, which has been said
-};
-
-/// A result is a document with a schema version; everything else is taken for a scenario.
-bool is_result(const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
-    return true;
-  }
-  const Result<std::string> text = read_file(path);
-  if (!text) {
-    return false;  // the loader of scenarios says why
-  }
-  const auto document = nlohmann::json::parse(*text, nullptr, false, true);
-  return document.is_object() ? document.contains("schema_version")
-                              : std::filesystem::path(path).filename() == "result.json";
-}
-
-Subject load_scenario(const ReplayArguments& arguments) {
-  Subject subject;
-  scenarios::Loaded loaded =
-      scenarios::load_file(arguments.path, {arguments.overrides, arguments.seed, {}});
-  print_diagnostics(loaded.diagnostics, stderr);
-  subject.scenario = std::move(loaded.scenario);
-  subject.code = loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid;
-  return subject;
-}
-
-/// The scenario that a result keeps, if this program can do the same again.
-Subject load_from_result(const ReplayArguments& arguments) {
-  Subject subject;
-  const auto no = [&](const std::string& why) {
-    subject.scenario.reset();
-    subject.code = complain(arguments.path + ": " + why, ExitCode::input_output);
-    return subject;
-  };
-  if (!arguments.overrides.empty() || arguments.seed) {
-    subject.code = complain(
-        arguments.path + ": " + "--set and --seed are for scenario files: a result is of one run",
-        ExitCode::usage);
-    return subject;
-  }
-  const auto result = load_result(arguments.path);
-  if (!result) {
-    fmt::print(stderr, "wavetank: {}\n", reports::printable(result.error().message));
-    subject.code = ExitCode::input_output;
-    return subject;
-  }
-  const reports::Provenance& origin = result->provenance;
-  if (origin.program_version != reports::program_version()) {
-    return no(
-        fmt::format("it was run by version {} of the program, and this is version {}: the same "
-                    "events may not come again; run the scenario anew",
-                    origin.program_version, reports::program_version()));
-  }
-  scenarios::Loaded loaded =
-      scenarios::load_text(result->config_json, arguments.path, {{}, origin.seed, {}});
-  if (!loaded.scenario) {
-    print_diagnostics(loaded.diagnostics, stderr);
-    return no("the scenario that it keeps does not load: it was edited");
-  }
-  if (loaded.scenario->sha256 != origin.scenario_sha256) {
-    return no("the scenario that it keeps is not the one that was run: it was edited");
-  }
-  subject.scenario = std::move(loaded.scenario);
-  if (result->partial) {
-    fmt::print(stderr,
-               "wavetank: {}: it is partial ({}): whether the run is the same cannot be told\n",
-               reports::printable(arguments.path), reports::printable(result->partial->reason));
-  } else if (!arguments.unchecked) {
-    subject.digest = origin.digest;
-  }
-  return subject;
-}
 
 void print(const sim::Replayed& seen, const ReplayArguments& arguments,
            const GlobalOptions& options) {
@@ -158,8 +76,7 @@ ExitCode replay(const ReplayArguments& arguments, const GlobalOptions& options) 
     }
     request.at = *moment;
   }
-  Subject subject =
-      is_result(arguments.path) ? load_from_result(arguments) : load_scenario(arguments);
+  const Subject subject = load_subject({arguments.path, arguments.overrides, arguments.seed});
   if (!subject.scenario) {
     return subject.code;
   }
@@ -171,7 +88,7 @@ ExitCode replay(const ReplayArguments& arguments, const GlobalOptions& options) 
     request.events = arguments.events;
   }
   request.transitions = arguments.transitions;
-  request.digest = subject.digest;
+  request.digest = arguments.unchecked ? std::nullopt : subject.digest;
 
   catch_signals();
   Progress progress(wants_progress(options));

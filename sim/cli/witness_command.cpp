@@ -8,6 +8,7 @@
 #include "scenarios/load.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
+#include "sim/cli/output.h"
 #include "sim/verify/surroundings.h"
 #include "sim/verify/witness.h"
 
@@ -22,6 +23,7 @@ struct WitnessArguments {
   std::vector<std::string> overrides;
   std::optional<std::uint64_t> seed;
   std::string events;
+  std::string baseline;
   bool elsewhere = false;
   bool no_knee = false;
 };
@@ -55,8 +57,19 @@ ExitCode testify(const WitnessArguments& arguments) {
     print_diagnostics(loaded.diagnostics, stderr);
     return loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid;
   }
-  sim::testify(*loaded.scenario, *stretch, !arguments.no_knee,
-               [](std::string_view text) { fmt::print("{}", text); });
+  std::optional<reports::Baseline> baseline;
+  if (!arguments.baseline.empty()) {
+    auto kept = load_baseline(arguments.baseline);
+    if (!kept) {
+      return complain(kept.error().message, ExitCode::input_output);
+    }
+    baseline = std::move(*kept);
+  }
+  sim::RunHooks hooks;
+  hooks.baseline = baseline ? &*baseline : nullptr;
+  sim::testify(
+      *loaded.scenario, *stretch, !arguments.no_knee,
+      [](std::string_view text) { fmt::print("{}", text); }, std::move(hooks));
   return ExitCode::ok;
 }
 
@@ -75,6 +88,7 @@ void add_witness(CLI::App& app, const GlobalOptions& /*options*/, ExitCode& exit
       ->check(CLI::Range(0.0, 0x1p53));
   verb->add_option("--events", arguments->events, "Print these events in full, and end: 120..140");
   verb->add_flag("--elsewhere", arguments->elsewhere, "With holes in the heap, as --verify does");
+  verb->add_option("--baseline", arguments->baseline, "What `baseline` means in objectives");
   verb->add_flag("--no-knee", arguments->no_knee, "Do not search for knees of figures");
   verb->callback([arguments, &exit_code] { exit_code = testify(*arguments); });
 }

@@ -314,6 +314,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
   result.title = scenario_.title;
   result.regime = scenario_.regime == scenarios::Regime::realistic ? reports::Regime::realistic
                                                                    : reports::Regime::adversarial;
+  result.meant_to_fail = scenario_.meant_to_fail;
   result.partial = partial_;
   result.warmup = scenario_.warmup;
   result.ended_at = std::min(load_end(), world_->kernel.now());

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/base/result.h"
+#include "reports/baseline.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
 
@@ -52,7 +53,7 @@ struct RunHooks {
   /// The result, and what was seen second by second, of which the result keeps only a part.
   std::function<void(const reports::RunResult&, const reports::Evidence&)> concluded = {};
   /// What objectives that speak of a baseline are held against; null: they are unknown.
-  const reports::RunResult* baseline = nullptr;
+  const reports::Baseline* baseline = nullptr;
   /// The run ends early with a partial result when this many events have happened.
   std::uint64_t events_max = UINT64_MAX;
   /// Null: nobody looks.

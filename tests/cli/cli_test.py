@@ -311,6 +311,93 @@ class CommandLine(unittest.TestCase):
         self.assertIn("::error file=" + QUICKSTART, red.stdout)
         self.assertIn("**FAIL**", summary.read_text())
 
+    def quickstart_with(self, **changes):
+        """A scenario that extends the quickstart."""
+        return self.scenario(json.dumps({"extends": str(pathlib.Path(QUICKSTART).resolve()), **changes}))
+
+    def test_a_scenario_that_is_there_to_fail_fails_and_passes_the_gate(self):
+        done = self.run_scenario("scenarios/log/acks-1.json")
+        self.assertEqual(done.returncode, 12, done.stderr)
+        self.assertIs(self.result()["as_meant"], True)
+        self.assertIn("this is what the scenario is there to show", self.result()["summary"])
+        gate = wavetank("gate", "scenarios/log/acks-1.json")
+        self.assertEqual(gate.returncode, 0, gate.stdout)
+        self.assertIn("fails as it is meant to", gate.stdout)
+
+    def test_a_failure_that_was_declared_and_does_not_come_turns_the_gate_red(self):
+        well = self.quickstart_with(slos=["lost == 0"], meant_to_fail={"slos": ["lost == 0"], "why": "it does not"})
+        self.assertEqual(self.run_scenario(well).returncode, 0)
+        gate = wavetank("gate", well)
+        self.assertEqual(gate.returncode, 13, gate.stdout)
+        self.assertIn("lost == 0 is not violated", gate.stdout)
+
+    def test_objectives_against_a_baseline_are_unknown_without_one_and_judged_with_it(self):
+        baselines = pathlib.Path(self.folder.name, "baselines")
+        mine = self.quickstart_with(slos=["e2e.p99 <= baseline*1.05 over 5s"])
+        self.assertEqual(self.run_scenario(mine).returncode, 11)
+        self.assertEqual(wavetank("run", mine, "--baseline", str(self.out), "-o", str(self.out) + "2").returncode, 0)
+        self.assertEqual(wavetank("gate", mine).returncode, 11, "never a false green")
+        update = wavetank("gate", mine, "--baseline", str(baselines), "--update", "--seeds", "2")
+        self.assertEqual(update.returncode, 0, update.stderr)
+        kept = baselines / "scenario.json"
+        self.assertEqual(json.loads(kept.read_text())["seeds"], 2)
+        self.assertLess(kept.stat().st_size, 10_000)
+        self.assertEqual(wavetank("gate", mine, "--baseline", str(baselines)).returncode, 0)
+        # The same baseline, as if e2e.p99 had been half: the run and the gate see it.
+        doctored = json.loads(kept.read_text())
+        doctored["objectives"] = {expr: value / 2 for expr, value in doctored["objectives"].items()}
+        kept.write_text(json.dumps(doctored))
+        self.assertEqual(wavetank("gate", mine, "--baseline", str(baselines)).returncode, 99)
+        run = wavetank("run", mine, "--baseline", str(kept), "-o", str(self.out) + "3")
+        self.assertEqual(run.returncode, 99, run.stdout)
+
+    def test_a_gate_turns_red_for_a_figure_that_is_worse_and_tells_that_it_is_not_identical(self):
+        gate = ["gate", QUICKSTART, "--baseline", str(self.out)]
+        self.assertEqual(wavetank(*gate, "--update").returncode, 0)
+        kept = self.out / "quickstart.json"
+        baseline = json.loads(kept.read_text())
+        better = json.loads(kept.read_text())
+        better["figures"]["e2e.p99"] = [value / 2 if isinstance(value, float) else value for value in baseline["figures"]["e2e.p99"]]
+        kept.write_text(json.dumps(better))
+        red = wavetank(*gate)
+        self.assertEqual(red.returncode, 10, red.stdout)
+        self.assertIn("e2e.p99", red.stdout)
+        baseline["digest"] = "another"
+        kept.write_text(json.dumps(baseline))
+        other = wavetank(*gate)
+        self.assertEqual(other.returncode, 0)
+        self.assertIn("the same figures, of other events", other.stdout)
+
+    def test_two_sets_of_seeds_are_compared_pair_by_pair(self):
+        before, after = str(self.out / "before"), str(self.out / "after")
+        done = wavetank("run", QUICKSTART, "--seeds", "1..3", "-o", before)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("3 of 3 seeds passed", done.stdout)
+        self.assertEqual(sorted(os.listdir(before)), ["seed1", "seed2", "seed3"])
+        same = wavetank("compare", before, before)
+        self.assertIn("3 of them identical", same.stdout)
+        wavetank("run", QUICKSTART, "--seeds", "2..4", "--set", "workload.producer.linger=80ms", "-o", after)
+        self.assertIn("fewer than 3 pairs", wavetank("compare", before, after).stdout)
+        wavetank("run", QUICKSTART, "--seeds", "1..1", "--set", "workload.producer.linger=80ms", "-o", after)
+        found = json.loads(wavetank("compare", before, after, "--json").stdout)
+        self.assertEqual(found["seeds"], [1, 2, 3])
+        effects = {change["name"]: change["effect"] for change in found["changes"]}
+        self.assertEqual(effects["publish.p50"], "worse")
+        self.assertEqual(effects["lost"], "same")
+        self.assertEqual(wavetank("compare", before, before + "/seed1").returncode, 2)
+
+    def test_what_faults_have_cost_is_told_record_by_record(self):
+        self.run_scenario("scenarios/log/acks-1.json")
+        done = wavetank("compare", str(self.out), "--without-faults", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        cost = json.loads(done.stdout)
+        self.assertEqual(cost["records"]["with"], cost["records"]["without"])
+        self.assertGreater(cost["delayed"]["records"], 0)
+        self.assertGreater(cost["delayed"]["median_s"], 0.1)
+        self.assertGreaterEqual(cost["never_with"], self.result()["ledger"]["lost"])
+        calm = self.quickstart_with(faults=[], slos=["lost == 0"])
+        self.assertEqual(wavetank("compare", calm, "--without-faults").returncode, 2)
+
     def test_no_baseline_is_made_of_a_run_that_is_not_well(self):
         lossy = self.scenario(json.dumps({"extends": str(pathlib.Path(QUICKSTART).resolve()), "slos": ["e2e.p50 < 1us"]}))
         done = wavetank("gate", lossy, "--baseline", str(self.out), "--update")
@@ -456,10 +543,67 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.run_scenario(self.scenario(done.stdout)).returncode, 0)
         self.assertIn("did you mean 'log/quickstart'", wavetank("init", "log/quickstrat").stderr)
 
+    def test_a_template_that_extends_another_runs_anywhere(self):
+        self.assertIn("template:log/acks-all", wavetank("init", "acks-0").stdout)
+        mine = self.scenario(wavetank("init", "log/clean-election").stdout)
+        self.assertEqual(wavetank("check", mine).returncode, 0)
+        self.assertIn("'acks-1'", wavetank("init", "ack-1").stderr)
+
+    def test_mistyped_verbs_flags_and_files_are_guessed(self):
+        for wrong, guess in [(["rnu", "x"], "'run'"), (["run", "x.json", "--sede", "8"], "'--seed'"), (["--jsn", "list"], "'--json'"),
+                             (["gate", "--basline=x", "y"], "'--baseline'"), (["help", "comapre"], "'compare'")]:
+            done = wavetank(*wrong)
+            self.assertEqual(done.returncode, 2, wrong)
+            self.assertIn("did you mean " + guess, done.stderr)
+        self.assertNotIn("did you mean", wavetank("run", "--seed", "no", QUICKSTART).stderr)
+        self.assertIn("quickstart.json?", wavetank("run", "scenarios/log/quickstrat.json").stderr)
+
+    def test_help_is_of_a_verb_or_of_exit_codes(self):
+        self.assertIn("wavetank gate", wavetank("help", "gate").stdout)
+        self.assertIn("SLO violated", wavetank("help", "exit-codes").stdout)
+
+    def complete(self, *words):
+        """What bash offers for the last of these words."""
+        script = ('eval "$("$0" completion bash)"; compopt() { :; }; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+                  '_wavetank; printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "-c", script, WAVETANK, *words], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_bash_completes_verbs_flags_values_and_files(self):
+        self.assertEqual(self.complete("wavetank", "comp"), ["compare", "completion"])
+        self.assertEqual(self.complete("wavetank", "run", "--see"), ["--seed", "--seeds"])
+        self.assertEqual(self.complete("wavetank", "list", "fa"), ["faults"])
+        self.assertEqual(self.complete("wavetank", "--color", "al"), ["always"])
+        self.assertEqual(self.complete("wavetank", "gate", "--color", "ne"), ["never"])
+        self.assertEqual(self.complete("wavetank", "init", "log/quick"), ["log/quickstart"])
+        self.assertEqual(self.complete("wavetank", "run", "scenarios/log/quick"), [QUICKSTART])
+
+    def test_completions_and_the_manual_know_every_verb_and_flag(self):
+        line = json.loads(wavetank("man", "--json").stdout)
+        self.assertNotIn("witness", [verb["name"] for verb in line["verbs"]])
+        manual = wavetank("man").stdout
+        scripts = {shell: wavetank("completion", shell).stdout for shell in ["bash", "zsh", "fish"]}
+        for verb in line["verbs"]:
+            self.assertIn(f".SS {verb['name']}\n", manual)
+            for shell, script in scripts.items():
+                self.assertIn(verb["name"], script, shell)
+            for flag in verb["options"]:
+                self.assertIn(flag["long"].replace("-", "\\-"), manual)
+                for shell, script in scripts.items():
+                    self.assertIn(("-l " + flag["long"][2:]) if shell == "fish" else flag["long"], script, shell)
+
+    def test_the_manual_is_roff_without_a_warning(self):
+        done = subprocess.run(["groff", "-man", "-ww", "-Tascii", "-P-cbou"], input=wavetank("man").stdout, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("EXIT STATUS", done.stdout)
+
     def test_list_and_schema_help_to_start(self):
-        for topic in ["templates", "faults", "metrics", "hardware", "networks", "costs", "figures", "exit-codes"]:
+        for topic in ["templates", "faults", "metrics", "units", "hardware", "networks", "costs", "figures", "exit-codes"]:
             self.assertEqual(wavetank("list", topic).returncode, 0, topic)
+            self.assertTrue(json.loads(wavetank("list", topic, "--json").stdout), topic)
         self.assertIn("orders/broker-failure", wavetank("list").stdout)
+        self.assertIn("orders/broker-failure", wavetank("init", "--list").stdout)
         self.assertEqual(json.loads(wavetank("schema").stdout)["$schema"], "http://json-schema.org/draft-07/schema#")
 
 

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/conclude.h"
+#include "reports/verdict.h"
 #include "tests/reports/sample_run.h"
 
 namespace wavetank::reports {
@@ -22,8 +24,14 @@ RunResult changed(double factor) {
   return run;
 }
 
-GatedRun against(const RunResult& result, const RunResult* baseline, double tolerance = 0.05) {
-  return gate("sample", "dir/sample.json", result, {true, baseline, "it is not there", tolerance});
+GatedRun against(const RunResult& result, const Baseline& baseline, double tolerance = 0.05) {
+  return gate("sample", "dir/sample.json", result, {true, &baseline, "", tolerance});
+}
+GatedRun against(const RunResult& result, const RunResult& before, double tolerance = 0.05) {
+  return against(result, baseline_of(before), tolerance);
+}
+GatedRun against_nothing(const RunResult& result) {
+  return gate("sample", "dir/sample.json", result, {true, nullptr, "it is not there", 0.05});
 }
 
 const GateCheck& last(const GatedRun& run) {
@@ -32,7 +40,7 @@ const GateCheck& last(const GatedRun& run) {
 
 TEST(Gate, CallsTheSameEventsIdentical) {
   const RunResult run = sample::passing();
-  const GatedRun gated = against(run, &run);
+  const GatedRun gated = against(run, run);
   EXPECT_EQ(gated.code, ExitCode::ok);
   EXPECT_EQ(last(gated), (GateCheck{"baseline", true, "identical"}));
 }
@@ -40,7 +48,7 @@ TEST(Gate, CallsTheSameEventsIdentical) {
 TEST(Gate, DoesNotCallIdenticalWhatHasOtherNumbersUnderTheSameDigest) {
   RunResult edited = sample::passing();
   edited.metrics.e2e.all.p99 = edited.metrics.e2e.all.p99 / 2;
-  const GatedRun gated = against(sample::passing(), &edited);
+  const GatedRun gated = against(sample::passing(), edited);
   EXPECT_EQ(gated.code, ExitCode::regression);
   EXPECT_THAT(last(gated).detail, HasSubstr("e2e.p99"));
 }
@@ -51,7 +59,7 @@ TEST(Gate, SaysWhenItWasGivenNoBaseline) {
 }
 
 TEST(Gate, IsNeverGreenWithoutABaseline) {
-  const GatedRun gated = against(sample::passing(), nullptr);
+  const GatedRun gated = against_nothing(sample::passing());
   EXPECT_EQ(gated.code, ExitCode::baseline_not_comparable);
   EXPECT_EQ(last(gated), (GateCheck{"baseline", false, "it is not there"}));
 }
@@ -60,17 +68,17 @@ TEST(Gate, IsNeverGreenAgainstAnotherScenarioOrSeed) {
   const RunResult run = sample::passing();
   RunResult other = run;
   other.provenance.seed += 1;
-  EXPECT_EQ(against(run, &other).code, ExitCode::baseline_not_comparable);
-  EXPECT_EQ(last(against(run, &other)).detail, "the baseline is of another seed");
+  EXPECT_EQ(against(run, other).code, ExitCode::baseline_not_comparable);
+  EXPECT_EQ(last(against(run, other)).detail, "the baseline is of another seed");
   other = run;
   other.provenance.scenario_sha256 = "another";
-  EXPECT_EQ(against(run, &other).code, ExitCode::baseline_not_comparable);
-  EXPECT_EQ(last(against(run, &other)).detail, "the baseline is of another scenario");
+  EXPECT_EQ(against(run, other).code, ExitCode::baseline_not_comparable);
+  EXPECT_EQ(last(against(run, other)).detail, "the baseline is of another scenario");
 }
 
 TEST(Gate, TurnsRedWhenANumberIsWorseByMoreThanItMay) {
   const RunResult baseline = sample::passing();
-  const GatedRun gated = against(changed(1.1), &baseline);
+  const GatedRun gated = against(changed(1.1), baseline);
   EXPECT_EQ(gated.code, ExitCode::regression);
   EXPECT_THAT(last(gated).detail, HasSubstr("e2e.p99"));
   EXPECT_THAT(last(gated).detail, HasSubstr("+10 %"));
@@ -78,10 +86,10 @@ TEST(Gate, TurnsRedWhenANumberIsWorseByMoreThanItMay) {
 
 TEST(Gate, LetsPassWhatIsWorseByNoMoreThanItMayAndWhatIsBetter) {
   const RunResult baseline = sample::passing();
-  EXPECT_EQ(against(changed(1.1), &baseline, 0.2).code, ExitCode::ok);
-  EXPECT_EQ(against(changed(0.5), &baseline).code, ExitCode::ok);
-  EXPECT_THAT(last(against(changed(1.03), &baseline)).detail,
-              HasSubstr("no number is worse by more than 5 %"));
+  EXPECT_EQ(against(changed(1.1), baseline, 0.2).code, ExitCode::ok);
+  EXPECT_EQ(against(changed(0.5), baseline).code, ExitCode::ok);
+  EXPECT_THAT(last(against(changed(1.03), baseline)).detail,
+              HasSubstr("no figure is worse by more than 5 %"));
 }
 
 TEST(Gate, LetsNothingWorseGrowFromZeroHoweverTolerant) {
@@ -90,7 +98,7 @@ TEST(Gate, LetsNothingWorseGrowFromZeroHoweverTolerant) {
   run.ledger.refused = baseline.ledger.refused + 1;
   RunResult none = baseline;
   none.ledger.refused = 0;
-  EXPECT_EQ(against(run, &none, 1'000).code, ExitCode::regression);
+  EXPECT_EQ(against(run, none, 1'000).code, ExitCode::regression);
 }
 
 TEST(Gate, CountsWhatHasNoBetterAndWorse) {
@@ -98,15 +106,80 @@ TEST(Gate, CountsWhatHasNoBetterAndWorse) {
   RunResult run = changed(1);
   baseline.metrics.scalars.push_back({"cleanings", 3, ""});
   run.metrics.scalars.push_back({"cleanings", 30, ""});
-  EXPECT_EQ(against(run, &baseline).code, ExitCode::ok);
+  EXPECT_EQ(against(run, baseline).code, ExitCode::ok);
 }
 
 TEST(Gate, TurnsRedForARunThatIsNotWellInItselfThoughItIsIdentical) {
   const RunResult run = sample::concluded();
-  const GatedRun gated = against(run, &run);
+  const GatedRun gated = against(run, run);
   EXPECT_EQ(gated.code, run.exit_code);
   EXPECT_NE(gated.code, ExitCode::ok);
   EXPECT_THAT(gate_text({gated}, {}), HasSubstr("objective"));
+}
+
+TEST(Gate, LetsPassWhatIsNoWorseThanTheWorstOfItsSeeds) {
+  const RunResult run = sample::passing();
+  Baseline baseline = baseline_of(run);
+  widen(baseline, changed(2));
+  EXPECT_EQ(against(changed(1.9), baseline).code, ExitCode::ok);
+  EXPECT_EQ(against(changed(2.2), baseline).code, ExitCode::regression);
+  EXPECT_THAT(last(against(changed(2.2), baseline)).detail, HasSubstr("at worst"));
+}
+
+TEST(Gate, TurnsRedWhenARecoveryNeverCame) {
+  RunResult run = changed(1);
+  run.faults.front().drained.reset();
+  const GatedRun gated = against(run, sample::passing());
+  EXPECT_EQ(gated.code, ExitCode::regression);
+  EXPECT_THAT(last(gated).detail, HasSubstr("drained of fault 1"));
+  EXPECT_THAT(last(gated).detail, HasSubstr("and is missing"));
+}
+
+TEST(Gate, SaysWhatDiffersMostThoughItMay) {
+  EXPECT_THAT(last(against(changed(0.5), sample::passing())).detail,
+              HasSubstr("differ, most of all e2e.p99"));
+  EXPECT_EQ(last(against(changed(1), sample::passing())).detail,
+            "the same figures, of other events");
+}
+
+/// A run that loses writes, as its scenario says that it would.
+RunResult meant_to_fail() {
+  RunResult run = sample::facts();
+  run.invariants.front() = {"log/lost-write", Verdict::fail, 9, "event 0/17 is gone"};
+  run.ledger.lost = 1;
+  run.ledger.in_flight -= 1;
+  run.meant_to_fail = {{"log/lost-write"}, {"lost == 0"}, "the leader dies"};
+  const auto objectives = sample::slos({"lost == 0"});
+  conclude(run, sample::evidence(), {objectives, {}, nullptr});
+  return run;
+}
+
+TEST(Gate, LetsPassWhatFailsAsItIsMeantTo) {
+  const RunResult run = meant_to_fail();
+  EXPECT_EQ(run.exit_code, ExitCode::invariant_broken);
+  const GatedRun gated = against(run, run);
+  EXPECT_EQ(gated.code, ExitCode::ok) << gate_text({gated}, {});
+  EXPECT_THAT(gate_text({gated}, {}), HasSubstr("fails as it is meant to: identical"));
+}
+
+TEST(Gate, TurnsRedWhenWhatIsMeantToFailDoesNot) {
+  RunResult run = meant_to_fail();
+  run.invariants.front().verdict = Verdict::pass;
+  run.ledger.lost = 0;
+  run.ledger.in_flight += 1;
+  const auto objectives = sample::slos({"lost == 0"});
+  conclude(run, sample::evidence(), {objectives, {}, nullptr});
+  EXPECT_EQ(run.exit_code, ExitCode::ok) << "the run's own verdict is the true one";
+  const GatedRun gated = gate("sample", "sample.json", run, {});
+  EXPECT_EQ(gated.code, ExitCode::experiment_void);
+  EXPECT_THAT(gate_text({gated}, {}), HasSubstr("log/lost-write is not broken"));
+}
+
+TEST(Gate, TurnsRedWhenMoreFailsThanIsMeantTo) {
+  RunResult run = meant_to_fail();
+  run.invariants.back().verdict = Verdict::fail;
+  judge(run);
+  EXPECT_EQ(gate("sample", "sample.json", run, {}).code, ExitCode::invariant_broken);
 }
 
 TEST(Gate, TurnsRedForARunThatDied) {
@@ -118,14 +191,14 @@ TEST(Gate, TurnsRedForARunThatDied) {
 
 TEST(Gate, EndsWithTheVerdict) {
   const RunResult run = sample::passing();
-  EXPECT_THAT(gate_text({against(run, &run)}, {}), EndsWith("PASS  all of 1 scenario may pass\n"));
+  EXPECT_THAT(gate_text({against(run, run)}, {}), EndsWith("PASS  all of 1 scenario may pass\n"));
   EXPECT_THAT(
-      gate_text({against(run, &run), against(run, nullptr)}, {}),
+      gate_text({against(run, run), against_nothing(run)}, {}),
       EndsWith("FAIL  1 of 2 scenarios may not pass: baseline missing or not comparable\n"));
 }
 
 TEST(Gate, LetsNoNameBecomeMarkupOrACommand) {
-  GatedRun gated = against(sample::passing(), nullptr);
+  GatedRun gated = against_nothing(sample::passing());
   gated.name = "a\"<b>\n::error::x";
   gated.file = "a,b:c%.json";
   const std::string junit = gate_junit({gated});
@@ -139,7 +212,7 @@ TEST(Gate, LetsNoNameBecomeMarkupOrACommand) {
 }
 
 TEST(Gate, AnnotatesAtMostAsMuchAsGitHubShows) {
-  GatedRun gated = against(sample::passing(), nullptr);
+  GatedRun gated = against_nothing(sample::passing());
   gated.checks.assign(30, {"invariant x", false, "broken"});
   const std::string annotations = gate_annotations({gated});
   EXPECT_EQ(std::ranges::count(annotations, '\n'), 10);
@@ -148,7 +221,7 @@ TEST(Gate, AnnotatesAtMostAsMuchAsGitHubShows) {
 
 TEST(Gate, SaysAllInJson) {
   const RunResult run = sample::passing();
-  const auto json = nlohmann::json::parse(gate_json({against(run, nullptr)}));
+  const auto json = nlohmann::json::parse(gate_json({against_nothing(run)}));
   EXPECT_EQ(json["pass"], false);
   EXPECT_EQ(json["exit_code"], 11);
   EXPECT_EQ(json["scenarios"][0]["checks"].back()["detail"], "it is not there");

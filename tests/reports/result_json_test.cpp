@@ -65,13 +65,13 @@ TEST(ResultJson, KeepsTheOrderOfItsKeys) {
   for (const auto& [key, value] : json.items()) {
     keys.push_back(key);
   }
-  EXPECT_EQ(keys,
-            (std::vector<std::string>{
-                "schema_version", "verdict",  "exit_code", "exit_codes", "summary", "title",
-                "regime",         "partial",  "warmup_s",  "ended_s",    "slos",    "invariants",
-                "ledger",         "lost",     "faults",    "phases",     "metrics", "attribution",
-                "utilisation",    "figures",  "series",    "curves",     "heat",    "tails",
-                "naive_curve",    "schedule", "config",    "provenance"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{
+                      "schema_version", "verdict",     "exit_code", "exit_codes", "summary",
+                      "meant_to_fail",  "as_meant",    "title",     "regime",     "partial",
+                      "warmup_s",       "ended_s",     "slos",      "invariants", "ledger",
+                      "lost",           "faults",      "phases",    "metrics",    "attribution",
+                      "utilisation",    "figures",     "series",    "curves",     "heat",
+                      "tails",          "naive_curve", "schedule",  "config",     "provenance"}));
 }
 
 TEST(ResultJson, HasTheNamesThatToolsRelyOn) {

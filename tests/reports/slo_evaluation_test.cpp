@@ -19,9 +19,17 @@ class SloEvaluation : public ::testing::Test {
   }
   std::optional<bool> ok(std::string_view text) { return judge(text).ok; }
 
+  /// Makes this run the baseline, as if the objective had stood in its scenario.
+  void keep(std::string_view text) {
+    baseline.reset();
+    RunResult kept = run;
+    kept.slos = {judge(text)};
+    baseline = baseline_of(kept);
+  }
+
   RunResult run = sample::facts();
   Evidence seen = sample::evidence();
-  std::optional<RunResult> baseline;
+  std::optional<Baseline> baseline;
 };
 
 // In the sample, latencies are 4 to 6 ms, and fall from 5.1 s to 0.1 s between 120 s and 171 s.
@@ -215,36 +223,52 @@ TEST_F(SloEvaluation, OfRecoveryWithoutFaultsIsUnknown) {
   EXPECT_EQ(ok("recovery < 60s"), std::nullopt);
 }
 
-TEST_F(SloEvaluation, AgainstABaselineMultipliesItsValue) {
+TEST_F(SloEvaluation, AgainstABaselineMultipliesWhatItSaw) {
   const char* const text = "e2e.p99 < baseline*1.5 during fault";
   EXPECT_EQ(judge(text).why, "no baseline was given");
-
-  measure(run, seen);
-  baseline = run;
+  keep(text);
   EXPECT_EQ(ok(text), true);
   EXPECT_DOUBLE_EQ(*judge(text).limit, run.metrics.e2e.by_phase[1]->p99.seconds() * 1.5);
   EXPECT_TRUE(judge(text).against_baseline);
 
-  baseline->metrics.e2e.by_phase[1]->p99 = seconds(1);
+  baseline->objectives.front().observed = 1;
   EXPECT_EQ(ok(text), false);
 }
 
+TEST_F(SloEvaluation, AgainstABaselineKnowsEveryWindowPhaseAndPercentile) {
+  for (const char* text :
+       {"e2e.p97 <= baseline", "e2e.p99 <= baseline over 10s", "e2e.min >= baseline during steady",
+        "lag.p90 <= baseline during fault", "throughput_acknowledged.min >= baseline during steady",
+        "duplicated <= baseline", "recovery <= baseline", "p(99)<=baseline"}) {
+    keep(text);
+    EXPECT_EQ(ok(text), true) << text;
+    EXPECT_DOUBLE_EQ(judge(text).limit.value_or(-1), judge(text).observed.value_or(-2)) << text;
+  }
+}
+
+TEST_F(SloEvaluation, DoesNotSayWhichStretchIsTheWorstByEqualityAlone) {
+  keep("e2e.p99 == baseline over 10s");
+  EXPECT_EQ(judge("e2e.p99 == baseline over 10s").why, "the baseline did not see this");
+}
+
 TEST_F(SloEvaluation, RefusesABaselineOfAnotherScenario) {
-  measure(run, seen);
-  baseline = run;
-  baseline->provenance.scenario_sha256 = "another";
+  keep("e2e.p99 < baseline*1.5");
+  baseline->scenario_sha256 = "another";
   const SloReport slo = judge("e2e.p99 < baseline*1.5");
   EXPECT_EQ(slo.ok, std::nullopt);
   EXPECT_EQ(slo.why, "the baseline is of another scenario");
 }
 
 TEST_F(SloEvaluation, RefusesABaselineThatLacksTheValue) {
-  measure(run, seen);
-  baseline = run;
-  EXPECT_EQ(judge("e2e.p97 < baseline*1.5").why, "the baseline does not have this value");
-  EXPECT_EQ(ok("lag.max <= baseline*1"), true);
-  EXPECT_EQ(ok("throughput_out.value >= baseline*1"), true);
-  EXPECT_EQ(ok("duplicated <= baseline*1"), true);
+  keep("e2e.p99 < baseline*1.5");
+  EXPECT_EQ(judge("e2e.p98 < baseline*1.5").why, "the baseline did not see this");
+}
+
+TEST_F(SloEvaluation, SpeaksOfWhatFollowsTheFault) {
+  EXPECT_EQ(ok("e2e.max < 10ms during after"), true);
+  EXPECT_EQ(ok("e2e.max < 10ms during fault"), false);
+  run.faults.clear();
+  EXPECT_EQ(judge("e2e.max < 10ms during after").why, "the run has no after phase");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "reports/verdict.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -184,6 +185,71 @@ TEST(SummarySentence, IsCalmWhenAllIsWell) {
   EXPECT_EQ(sample::passing().summary,
             "all 2 objectives were met; p99 end-to-end was 4.9 s; recovered in 45.2 s; 0 lost, 12 "
             "duplicates");
+}
+
+class VerdictOfWhatIsMeantToFail : public VerdictOf {
+ protected:
+  VerdictOfWhatIsMeantToFail() {
+    run.meant_to_fail = {{"log/lost-write"}, {"e2e.p99 < 2s"}, "the leader dies"};
+    run.invariants.front().verdict = Verdict::fail;
+    run.ledger.lost = 5;
+    run.ledger.in_flight -= 5;
+    run.slos = {slo(false)};
+  }
+  /// What a gate says.
+  Codes beyond() {
+    judge(run);
+    return codes_beyond_meant(run);
+  }
+};
+
+TEST_F(VerdictOfWhatIsMeantToFail, IsTheTrueOneAndSaysThatThisIsWhatTheScenarioShows) {
+  EXPECT_EQ(judged(),
+            (Judged{Verdict::fail, {ExitCode::invariant_broken, ExitCode::slo_violated}}));
+  EXPECT_EQ(beyond(), Codes{});
+  EXPECT_EQ(run.as_meant, true);
+  EXPECT_THAT(run.summary,
+              testing::EndsWith("; this is what the scenario is there to show: the leader dies"));
+}
+
+TEST_F(VerdictOfWhatIsMeantToFail, IsNotAsMeantIfItDoesNotFail) {
+  run.slos = {slo(true)};
+  EXPECT_EQ(beyond(), Codes{ExitCode::experiment_void});
+  EXPECT_EQ(run.as_meant, false);
+  EXPECT_THAT(run.summary, testing::EndsWith("there to show something else: e2e.p99 < 2s is not "
+                                             "violated"));
+}
+
+TEST_F(VerdictOfWhatIsMeantToFail, IsNotAsMeantIfItIsOnlyUnknown) {
+  run.slos = {slo(std::nullopt)};
+  EXPECT_EQ(beyond(), Codes{ExitCode::experiment_void});
+  EXPECT_EQ(run.as_meant, false);
+}
+
+TEST_F(VerdictOfWhatIsMeantToFail, IsNotAsMeantIfMoreFails) {
+  run.invariants.back().verdict = Verdict::fail;
+  EXPECT_EQ(beyond(), Codes{ExitCode::invariant_broken});
+  run.invariants.back().verdict = Verdict::pass;
+  run.slos.push_back(slo(false));
+  run.slos.back().expr = "another";
+  EXPECT_EQ(beyond(), Codes{ExitCode::slo_violated});
+  EXPECT_THAT(run.summary, testing::EndsWith("there to show less than that"));
+}
+
+TEST_F(VerdictOfWhatIsMeantToFail, ExcusesALossWithTheRuleThatItBreaksAndNoLedgerThatIsWrong) {
+  run.meant_to_fail->invariants.clear();
+  EXPECT_EQ(beyond(), Codes{ExitCode::invariant_broken});
+  run.meant_to_fail->invariants = {"log/lost-write"};
+  run.ledger.in_flight += 1;
+  EXPECT_EQ(beyond(), Codes{ExitCode::invariant_broken});
+}
+
+TEST_F(VerdictOfWhatIsMeantToFail, KnowsWhatNobodyJudged) {
+  run.meant_to_fail->invariants = {"log/lost-wirte"};
+  judge(run);
+  EXPECT_EQ(
+      absent_failures(run),
+      std::vector<std::string>{"nobody judged log/lost-wirte (did you mean log/lost-write?)"});
 }
 
 }  // namespace

@@ -46,6 +46,12 @@ TEST(Plan, IsTheSameForTheSameSeedAndAnotherForAnother) {
   EXPECT_NE(draw_plan(base, 7, {}).text, draw_plan(base, 8, {}).text);
 }
 
+TEST(Plan, IsNotMeantToFailThoughItsScenarioIs) {
+  const Scenario base = scenario("log/unclean-election");
+  ASSERT_TRUE(base.meant_to_fail);
+  EXPECT_FALSE(plan_of(base, 1).meant_to_fail);
+}
+
 TEST(Plan, IsAlwaysAScenarioOfEveryFamily) {
   for (const char* name :
        {"log/quickstart", "log/transaction-across-partitions", "log/group-cooperative",

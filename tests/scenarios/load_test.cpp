@@ -217,6 +217,47 @@ TEST(Load, AnOverrideIsNamedInItsErrors) {
   EXPECT_EQ(loaded.diagnostics[0].line, 0);
 }
 
+TEST(Load, AScenarioSaysWhichFailuresItIsThereToShow) {
+  const Loaded loaded = load_small(
+      {R"(meant_to_fail={"slos": ["lost == 0"], "invariants": ["log/lost-write"], "why": "x"})"});
+  ASSERT_TRUE(loaded.scenario) << all_texts(loaded);
+  EXPECT_EQ(loaded.scenario->meant_to_fail, (MeantToFail{{"log/lost-write"}, {"lost == 0"}, "x"}));
+}
+
+TEST(Load, WhatIsMeantToFailStandsAmongTheObjectives) {
+  const std::string unknown =
+      all_texts(load_small({R"(meant_to_fail={"slos": ["lost = 0"], "why": "x"})"}));
+  EXPECT_NE(unknown.find("unknown objective \"lost = 0\"; did you mean \"lost == 0\"?"),
+            std::string::npos)
+      << unknown;
+  EXPECT_NE(all_texts(load_small({R"(meant_to_fail={"why": "x"})"}))
+                .find("it does not say what is to fail"),
+            std::string::npos);
+  EXPECT_FALSE(load_small({R"(meant_to_fail={"slos": ["lost == 0"]})"}).scenario) << "why?";
+}
+
+TEST(Load, EveryTemplateIsAScenarioWhereverItIsPut) {
+  for (const Template& it : all_templates()) {
+    const Loaded loaded = load_text(text_to_start_from(it), "/nowhere/mine.json");
+    EXPECT_TRUE(loaded.scenario) << it.name << "\n" << all_texts(loaded);
+  }
+}
+
+TEST(Load, AScenarioCanExtendOneThatComesWithTheProgram) {
+  const Loaded loaded = load_text(
+      R"({"extends": "template:log/acks-1", "title": "mine", "meant_to_fail": null})", "mine.json");
+  ASSERT_TRUE(loaded.scenario) << all_texts(loaded);
+  EXPECT_FALSE(loaded.scenario->meant_to_fail);
+  const std::string unknown = all_texts(load_text(R"({"extends": "template:log/ack-1"})", "x"));
+  EXPECT_NE(unknown.find("no such scenario comes with the program"), std::string::npos) << unknown;
+}
+
+TEST(Load, SuggestsTheFileThatWasMeant) {
+  const std::string text = all_texts(load_file(scenario_path("log/quickstrat")));
+  EXPECT_NE(text.find("did you mean "), std::string::npos) << text;
+  EXPECT_NE(text.find("log/quickstart.json?"), std::string::npos) << text;
+}
+
 TEST(Load, AnOverrideByNullRemoves) {
   EXPECT_TRUE(small({"faults=null"}).faults.empty());
 }

@@ -71,6 +71,12 @@ TEST(Slo, ComparesWithABaseline) {
   const Slo s = slo("e2e.p99 < baseline*1.05");
   EXPECT_EQ(s.baseline_factor, 1.05);
   EXPECT_EQ(slo("e2e.p99 <= baseline").baseline_factor, 1);
+  EXPECT_EQ(slo("e2e.p99 <= baseline * 0.9 over 5s").baseline_factor, 0.9);
+  EXPECT_EQ(refusal("e2e.p99 < baseline+5%"), "a baseline can be multiplied, and nothing else");
+}
+
+TEST(Slo, SpeaksOfWhatFollowsAFault) {
+  EXPECT_EQ(slo("e2e.p99 < 2s during after").phase, Phase::after);
 }
 
 TEST(Slo, ReadsAThresholdOfK6AsMilliseconds) {
@@ -79,6 +85,10 @@ TEST(Slo, ReadsAThresholdOfK6AsMilliseconds) {
   EXPECT_EQ(s.percentile, 95);
   EXPECT_DOUBLE_EQ(s.bound, 0.5);
   EXPECT_DOUBLE_EQ(slo("max<2s").bound, 2);
+  EXPECT_EQ(slo("p(0)<1").aggregate, Aggregate::min);
+  EXPECT_EQ(slo("p(100)<1").aggregate, Aggregate::max);
+  EXPECT_EQ(slo("p(99)<2s over 10s during steady").over, seconds(10));
+  EXPECT_EQ(slo("p(99) < baseline*1.05").baseline_factor, 1.05);
 }
 
 TEST(Slo, SaysWhatIsWrong) {
@@ -95,6 +105,8 @@ TEST(Slo, SaysWhatIsWrong) {
   EXPECT_EQ(refusal("throughput_in.p99 > 1k/s"), "throughput_in has no p99");
   EXPECT_EQ(refusal("e2e.p99 < 1s over 1e300s"),
             "windows are a second or longer, at most a week or so");
+  EXPECT_EQ(refusal("e2e.p99 < 1s over 10s over 5s"), "\"over\" stands here twice");
+  EXPECT_EQ(refusal("e2e.p99 < 1s during fault during fault"), "\"during\" stands here twice");
   EXPECT_EQ(refusal(""), "an objective begins with a metric");
 }
 
