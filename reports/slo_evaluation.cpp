@@ -195,6 +195,17 @@ Observed slowest_election(const RunResult& result) {
   return observed.value ? observed : unknown("no fault was followed by an election");
 }
 
+/// Of the faults after which a broker had something to fetch again.
+Observed slowest_catch_up(const RunResult& result) {
+  Observed observed;
+  for (const FaultReport& fault : result.faults) {
+    if (fault.phases.replay) {
+      observed.value = std::max(observed.value.value_or(0), fault.phases.replay->seconds());
+    }
+  }
+  return observed.value ? observed : unknown("after no fault had a broker to catch up");
+}
+
 /// Of the host whose disk was at work longest.
 Observed busiest_disk(const RunResult& result) {
   const Utilisation& measured = result.utilisation;
@@ -234,6 +245,9 @@ Observed scalar_value(std::string_view name, const RunResult& result) {
       observed.value = scalar.value;
       return observed;
     }
+  }
+  if (name == "catch_up") {
+    return slowest_catch_up(result);
   }
   if (name.starts_with("errors.")) {
     observed.value = 0;  // those that came are listed

@@ -51,6 +51,8 @@ constexpr Metric kMetrics[] = {
     {"recovery", scalar, seconds,
      "from a fault until service is whole again; of the slowest fault"},
     {"drain", scalar, seconds, "from a fault until its backlog is gone; of the slowest fault"},
+    {"catch_up", scalar, seconds,
+     "from when a broker is back until its replicas are in sync; of the slowest"},
     {"unavailability", scalar, seconds, "time in which some partition had no leader"},
     {"move_duration", scalar, seconds,
      "from the request to move partitions until all are where they were to be; of the slowest"},

@@ -70,6 +70,14 @@ TEST_F(SloEvaluation, KnowsEveryMetricThatAScenarioCanName) {
   }
 }
 
+TEST_F(SloEvaluation, TakesTheSlowestBrokerThatHadToCatchUp) {
+  EXPECT_EQ(judge("catch_up < 1s").why, "after no fault had a broker to catch up");
+  run.faults.push_back(run.faults.front());
+  run.faults[0].phases.replay = milliseconds(300);
+  run.faults[1].phases.replay = milliseconds(200);
+  EXPECT_DOUBLE_EQ(judge("catch_up < 1s").observed.value_or(0), 0.3);
+}
+
 TEST_F(SloEvaluation, TakesTheBusiestDiskForTheMeasuredLoad) {
   EXPECT_EQ(judge("disk_busy > 0s").observed, 0.5 * 3);
   run.utilisation.resources.clear();
