@@ -192,6 +192,15 @@ Markup arrow(std::size_t from_column, double y, const std::string& rate, const s
       from + 6, y, from + kColumnGap - 7, from + kColumnGap / 2, y - 8, rate, y + 18, bytes);
 }
 
+/// The busiest second of all: what is full for a while hides in a mean.
+Markup worst_second(const Utilisation& utilisation) {
+  const auto worst = std::ranges::max_element(utilisation.resources, {}, &ResourceUse::peak);
+  return worst == utilisation.resources.end()
+             ? Markup()
+             : markup(" At its worst, for a second at {}: {}, {} {}.", format_time(worst->peak_at),
+                      worst->host, words(worst->resource), format_percent(worst->peak));
+}
+
 }  // namespace
 
 Markup cluster_map(const RunResult& result) {
@@ -219,12 +228,13 @@ Markup cluster_map(const RunResult& result) {
   }
   const Busiest most = busiest(bottleneck);
   return markup(
-      "<section>\n<h2>Where the load is</h2>\n<p>Busiest: {0}, {1} {2} of the measured time. Each "
+      "<section>\n<h2>Where the load is</h2>\n<p>Busiest: {0}, {1} {2} of the measured time.{6} "
+      "Each "
       "cell is a host with its busiest resource.</p>\n<div class=\"chart\"><svg viewBox=\"0 0 {3} "
       "{4}\" role=\"img\" aria-label=\"Hosts by group; the busiest is {0}\">{5}</svg></div>\n"
       "</section>\n",
       bottleneck.host, most.resource, format_percent(most.share), kChartWidth,
-      *std::ranges::max_element(filled), drawing);
+      *std::ranges::max_element(filled), drawing, worst_second(result.utilisation));
 }
 
 }  // namespace wavetank::reports::html

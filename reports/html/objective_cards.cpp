@@ -65,26 +65,42 @@ Markup limit_and_margin(const SloReport& slo) {
   return parts;
 }
 
-Markup card(const SloReport& slo, const RunResult& result) {
+/// What the baseline's run observed of the same objective.
+Markup then(const SloReport& slo, const RunResult* baseline) {
+  if (baseline == nullptr) {
+    return {};
+  }
+  const auto same = std::ranges::find(baseline->slos, slo.expr, &SloReport::expr);
+  if (same == baseline->slos.end() || !same->observed || !slo.observed) {
+    return {};
+  }
+  const std::string change =
+      *same->observed != 0
+          ? format_margin((*slo.observed - *same->observed) / std::abs(*same->observed))
+          : "";
+  return markup("<p class=\"faint\">baseline {} {}</p>", observed_text(*same), change);
+}
+
+Markup card(const SloReport& slo, const RunResult& result, const RunResult* baseline) {
   const std::string when = when_or_why(slo);
   const char* before = slo.ok == false && !slo.breaches.empty() ? "from " : "";
   return markup(
       "<li class=\"card {}\"><p class=\"objective\"><span class=\"mark\" aria-hidden=\"true\">{}"
-      "</span> <code>{}</code></p>\n<p class=\"observed\">{}</p>\n{}<p class=\"faint\">{}</p>{}"
+      "</span> <code>{}</code></p>\n<p class=\"observed\">{}</p>\n{}<p class=\"faint\">{}</p>{}{}"
       "<p class=\"when\">{}{}</p></li>\n",
       state(slo), mark(slo), slo.expr, observed_text(slo), bullet_bar(slo), limit_and_margin(slo),
-      breach_strip(slo, result), when.empty() ? "" : before, when);
+      then(slo, baseline), breach_strip(slo, result), when.empty() ? "" : before, when);
 }
 
 }  // namespace
 
-Markup objective_cards(const RunResult& result) {
+Markup objective_cards(const RunResult& result, const RunResult* baseline) {
   if (result.slos.empty()) {
     return {};
   }
   Markup cards;
   for (const SloReport& slo : worst_first(result.slos)) {
-    cards += card(slo, result);
+    cards += card(slo, result, baseline);
   }
   return markup("<section>\n<h2>Objectives</h2>\n<ul class=\"cards\">\n{}</ul>\n</section>\n",
                 cards);

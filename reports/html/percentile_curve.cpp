@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "reports/explain.h"
 #include "reports/format_units.h"
 #include "reports/html/blocks.h"
 #include "reports/html/time_axis.h"
 #include "reports/verdict.h"
+#include "scenarios/slo.h"
 
 namespace wavetank::reports::html {
 
@@ -24,16 +26,25 @@ double rarity(double quantile) {
 }
 
 struct Curve {
+  const char* style;
   const char* name;
   const std::vector<CurvePoint>* points;
 };
 
-std::vector<Curve> curves_of(const RunResult& result) {
+std::vector<Curve> curves_of(const RunResult& result, const RunResult* baseline) {
   std::vector<Curve> curves;
   for (const LatencyCurve& curve : result.curves) {
     if (!curve.points.empty()) {
-      curves.push_back({curve.phase ? name(*curve.phase) : "whole", &curve.points});
+      const char* which = curve.phase ? name(*curve.phase) : "whole";
+      curves.push_back({which, which, &curve.points});
     }
+  }
+  if (!result.naive_curve.points.empty()) {
+    curves.push_back({"naive", "naive: from the actual send", &result.naive_curve.points});
+  }
+  if (baseline != nullptr && !baseline->curves.empty() &&
+      !baseline->curves.front().points.empty()) {
+    curves.push_back({"baseline", "baseline, whole", &baseline->curves.front().points});
   }
   return curves;
 }
@@ -44,7 +55,7 @@ Markup line(const Curve& curve, const Scale& x, const Scale& y) {
     path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x(rarity(point.quantile)),
                         y(std::max(point.latency, nanoseconds(1)).seconds()));
   }
-  return markup("<path class=\"line curve-{}\" d=\"{}\"/>", curve.name, Markup::trusted(path));
+  return markup("<path class=\"line curve-{}\" d=\"{}\"/>", curve.style, Markup::trusted(path));
 }
 
 Markup axes(const Scale& x, const Scale& y, const std::vector<double>& powers, double most) {
@@ -73,20 +84,62 @@ Markup legend(const std::vector<Curve>& curves) {
   Markup out;
   double x = kPlotLeft;
   for (const Curve& curve : curves) {
-    const std::string label = fmt::format("{}", curve.name);
     out += markup(
         "<path class=\"line curve-{0}\" d=\"M{1:.1f} 14h20\"/><text x=\"{2:.1f}\" "
-        "y=\"18\">{0}</text>",
-        label, x, x + 25);
-    x += 45 + text_width(label);
+        "y=\"18\">{3}</text>",
+        curve.style, x, x + 25, curve.name);
+    x += 45 + text_width(curve.name);
   }
   return out;
 }
 
+/// The limits of objectives on percentiles of the end-to-end latency, where they stand.
+Markup limits(const RunResult& result, const Scale& x, const Scale& y) {
+  Markup out;
+  for (const SloReport& slo : result.slos) {
+    const auto parsed = scenarios::parse_slo(slo.expr);
+    if (!parsed || parsed->metric->name != "e2e" || !slo.limit || !(*slo.limit > 0) ||
+        parsed->aggregate != scenarios::Aggregate::percentile) {
+      continue;
+    }
+    const double across = x(rarity(parsed->percentile / 100));
+    const double up = y(*slo.limit);
+    out += markup(
+        "<path class=\"limit-mark {}\" d=\"M{:.1f} {:.1f}l6 -6l6 6l-6 "
+        "6z\"><title>{}</title></path>",
+        !slo.ok   ? "unknown"
+        : *slo.ok ? "pass"
+                  : "fail",
+        across - 6, up, slo.expr);
+  }
+  return out;
+}
+
+/// What a client would have reported that does not count what it held back itself.
+Markup omission(const RunResult& result) {
+  const Tail* whole = find_tail(result, std::nullopt, 0.99);
+  const auto& naive = result.naive_curve.points;
+  const auto p99 =
+      std::ranges::find_if(naive, [](const CurvePoint& p) { return p.quantile > 0.98999; });
+  if (whole == nullptr || p99 == naive.end()) {
+    return {};
+  }
+  const double blind = 1 - p99->latency.seconds() / whole->latency.seconds();
+  constexpr double kWorthSaying = 0.02;
+  if (blind < kWorthSaying) {
+    return markup(
+        " A client that starts its clock when it manages to send would report the same p99.");
+  }
+  return markup(
+      " A client that starts its clock when it manages to send, and not when it should have, would "
+      "report a p99 of {} instead of {} (coordinated omission).",
+      format_duration(p99->latency), format_duration(whole->latency));
+}
+
 }  // namespace
 
-Markup percentile_curve(const RunResult& result) {
-  const std::vector<Curve> curves = curves_of(result);
+Markup percentile_curve(const RunResult& result, const RunResult* baseline) {
+  const std::vector<Curve> curves = curves_of(result, baseline);
   if (curves.empty()) {
     return {};
   }
@@ -107,12 +160,14 @@ Markup percentile_curve(const RunResult& result) {
   for (const Curve& curve : curves) {
     drawing += line(curve, x, y);
   }
+  drawing += limits(result, x, y);
   return markup(
       "<section>\n<h2>The shape of the tail</h2>\n<p>End-to-end latency at ever finer percentiles, "
-      "in the whole run and in each phase.</p>\n<div class=\"chart\"><svg viewBox=\"0 0 {} {}\" "
+      "in the whole run and in each phase; diamonds are the limits of objectives.{}</p>\n<div "
+      "class=\"chart\"><svg viewBox=\"0 0 {} {}\" "
       "role=\"img\" aria-label=\"End-to-end latency by percentile; the table of metrics has the "
       "numbers\">{}</svg></div>\n</section>\n",
-      kChartWidth, kHeight, drawing);
+      omission(result), kChartWidth, kHeight, drawing);
 }
 
 }  // namespace wavetank::reports::html

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reports/format_units.h"
@@ -33,9 +34,45 @@ Markup schedule(const RunResult& result) {
       result.schedule.size(), rows);
 }
 
+/// What stands at a pointer of a document; null where nothing does.
+std::string value_at(const nlohmann::json& document, const std::string& pointer) {
+  const nlohmann::json::json_pointer place(pointer);
+  return document.contains(place)
+             ? document.at(place).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+             : "–";
+}
+
+/// Of the effective scenario, value by value.
+Markup changed(const RunResult& result, const RunResult* baseline) {
+  if (baseline == nullptr) {
+    return {};
+  }
+  constexpr std::size_t kMostChanges = 50;
+  const auto now = nlohmann::json::parse(result.config_json, nullptr, false);
+  const auto then = nlohmann::json::parse(baseline->config_json, nullptr, false);
+  if (now.is_discarded() || then.is_discarded()) {
+    return {};
+  }
+  const auto changes = nlohmann::json::diff(then, now);
+  Markup rows;
+  for (std::size_t i = 0; i < std::min(changes.size(), kMostChanges); ++i) {
+    const std::string pointer = changes[i].value("path", "");
+    rows += markup(
+        "<tr><th scope=\"row\"><code>{}</code></th><td class=\"words\">{}</td>"
+        "<td class=\"words\">{}</td></tr>\n",
+        pointer, value_at(then, pointer), value_at(now, pointer));
+  }
+  return markup(
+      "<details{}><summary>Scenario against the baseline: {} changes</summary>\n<div "
+      "class=\"scroll\"><table class=\"narrow\">\n<thead><tr><th scope=\"col\">place</th><th "
+      "scope=\"col\" class=\"words\">baseline</th><th scope=\"col\" "
+      "class=\"words\">here</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div></details>\n",
+      Markup::trusted(changes.empty() ? "" : " open"), changes.size(), rows);
+}
+
 }  // namespace
 
-Markup provenance(const RunResult& result) {
+Markup provenance(const RunResult& result, const RunResult* baseline) {
   const Provenance& made = result.provenance;
   return markup(
       "<section>\n<h2>Provenance</h2>\n"
@@ -45,11 +82,12 @@ Markup provenance(const RunResult& result) {
       "<dl>\n<dt>scenario</dt><dd><code>{}</code></dd>\n<dt>seed</dt><dd>{}</dd>\n"
       "<dt>digest</dt><dd><code>{}</code></dd>\n<dt>events</dt><dd>{}</dd>\n"
       "<dt>program</dt><dd>wavetank {}</dd>\n<dt>cost table</dt><dd>{}</dd>\n</dl>\n{}"
-      "<details><summary>Effective scenario</summary>\n<pre><code>{}</code></pre></details>\n"
+      "<details><summary>Effective scenario</summary>\n<pre><code>{}</code></pre></details>\n{}"
       "<p><button type=\"button\" data-download hidden>download result.json</button></p>\n"
       "</section>\n",
       made.scenario_sha256, made.seed, made.digest, format_exact(made.events), made.program_version,
-      made.cost_table, schedule(result), lines(indented(result.config_json)));
+      made.cost_table, schedule(result), lines(indented(result.config_json)),
+      changed(result, baseline));
 }
 
 }  // namespace wavetank::reports::html

@@ -11,12 +11,21 @@ namespace {
 using html::markup;
 using html::Markup;
 
-/// `json` inside a script element: "<" can only stand in a string, where it may be written so.
+/// `json` inside a script element, without the blanks that are there for people: "<" can only stand
+/// in a string, where it may be written so.
 Markup embedded(const std::string& json) {
   std::string safe;
   safe.reserve(json.size());
+  bool in_string = false;
+  bool escaped = false;
   for (const char c : json) {
-    c == '<' ? safe += "\\u003c" : safe += c;
+    if (c == '"' && !escaped) {
+      in_string = !in_string;
+    }
+    escaped = in_string && c == '\\' && !escaped;
+    if (in_string || (c != ' ' && c != '\n')) {
+      c == '<' ? safe += "\\u003c" : safe += c;
+    }
   }
   return Markup::trusted(std::move(safe));
 }
@@ -34,13 +43,16 @@ Markup head(const RunResult& result) {
 
 }  // namespace
 
-std::string report_page(const RunResult& result, const std::string& command) {
+std::string report_page(const RunResult& result, const std::string& command,
+                        const RunResult* baseline) {
   Markup body;
   for (const Markup& block :
-       {html::verdict_band(result, command), html::objective_cards(result), html::timeline(result),
-        html::time_split(result), html::cluster_map(result), html::fault_table(result),
-        html::figure_table(result), html::percentile_curve(result), html::latency_heat_map(result),
-        html::correctness(result), html::metric_table(result), html::provenance(result)}) {
+       {html::verdict_band(result, command, baseline), html::objective_cards(result, baseline),
+        html::timeline(result), html::time_split(result), html::cluster_map(result),
+        html::fault_table(result), html::figure_table(result),
+        html::percentile_curve(result, baseline), html::latency_heat_map(result),
+        html::use_heat_map(result), html::correctness(result), html::event_log(result),
+        html::metric_table(result), html::provenance(result, baseline)}) {
     body += block;
   }
   const Markup page = markup(

@@ -10,8 +10,9 @@
 namespace wavetank::reports {
 
 /// The whole page, the same bytes for the same result. `command` repeats the run (empty: not
-/// known). Whatever a
-/// scenario says is shown as text and nothing else, and the page loads nothing.
-std::string report_page(const RunResult& result, const std::string& command);
+/// known). With a `baseline`, what differs from it is shown, too. Whatever a scenario says is shown
+/// as text and nothing else, and the page loads nothing.
+std::string report_page(const RunResult& result, const std::string& command,
+                        const RunResult* baseline = nullptr);
 
 }  // namespace wavetank::reports

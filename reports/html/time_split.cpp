@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "reports/explain.h"
 #include "reports/format_units.h"
 #include "reports/html/blocks.h"
 #include "reports/html/time_axis.h"
@@ -75,6 +76,25 @@ Markup table(const std::array<Row, 3>& rows) {
       head, body);
 }
 
+/// Why p99 is what it is, in words.
+Markup causes(const RunResult& result) {
+  const Result<Explanation> why = explain(result, "e2e.p99");
+  if (!why || why->causes.empty()) {
+    return {};
+  }
+  Markup items;
+  for (const Reason& reason : why->causes) {
+    items += markup("<li><strong>{}</strong> {}<br><span class=\"faint\">{}</span></li>\n",
+                    format_percent(reason.share), reason.what,
+                    fmt::format("{}", fmt::join(reason.details, "; ")));
+  }
+  return markup(
+      "<h3>{}</h3>\n<p>Causes, by their share of {}.</p>\n<ul class=\"causes\">\n{}</ul>\n",
+      "Why " + why->headline.substr(0, why->headline.find(" was ")) + " is " +
+          format_duration(why->tail->latency),
+      why->shares_of, items);
+}
+
 }  // namespace
 
 Markup time_split(const RunResult& result) {
@@ -93,8 +113,8 @@ Markup time_split(const RunResult& result) {
   return markup(
       "<section>\n<h2>Where the time goes</h2>\n<div class=\"chart\"><svg viewBox=\"0 0 {} {}\" "
       "role=\"img\" aria-label=\"The parts of the end-to-end latency at each percentile; the table "
-      "below has the numbers\">{}</svg></div>\n{}</section>\n",
-      kChartWidth, y, bars, table(rows));
+      "below has the numbers\">{}</svg></div>\n{}{}</section>\n",
+      kChartWidth, y, bars, table(rows), causes(result));
 }
 
 }  // namespace wavetank::reports::html

@@ -1,3 +1,8 @@
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "reports/format_units.h"
 #include "reports/html/blocks.h"
 #include "reports/summary_parts.h"
@@ -19,6 +24,31 @@ Markup exit_code(const RunResult& result) {
                 describe(result.exit_code));
 }
 
+std::string change(const char* what, double now, double then) {
+  return then > 0 ? fmt::format("{} {}", what, format_margin(now / then - 1)) : "";
+}
+
+/// The few figures by which two runs are compared first.
+Markup against(const RunResult& result, const RunResult* baseline) {
+  if (baseline == nullptr) {
+    return {};
+  }
+  const Metrics& now = result.metrics;
+  const Metrics& then = baseline->metrics;
+  std::vector<std::string> changes;
+  for (std::string& text :
+       std::array{change("p50", now.e2e.all.p50.seconds(), then.e2e.all.p50.seconds()),
+                  change("p99", now.e2e.all.p99.seconds(), then.e2e.all.p99.seconds()),
+                  change("throughput", now.throughput_out.all, then.throughput_out.all)}) {
+    if (!text.empty()) {
+      changes.push_back(std::move(text));
+    }
+  }
+  return markup("<p class=\"against\">against the baseline ({}, seed {}): {}</p>\n",
+                verdict_word(baseline->verdict), baseline->provenance.seed,
+                fmt::format("{}", fmt::join(changes, ", ")));
+}
+
 Markup repeat(const std::string& command) {
   if (command.empty()) {
     return {};
@@ -31,17 +61,18 @@ Markup repeat(const std::string& command) {
 
 }  // namespace
 
-Markup verdict_band(const RunResult& result, const std::string& command) {
+Markup verdict_band(const RunResult& result, const std::string& command,
+                    const RunResult* baseline) {
   return markup(
       "<header class=\"verdict {}\">\n"
       "<p class=\"word\"><span aria-hidden=\"true\">{}</span> {}</p>\n"
       "<div>\n<h1>{}</h1>\n<p class=\"sentence\">{}</p>\n"
-      "<p class=\"faint\">{} regime · seed {} · {} simulated, the first {} as warm-up{}</p>\n{}"
+      "<p class=\"faint\">{} regime · seed {} · {} simulated, the first {} as warm-up{}</p>\n{}{}"
       "</div>\n</header>\n",
       name(result.verdict), mark(result.verdict), verdict_word(result.verdict), result.title,
       result.summary, name(result.regime), result.provenance.seed,
       format_duration(result.ended_at - Time()), format_duration(result.warmup), exit_code(result),
-      repeat(command));
+      against(result, baseline), repeat(command));
 }
 
 }  // namespace wavetank::reports::html

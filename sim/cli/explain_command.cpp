@@ -6,8 +6,10 @@
 #include "reports/explain.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
+#include "sim/cli/jobs.h"
 #include "sim/cli/output.h"
 #include "sim/cli/terminal.h"
+#include "sim/cli/tornado.h"
 
 namespace wavetank::cli {
 
@@ -18,6 +20,8 @@ using reports::ExitCode;
 struct ExplainArguments {
   std::string result;
   std::string subject;
+  bool is_tornado = false;
+  TornadoArguments tornado;
 };
 
 ExitCode explain(const ExplainArguments& arguments, const GlobalOptions& options) {
@@ -47,12 +51,43 @@ void add_explain(CLI::App& app, const GlobalOptions& options, ExitCode& exit_cod
       "or e2e.p99\n"
       "  wavetank explain out 2                                      the second objective\n"
       "  wavetank explain out 'e2e.p99 during fault'\n"
-      "  wavetank explain out recovery --json\n");
+      "  wavetank explain out recovery --json\n"
+      "  wavetank explain x.json --tornado --metric e2e.p99   which setting moves it most?\n"
+      "  wavetank explain x.json --tornado --knobs linger,batch_bytes,acks\n");
   verb->add_option("RESULT", arguments->result, "A result.json, or the folder it is in")
       ->required();
   verb->add_option("SUBJECT", arguments->subject,
                    "An objective, by its text or its number, or what one speaks of: e2e.p99.9");
-  verb->callback([arguments, &options, &exit_code] { exit_code = explain(*arguments, options); });
+  CLI::Option* turn = verb->add_flag("--tornado", arguments->is_tornado,
+                                     "RESULT is a scenario file: which of its settings moves a "
+                                     "figure most?");
+  TornadoArguments& tornado_arguments = arguments->tornado;
+  verb->add_option("--metric", tornado_arguments.metric, "The figure (default: e2e.p99)")
+      ->needs(turn);
+  verb->add_option("--knobs", tornado_arguments.knobs,
+                   "Settings to turn: parts of their paths, or \"all\" (default: the usual ones)")
+      ->delimiter(',')
+      ->take_all()
+      ->allow_extra_args(false)
+      ->needs(turn);
+  verb->add_option("--set", tornado_arguments.overrides, "Change a value first: path=value")
+      ->take_all()
+      ->allow_extra_args(false)
+      ->needs(turn);
+  verb->add_option("-o,--output", tornado_arguments.output,
+                   "The drawing (default: wavetank-out/NAME-tornado.svg)")
+      ->needs(turn);
+  add_jobs(*verb, tornado_arguments.jobs);
+  verb->callback([arguments, &options, &exit_code] {
+    if (arguments->is_tornado) {
+      arguments->tornado.file = arguments->result;
+      exit_code = arguments->subject.empty()
+                      ? tornado(arguments->tornado, options)
+                      : complain("--tornado takes its figure by --metric", ExitCode::usage);
+    } else {
+      exit_code = explain(*arguments, options);
+    }
+  });
 }
 
 }  // namespace wavetank::cli

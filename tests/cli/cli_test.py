@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -84,6 +85,100 @@ class CommandLine(unittest.TestCase):
         self.assertIn("due", history.stdout)
         unknown = wavetank("explain", str(self.out), "e2e.p99 < 11ms")
         self.assertEqual((unknown.returncode, "did you mean \"e2e.p99 < 10ms\"?" in unknown.stderr), (2, True), unknown.stderr)
+
+    def test_no_reader_of_results_is_fooled_by_one_that_is_broken(self):
+        self.run_scenario(QUICKSTART)
+        whole = (self.out / "result.json").read_text()
+        edited = json.loads(whole)
+        edited["ledger"]["lost"] = -1
+        elsewhere = json.loads(whole)
+        for tail in elsewhere["tails"]:
+            for place in tail["periods"] + tail["causes"]:
+                place["fault"] = 99
+        broken = {
+            "truncated": whole[:len(whole) // 2],
+            "of another version": whole.replace('"schema_version": 1', '"schema_version": 7'),
+            "edited by hand": json.dumps(edited),
+            "with NaN": whole.replace('"seed": 1', '"seed": NaN'),
+            "empty": "",
+            "no result": "[]",
+            "endless": "[" * 100_000,
+        }
+        bad = pathlib.Path(self.folder.name, "bad.json")
+        good = str(self.out)
+        for what, text in broken.items():
+            bad.write_text(text)
+            for verb in (["report", str(bad), "--format", "text"], ["report", good, "--baseline", str(bad)],
+                         ["explain", str(bad)], ["compare", good, str(bad)], ["compare", str(bad), good],
+                         ["replay", str(bad), "--events", "1"]):
+                with self.subTest(what=what, verb=verb[0]):
+                    done = wavetank(*verb)
+                    # What is no result, replay takes for a scenario, and a broken one at that.
+                    self.assertIn(done.returncode, (3, 4) if verb[0] == "replay" else (4,), done.stderr)
+                    self.assertEqual(done.stdout, "")
+                    self.assertIn("bad.json", done.stderr)
+                    self.assertLess(len(done.stderr), 500)
+        # What is well-formed, but names a fault that is none.
+        bad.write_text(json.dumps(elsewhere))
+        for verb in (["report", str(bad), "-o", "-"], ["explain", str(bad)], ["compare", good, str(bad)]):
+            done = wavetank(*verb)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_disk_that_fills_leaves_the_old_report_whole(self):
+        self.run_scenario(QUICKSTART)
+        report = self.out / "report.html"
+        before = report.read_bytes()
+        limit = lambda: (resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)), signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+        done = wavetank("report", str(self.out), preexec_fn=limit)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("cannot write", done.stderr)
+        self.assertEqual(report.read_bytes(), before)
+        self.assertEqual([p.name for p in self.out.iterdir() if p.name.endswith(".new")], [])
+        result = (self.out / "result.json").read_bytes()
+        again = wavetank("run", QUICKSTART, "--seed", "9", "-o", str(self.out), preexec_fn=limit)
+        self.assertEqual(again.returncode, 4, again.stderr)
+        self.assertEqual((self.out / "result.json").read_bytes(), result)
+
+    def test_a_title_of_a_megabyte_with_markup_and_escapes_is_shown_and_harms_nothing(self):
+        title = "<script>alert(1)</script>\x1b[31m" * 30_000
+        text = pathlib.Path(QUICKSTART).read_text()
+        path = self.scenario(text.replace('"Three brokers, one crash"', json.dumps(title)))
+        done = self.run_scenario(path)
+        if done.returncode == 3:  # refused is as good as shown
+            self.assertIn("title", done.stderr)
+            self.assertLess(len(done.stderr), 5_000)
+            self.assertNotIn("\x1b[31m", done.stderr)
+            return
+        self.assertEqual(done.returncode, 0, done.stderr[:500])
+        self.assertNotIn("\x1b[31m", done.stdout)
+        page = (self.out / "report.html").read_text()
+        self.assertEqual(page.count("<script"), 2)
+        for verb in ("explain", "report"):
+            shown = wavetank(verb, str(self.out))
+            self.assertEqual(shown.returncode, 0, shown.stderr[:500])
+            self.assertNotIn("\x1b[31m", shown.stdout)
+
+    def test_the_tornado_turns_settings_one_by_one_and_sorts_them_by_what_they_do(self):
+        drawing = pathlib.Path(self.folder.name, "t.svg")
+        arguments = ["explain", QUICKSTART, "--tornado", "--knobs", "linger,acks,heartbeat_interval",
+                     "--set", "faults=[]", "--set", "slos=[]", "-o", str(drawing)]
+        done = wavetank(*arguments, "--metric", "e2e.p50")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("what moves e2e.p50 of Three brokers, one crash", done.stdout)
+        self.assertLess(done.stdout.index("linger"), done.stdout.index("heartbeat_interval"))
+        document = json.loads(wavetank(*arguments, "--metric", "e2e.p50", "--json", "-j", "1").stdout)
+        linger = next(s for s in document["settings"] if s["path"].endswith("linger"))
+        self.assertLess(linger["low"]["observed"], document["base"])
+        self.assertGreater(linger["high"]["observed"], document["base"])
+        self.assertEqual(xml.etree.ElementTree.parse(drawing).getroot().tag, "{http://www.w3.org/2000/svg}svg")
+        # The values are those of runs that anybody can make.
+        again = pathlib.Path(self.folder.name, "again")
+        wavetank("run", QUICKSTART, "--set", "faults=[]", "--set", "slos=[]", "--set",
+                 "workload[0].producer.linger=" + linger["high"]["value"], "-o", str(again))
+        p50 = json.loads((again / "result.json").read_text())["metrics"]["e2e"]["p50"]
+        self.assertAlmostEqual(p50 / 1000, linger["high"]["observed"], places=9)
+        for wrong in (["--metric", "e2e.p99 < 1s"], ["--knobs", "nonsense"]):
+            self.assertEqual(wavetank("explain", QUICKSTART, "--tornado", *wrong).returncode, 2, wrong)
 
     def test_compare_tells_the_same_run_from_another_seed(self):
         self.run_scenario(QUICKSTART)

@@ -56,7 +56,7 @@ function textsOutside() {
   }).map((text) => text.textContent);
 }
 
-for (const name of ["violated", "passing", "hostile", "nothing", "crowded"]) {
+for (const name of ["violated", "passing", "against", "hostile", "nothing", "crowded"]) {
   for (const view of views) {
     test(`${name}, ${view.name}: nothing complains, nothing loads, no text overlaps, the page does not scroll sideways`, async () => {
       const { page, complaints, close } = await open(`${name}.html`, view);
@@ -107,7 +107,7 @@ test("the result can be downloaded as it is", async () => {
 
 test("without scripts everything is there to read, and no button promises what it cannot do", async () => {
   const { page, close } = await open("violated.html", views[0], { javaScriptEnabled: false });
-  for (const heading of ["Objectives", "What happened", "Where the time goes", "Where the load is", "Faults"]) {
+  for (const heading of ["Objectives", "What happened", "Where the time goes", "Where the load is", "Faults", "The shape of the tail", "How busy the hosts were", "Events"]) {
     assert.ok(await page.getByRole("heading", { name: heading }).isVisible(), heading);
   }
   assert.equal(await page.locator("button:visible").count(), 0);
@@ -122,5 +122,5 @@ test("how long the report of a crowded run takes is told, not judged", async () 
 });
 
 test("every sample page is looked at", () => {
-  assert.equal(readdirSync(folder).filter((file) => file.endsWith(".html")).length, 5);
+  assert.equal(readdirSync(folder).filter((file) => file.endsWith(".html")).length, 6);
 });

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "reports/html/blocks.h"
+#include "reports/html/tornado_chart.h"
 #include "tests/report_page/sample_pages.h"
 #include "tests/reports/sample_run.h"
 
@@ -40,7 +41,7 @@ TEST(ReportPage, IsTheSameForTheSameResult) {
 }
 
 TEST(ReportPage, ShowsViolatedObjectivesFirst) {
-  const std::string cards = html::objective_cards(sample::concluded()).code();
+  const std::string cards = html::objective_cards(sample::concluded(), nullptr).code();
   EXPECT_LT(cards.find("class=\"card fail\""), cards.find("class=\"card unknown\""));
   EXPECT_LT(cards.find("class=\"card unknown\""), cards.find("class=\"card pass\""));
 }
@@ -103,6 +104,7 @@ TEST(ClusterMap, GroupsHostsByNameAndOutlinesTheBusiest) {
   EXPECT_THAT(map, HasSubstr("log brokers"));
   EXPECT_THAT(map, HasSubstr("workload, consumers"));
   EXPECT_THAT(map, HasSubstr("Busiest: broker-2, disk 90 %"));
+  EXPECT_THAT(map, HasSubstr("At its worst, for a second at 31 s: broker-1, disk 100 %."));
   EXPECT_EQ(count(map, "bottleneck"), 1);
 }
 
@@ -110,6 +112,78 @@ TEST(ClusterMap, ShowsTheBusiestOfManyHosts) {
   const std::string map = html::cluster_map(sample::crowded()).code();
   EXPECT_THAT(map, HasSubstr("1000 × broker, the busiest 12"));
   EXPECT_EQ(count(map, "class=\"host"), 12);
+}
+
+TEST(PercentileCurve, DrawsTheNaiveLatencyBesideAndSaysWhatItHides) {
+  const std::string drawn = html::percentile_curve(sample::passing(), nullptr).code();
+  EXPECT_EQ(count(drawn, "class=\"line curve-naive\""), 2) << "the line, and its key";
+  EXPECT_THAT(drawn, HasSubstr("would report a p99 of 4.34 s instead of 5.33 s"));
+  EXPECT_EQ(count(drawn, "curve-baseline"), 0);
+}
+
+TEST(PercentileCurve, MarksTheLimitsOfObjectives) {
+  const std::string drawn = html::percentile_curve(sample::concluded(), nullptr).code();
+  EXPECT_EQ(count(drawn, "class=\"limit-mark fail\""), 1);
+  EXPECT_EQ(count(drawn, "class=\"limit-mark pass\""), 1);
+}
+
+TEST(UseHeatMap, ShowsEachResourceThatWasEverBusyWithItsWorstSecond) {
+  const std::string map = html::use_heat_map(sample::passing()).code();
+  EXPECT_THAT(map, HasSubstr("broker-1 disk"));
+  EXPECT_THAT(map, HasSubstr("peak 100 % at 31 s"));
+  EXPECT_EQ(count(map, ">peak "), 9) << "all that were ever above a twentieth";
+}
+
+TEST(UseHeatMap, KeepsTheBusiestOfMany) {
+  const std::string map = html::use_heat_map(sample::crowded()).code();
+  EXPECT_EQ(count(map, ">peak "), 24);
+  EXPECT_THAT(map, HasSubstr("24 of 40 are shown"));
+}
+
+TEST(EventLog, NamesTheCommandThatShowsEachMoment) {
+  const std::string log = html::event_log(sample::concluded()).code();
+  EXPECT_THAT(log, HasSubstr("wavetank replay . --at 120.000s --show broker-2"));
+  EXPECT_THAT(log, HasSubstr("e2e.p99 &lt; 4s during fault does not hold"));
+  EXPECT_LT(log.find("crash broker-2: noticed"), log.find("service is whole again"));
+}
+
+TEST(EventLog, IsEmptyWhereNothingWentWrong) {
+  RunResult run = sample::passing();
+  run.faults.clear();
+  EXPECT_EQ(html::event_log(run).code(), "");
+}
+
+TEST(Baseline, StandsBesideTheFiguresTheObjectivesTheCurveAndTheScenario) {
+  RunResult then = sample::concluded();
+  then.config_json = R"({"seed":8,"title":"A broker dies at peak"})";
+  for (SloReport& slo : then.slos) {
+    slo.observed = slo.observed ? std::optional(*slo.observed / 2) : std::nullopt;
+  }
+  then.metrics.e2e.all.p99 = then.metrics.e2e.all.p99 / 2;
+  const RunResult now = sample::concluded();
+  const std::string shown = report_page(now, "", &then);
+  const auto says = [&](const char* what) { return shown.find(what) != std::string::npos; };
+  EXPECT_TRUE(says("against the baseline (FAIL, seed 7): p50 +0 %, p99 +100 %"));
+  EXPECT_TRUE(says("baseline 2.55 s +100 %"));
+  EXPECT_TRUE(says("baseline, whole"));
+  EXPECT_TRUE(says("<code>/seed</code></th><td class=\"words\">8</td><td class=\"words\">7"));
+}
+
+TEST(TimeSplit, SaysInWordsWhyP99IsWhatItIs) {
+  const std::string split = html::time_split(sample::concluded()).code();
+  EXPECT_THAT(split, HasSubstr("<h3>Why e2e.p99 is 5.33 s</h3>"));
+  EXPECT_THAT(split, HasSubstr("<strong>82 %</strong> waited in a batch that was not sent yet"));
+}
+
+TEST(TornadoChart, DrawsBothSidesOfEachBarAndIsTextWhateverItIsNamed) {
+  Tornado t{sample::kHostile, "e2e.p99", "s", 7, 0.010, {}};
+  t.bars = {
+      {sample::kHostile, "5ms", TornadoSide{"2.5ms", 0.009, ""}, TornadoSide{"10ms", 0.012, ""}},
+      {"acks", "all", TornadoSide{"1", std::nullopt, "no"}, std::nullopt}};
+  const std::string drawn = tornado_svg(t);
+  EXPECT_EQ(count(drawn, "<rect class=\"low\""), 2) << "one, and the key";
+  EXPECT_EQ(count(drawn, "<rect class=\"high\""), 2);
+  EXPECT_EQ(count(drawn, "<script"), 0);
 }
 
 TEST(FaultTable, ShowsARecoveryThatNeverCame) {

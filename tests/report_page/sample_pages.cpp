@@ -27,6 +27,14 @@ RunResult hostile() {
   for (HostUse& use : run.metrics.hosts) {
     use.host = kHostile;
   }
+  for (ResourceUse& use : run.utilisation.resources) {
+    use.host = use.process = kHostile;
+  }
+  for (Tail& tail : run.tails) {
+    for (TailCause& cause : tail.causes) {
+      cause.leaders = cause.partitions = {{kHostile, 1}};
+    }
+  }
   for (ScalarMetric& scalar : run.metrics.scalars) {
     scalar.name = scalar.unit = kHostile;
   }
@@ -65,6 +73,15 @@ RunResult crowded() {
     run.metrics.hosts.push_back({"broker-" + std::to_string(i), busy, 0.5, 0.1, 0.2, busy / 2});
   }
   run.config_json = R"({"services": {"log": {"brokers": "broker[*]"}}})";
+  run.utilisation = {Time() + seconds(30), Time() + seconds(2'000), seconds(17), {}};
+  for (int i = 1; i <= 40; ++i) {
+    ResourceUse use{"broker-" + std::to_string(i), Resource::cpu, "", 8, 0.5, i / 40.0, {}, {}};
+    for (std::size_t w = 0; w < kMaxUseWindows; ++w) {
+      use.windows.push_back(static_cast<double>((i + static_cast<int>(w) * 7) % 41) / 40.0);
+    }
+    run.utilisation.resources.push_back(use);
+  }
+  seen.ways = ways();
   std::vector<std::string_view> texts(12, "e2e.p99 < 1ms");
   conclude(run, seen, {slos(texts), {}, nullptr});
   return run;
