@@ -25,11 +25,13 @@ void add_run(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exi
 void add_check(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_compare(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_explain(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_export(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_figures(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_gate(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 /// help, completion and man: about the command line itself, and so the last to be added.
 void add_help(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_hunt(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_import(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_marks(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);

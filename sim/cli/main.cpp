@@ -63,8 +63,10 @@ int run_program(int argc, char** argv) {
   wavetank::cli::add_hunt(app, options, exit_code);
   wavetank::cli::add_shrink(app, options, exit_code);
   wavetank::cli::add_replay(app, options, exit_code);
+  wavetank::cli::add_export(app, options, exit_code);
   wavetank::cli::add_marks(app, options, exit_code);
   wavetank::cli::add_figures(app, options, exit_code);
+  wavetank::cli::add_import(app, options, exit_code);
   wavetank::cli::add_init(app, options, exit_code);
   wavetank::cli::add_list(app, options, exit_code);
   wavetank::cli::add_schema(app, options, exit_code);

@@ -19,6 +19,12 @@ namespace wavetank::cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr const char* kLatencyLog = "latency.hlog";
+
+}  // namespace
+
 Status prepare_folder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -57,10 +63,12 @@ std::string default_folder(const std::string& scenario_path, std::uint64_t seed)
 
 Result<std::vector<std::string>> write_results(const std::string& folder,
                                                const reports::RunResult& result,
-                                               const reports::RunMeta& meta) {
+                                               const reports::RunMeta& meta,
+                                               const reports::LatencyLog& latencies) {
   const std::pair<std::string, std::string> files[] = {
       {"result.json", reports::write_result(result)},
       {"run.meta.json", reports::write_meta(meta)},
+      {kLatencyLog, reports::write_latency_log(latencies)},
       {"summary.md", reports::summary_markdown(result, meta.command)},
       {"report.html", reports::report_page(result, meta.command)}};
   std::vector<std::string> written;
@@ -111,6 +119,26 @@ Result<reports::Baseline> load_baseline(const std::string& path) {
   auto baseline = reports::read_baseline(*text);
   return baseline ? std::move(baseline)
                   : fail(fmt::format("{}: {}", file.string(), baseline.error().message));
+}
+
+Result<reports::Exported> load_whole_result(const std::string& path) {
+  auto run = load_result(path);
+  if (!run) {
+    return tl::unexpected<Error>(run.error());
+  }
+  const std::string file = (result_file(path).parent_path() / kLatencyLog).string();
+  const auto text = read_file(file);
+  if (!text) {
+    return fail(text.error().message + ": every run leaves one beside its result.json");
+  }
+  auto latencies = reports::read_latency_log(*text);
+  if (!latencies) {
+    return fail(fmt::format("{}: {}", file, latencies.error().message));
+  }
+  if (latencies->digest != run->provenance.digest) {
+    return fail(fmt::format("{}: it is of another run than the result.json beside it", file));
+  }
+  return reports::Exported{std::move(*run), std::move(*latencies)};
 }
 
 std::string load_command(const std::string& path) {

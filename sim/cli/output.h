@@ -7,6 +7,7 @@
 
 #include "engine/base/result.h"
 #include "reports/baseline.h"
+#include "reports/export/exported.h"
 #include "reports/result.h"
 
 namespace wavetank::cli {
@@ -18,16 +19,20 @@ Status write_file(const std::string& path, const std::string& content);
 /// "wavetank-out/broker-failure-seed7" for "scenarios/orders/broker-failure.json".
 std::string default_folder(const std::string& scenario_path, std::uint64_t seed);
 
-/// result.json, run.meta.json, summary.md and report.html. Gives the names of what was written.
+/// result.json, run.meta.json, latency.hlog, summary.md and report.html. Gives the names of what
+/// was written.
 Result<std::vector<std::string>> write_results(const std::string& folder,
                                                const reports::RunResult& result,
-                                               const reports::RunMeta& meta);
+                                               const reports::RunMeta& meta,
+                                               const reports::LatencyLog& latencies);
 
 Result<std::string> read_file(const std::string& path);
 /// The result at `path`: a result.json, or the folder it is in. Errors name the file.
 Result<reports::RunResult> load_result(const std::string& path);
 /// The baseline at `path`: what `gate --update` wrote, or a result as above. Errors name the file.
 Result<reports::Baseline> load_baseline(const std::string& path);
+/// The same with the latency.hlog beside it, which must be of that run.
+Result<reports::Exported> load_whole_result(const std::string& path);
 /// The command that repeats the run whose result is at `path`; empty if nobody wrote it down.
 std::string load_command(const std::string& path);
 

@@ -113,6 +113,13 @@ std::string next_command(const reports::RunResult& result, const std::string& fo
                      : fmt::format("xdg-open {}/report.html", folder);
 }
 
+/// Has the run fill them in when it is judged.
+void keep(reports::LatencyLog& latencies, sim::RunHooks& hooks) {
+  hooks.concluded = [&](const reports::RunResult& result, const reports::Evidence& evidence) {
+    latencies = reports::latency_log(result.provenance.digest, evidence);
+  };
+}
+
 ExitCode run_file(const RunArguments& arguments, const std::string& file,
                   const GlobalOptions& options) {
   const scenarios::Loaded loaded =
@@ -149,6 +156,8 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   };
   hooks.interrupted = interruption;
   hooks.baseline = baseline ? &*baseline : nullptr;
+  reports::LatencyLog latencies;
+  keep(latencies, hooks);
   std::unique_ptr<sim::Verifier> verifier;
   if (arguments.verify) {
     verifier = std::make_unique<sim::Verifier>(sim::Verifier::Options{
@@ -162,7 +171,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   }
   reports::RunMeta meta = measure_process(wall_s, *result, reached - Time());
   meta.command = repeat_command(arguments, file, scenario);
-  const auto written = write_results(folder, *result, meta);
+  const auto written = write_results(folder, *result, meta, latencies);
   if (!written) {
     return complain(written.error().message, ExitCode::input_output);
   }
@@ -298,6 +307,8 @@ class SeedRuns {
     const auto began = std::chrono::steady_clock::now();
     Time reached;
     hooks.progress = [&](Time now, Time /*end*/) { reached = now; };
+    reports::LatencyLog latencies;
+    keep(latencies, hooks);
     const Result<reports::RunResult> result = sim::run(*loaded.scenario, hooks);
     if (!result) {
       return failed(ExitCode::scenario_invalid, result.error().message);
@@ -309,7 +320,7 @@ class SeedRuns {
     if (const Status ready = prepare_folder(own); !ready) {
       return failed(ExitCode::input_output, ready.error().message);
     }
-    if (const auto written = write_results(own, *result, meta); !written) {
+    if (const auto written = write_results(own, *result, meta, latencies); !written) {
       return failed(ExitCode::input_output, written.error().message);
     }
     return failed(result->exit_code, result->summary);

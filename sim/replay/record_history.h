@@ -18,7 +18,7 @@
 
 #include "engine/log/config.h"
 #include "sim/cluster/cluster.h"
-#include "sim/observe/record_trace.h"
+#include "sim/replay/record_listener.h"
 
 namespace wavetank::sim {
 
@@ -43,7 +43,7 @@ struct RecordStory {
   std::uint64_t left_out = 0;  ///< steps beyond RecordHistory::kStepsKept
 };
 
-class RecordHistory final : public RecordTrace {
+class RecordHistory final : public RecordListener {
  public:
   /// Records that may be asked for at once.
   static constexpr std::uint64_t kRecordsMax = 1'000;
@@ -67,16 +67,18 @@ class RecordHistory final : public RecordTrace {
 
   // --- of brokers, and their processes
   void appended(NodeId broker, log::PartitionId p, log::Offset base, log::Offset last,
-                log::LeaderEpoch epoch, bool as_leader);
-  void high_watermark_advanced(NodeId leader, log::PartitionId p, log::Offset to);
-  void truncated(NodeId broker, log::PartitionId p, log::Offset old_end, log::Offset new_end);
-  void log_start_advanced(NodeId broker, log::PartitionId p, log::Offset start);
-  void log_cleaned(NodeId broker, log::PartitionId p, log::Offset up_to);
-  void became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch, log::Offset end);
-  void log_recovered(NodeId broker, log::PartitionId p, log::Offset end);
-  void replica_removed(NodeId broker, log::PartitionId p);
-  void offset_committed(std::string_view group, log::PartitionId p, log::Offset offset);
-  void process_ended(NodeId broker, const std::string& how);
+                log::LeaderEpoch epoch, bool as_leader) override;
+  void high_watermark_advanced(NodeId leader, log::PartitionId p, log::Offset to) override;
+  void truncated(NodeId broker, log::PartitionId p, log::Offset old_end,
+                 log::Offset new_end) override;
+  void log_start_advanced(NodeId broker, log::PartitionId p, log::Offset start) override;
+  void log_cleaned(NodeId broker, log::PartitionId p, log::Offset up_to) override;
+  void became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
+                     log::Offset end) override;
+  void log_recovered(NodeId broker, log::PartitionId p, log::Offset end) override;
+  void replica_removed(NodeId broker, log::PartitionId p) override;
+  void offset_committed(std::string_view group, log::PartitionId p, log::Offset offset) override;
+  void process_ended(NodeId broker, const std::string& how) override;
 
   /// Those that were found, by event id.
   [[nodiscard]] std::vector<RecordStory> stories() const;

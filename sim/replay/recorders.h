@@ -16,7 +16,7 @@
 #include "engine/log/probe.h"
 #include "scenarios/schedule.h"
 #include "sim/cluster/cluster.h"
-#include "sim/replay/record_history.h"
+#include "sim/replay/record_listener.h"
 #include "sim/replay/transitions.h"
 
 namespace wavetank::sim {
@@ -51,7 +51,7 @@ class ProcessRecorder final : public ProcessObserver {
   explicit ProcessRecorder(Notes& notes, const Cluster& cluster)
       : notes_(notes), cluster_(cluster) {}
   /// `history` hears of it, too; null: nobody asks for records.
-  void tell(RecordHistory* history) { history_ = history; }
+  void tell(RecordListener* history) { history_ = history; }
 
   void process_begins(NodeId node) override;
   void process_ends(NodeId node, Unsynced unsynced, const std::vector<FileLoss>& losses) override;
@@ -59,15 +59,15 @@ class ProcessRecorder final : public ProcessObserver {
  private:
   Notes& notes_;
   const Cluster& cluster_;
-  RecordHistory* history_ = nullptr;
+  RecordListener* history_ = nullptr;
 };
 
 class LogRecorder final : public log::Probe {
  public:
   /// `next` is told first. `history` may be null: nobody asks for records. `told`: called after
   /// everything that has been told. REQUIRES: all outlive it.
-  LogRecorder(log::Probe& next, Notes& notes, const log::Topology& topology, RecordHistory* history,
-              std::function<void()> told)
+  LogRecorder(log::Probe& next, Notes& notes, const log::Topology& topology,
+              RecordListener* history, std::function<void()> told)
       : next_(next),
         notes_(notes),
         topology_(topology),
@@ -121,7 +121,7 @@ class LogRecorder final : public log::Probe {
   log::Probe& next_;
   Notes& notes_;
   const log::Topology& topology_;
-  RecordHistory* history_;
+  RecordListener* history_;
   std::function<void()> told_;
 };
 

@@ -9,7 +9,7 @@
 
 #include "sim/replay/asked.h"
 #include "sim/replay/in_flight.h"
-#include "sim/replay/recorders.h"
+#include "sim/replay/listeners.h"
 #include "sim/replay/rule_watch.h"
 #include "sim/run/child_process.h"
 #include "sim/run/coordination_system.h"
@@ -24,81 +24,6 @@ namespace wavetank::sim {
 namespace {
 
 using nlohmann::json;
-
-/// Everything that listens, put between the roles and their observers.
-class Listeners {
- public:
-  /// `told`: called after what brokers and controllers have told.
-  Listeners(const RunParts& parts, RecordHistory* history, const std::function<void()>& told)
-      : parts_(parts),
-        notes_(*parts.world.cluster, transitions_),
-        processes_(notes_, *parts.world.cluster) {
-    parts.world.cluster->observe_processes(&processes_);
-    processes_.tell(history);
-    if (parts.log != nullptr) {
-      log_ = std::make_unique<LogRecorder>(parts.log->observer(), notes_, parts.log->topology(),
-                                           history, told);
-      parts.log->tell(*log_);
-      if (history != nullptr) {
-        parts.log->observer().tell(*history);
-      }
-    }
-    if (parts.coordination != nullptr) {
-      coordination_ =
-          std::make_unique<CoordinationRecorder>(parts.coordination->observer(), notes_, told);
-      parts.coordination->tell(*coordination_);
-    }
-    if (parts.kv != nullptr) {
-      kv_ = std::make_unique<QuorumRecorder>(parts.kv->observer(), notes_, told);
-      parts.kv->tell(*kv_);
-    }
-    parts.faults.tell([this](const scenarios::Step& step) { fault(step); });
-  }
-
-  [[nodiscard]] const Transitions& transitions() const { return transitions_; }
-  [[nodiscard]] const FaultsUnderWay& faults() const { return faults_; }
-
- private:
-  /// At the processes on the hosts that it strikes.
-  void fault(const scenarios::Step& step) {
-    faults_.heard(step);
-    const bool begins = step.kind == scenarios::StepKind::fault_begin;
-    const std::string what = fmt::format("{} {}", step.action, step.target);
-    for (const NodeId node : struck(parts_.faults.fault(step.subject).action)) {
-      notes_.at(node, begins ? Change::fault_began : Change::fault_ended,
-                fmt::format("fault {}", step.subject + 1), what);
-    }
-  }
-  [[nodiscard]] std::vector<NodeId> struck(const scenarios::FaultAction& action) const {
-    std::vector<NodeId> nodes;
-    const auto add = [&](const scenarios::Selector& selector) {
-      for (const std::uint32_t host : selector.hosts) {
-        const auto& there = parts_.world.cluster->nodes_on(parts_.world.machines[host]);
-        nodes.insert(nodes.end(), there.begin(), there.end());
-      }
-    };
-    std::visit(
-        [&](const auto& fault) {
-          if constexpr (requires { fault.hosts; }) {
-            add(fault.hosts);
-          } else if constexpr (requires { fault.side; }) {
-            add(fault.side);
-            add(fault.from);
-          }
-        },
-        action);
-    return nodes;
-  }
-
-  RunParts parts_;
-  Transitions transitions_;
-  Notes notes_;
-  ProcessRecorder processes_;
-  FaultsUnderWay faults_;
-  std::unique_ptr<LogRecorder> log_;
-  std::unique_ptr<CoordinationRecorder> coordination_;
-  std::unique_ptr<QuorumRecorder> kv_;
-};
 
 // ------------------------------------------------------------------------------- the survey
 

@@ -49,7 +49,7 @@ class CommandLine(unittest.TestCase):
         self.assertTrue(done.stdout.startswith("PASS"))
         self.assertIn("repeat: wavetank run", done.stdout)
         self.assertLessEqual(len(done.stdout.splitlines()), 24)
-        self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["report.html", "result.json", "run.meta.json", "summary.md"])
+        self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["latency.hlog", "report.html", "result.json", "run.meta.json", "summary.md"])
         self.assertEqual(self.result()["verdict"], "pass")
 
     def test_a_result_is_shown_again_without_running(self):
@@ -614,6 +614,81 @@ class CommandLine(unittest.TestCase):
         self.assertNotIn("\x07", done.stdout)
         done = wavetank("check", QUICKSTART, "--set", '\x1b[31mx=1')
         self.assertNotIn("\x1b", done.stdout + done.stderr)
+
+    def test_a_result_is_exported_in_every_format_or_the_reason_is_said(self):
+        self.run_scenario(QUICKSTART)
+        self.assertTrue((self.out / "latency.hlog").exists())
+        begins = {"csv": "run,scenario,seed,", "gbench": "{", "hgrm": "       Value", "hlog": "#[Histogram log format",
+                  "junit": "<?xml", "omb": "{", "openmetrics": "# TYPE wavetank_", "otlp": '{"resourceSpans"', "perfetto": "{"}
+        for form, text in begins.items():
+            done = wavetank("export", str(self.out), "--format", form)
+            self.assertEqual((done.returncode, done.stdout[:len(text)]), (0, text), form)
+        sent = json.loads(wavetank("export", str(self.out), "--format", "omb").stdout)
+        self.assertEqual(sent["publishDelayLatency50pct"][0], 0)  # producers take what they are given
+        self.assertEqual(len(sent["publishErrorRate"]), 2)
+        to = self.out / "alert.yml"
+        done = wavetank("--json", "export", str(self.out / "result.json"), "--format", "promtool-test", "-o", str(to),
+                        "--alert-over", "5s", "--alert-for", "0s")
+        self.assertEqual([pathlib.Path(file["path"]).name for file in json.loads(done.stdout)["files"]],
+                         ["alert.yml", "alert.rules.yml"])
+        self.assertIn("fires from", to.read_text())
+
+        one = ["export", str(self.out), "--format"]
+        for arguments, code, why in [
+                (one + ["promtool-test"], 2, "say where with -o"),
+                (one + ["openmetrics", "--epoch", "yesterday"], 2, "as 2026-01-31"),
+                (one + ["promtool-test", "-o", str(to), "--alert-limit", "0s"], 2, "--alert-limit"),
+                (one + ["csv", str(self.out)], 2, "the same run as one before"),
+                (one + ["hlog", str(self.out)], 2, "name one RESULT"),
+                (one + ["csv", "-o", "/proc/no/where"], 4, "cannot write"),
+                (["export", "/nowhere", "--format", "csv"], 4, "cannot read")]:
+            done = wavetank(*arguments)
+            self.assertEqual(done.returncode, code, arguments)
+            self.assertIn(why, done.stderr)
+
+        log = self.out / "latency.hlog"
+        text = log.read_text()
+        for wrong, why in [(text.replace("#[Run: ", "#[Run: 0"), "another run"), (text[:-20], "cannot be read"), (None, "every run leaves one")]:
+            log.unlink() if wrong is None else log.write_text(wrong)
+            done = wavetank(*one, "csv")
+            self.assertEqual(done.returncode, 4)
+            self.assertIn(why, done.stderr)
+
+    def test_files_of_other_tools_become_scenarios_that_run(self):
+        folder = pathlib.Path(self.folder.name)
+        workload, driver, chaos, broken = (folder / name for name in ("workload.yaml", "driver.yaml", "chaos.yaml", "broken.yaml"))
+        workload.write_text("name: small\ntopics: 1\npartitionsPerTopic: 4\nmessageSize: 200\npayloadFile: x.data\n"
+                            "subscriptionsPerTopic: 1\nconsumerPerSubscription: 1\nproducersPerTopic: 2\nproducerRate: 200\n"
+                            "testDurationMinutes: 5\n")
+        driver.write_text("name: Kafka\ndriverClass: io.openmessaging.benchmark.driver.kafka.KafkaBenchmarkDriver\n"
+                          "replicationFactor: 3\ntopicConfig: |\n  min.insync.replicas=2\nproducerConfig: |\n  acks=all\n  linger.ms=1\n")
+        load = folder / "load.json"
+        done = wavetank("import", str(workload), str(driver), "--from", "omb", "--duration", "12s", "-o", str(load))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("workload.yaml:5:14: warning: carried over as something else", done.stderr)
+        self.assertEqual(wavetank("check", str(load)).returncode, 0)
+
+        chaos.write_text("kind: PodChaos\nspec:\n  action: pod-kill\n  mode: one\n  selector:\n    labelSelectors: {app: kafka}\n")
+        both = folder / "both.json"
+        laid = ["import", str(chaos), "--from", "chaosmesh", "--onto", str(load), "--restart-after", "3s"]
+        self.assertEqual(wavetank(*laid).returncode, 3)  # nobody knows who kafka is
+        done = wavetank("--json", *laid, "--map", "app=kafka=broker[*]", "--at", "5s", "-o", str(both))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = json.loads(done.stdout)
+        self.assertEqual(said["scenario"]["faults"], [{"at": "5s", "process_kill": "broker-1", "for": "3s"}])
+        self.assertIn("/spec/mode", [note["pointer"] for note in said["notes"]])
+        self.assertEqual(self.run_scenario(str(both)).returncode, 0)
+        result = self.result()
+        self.assertEqual(result["faults"][0]["kind"], "process_kill")
+        self.assertAlmostEqual(result["ledger"]["produced"], 2400, delta=10)
+
+        broken.write_text("name: x\ntopics: [1, 2\n")
+        done = wavetank("import", str(broken), "--from", "omb")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("broken.yaml:3:1: error: not YAML", done.stderr)
+        self.assertEqual(wavetank("import", "/nowhere.yaml", "--from", "omb").returncode, 4)
+        self.assertEqual(wavetank("import", str(chaos), "--from", "chaosmesh").returncode, 2)
+        self.assertEqual(wavetank("import", str(workload), "--from", "omb", "--duration", "never").returncode, 2)
 
     def test_colour_is_for_terminals_or_whoever_insists(self):
         self.assertNotIn("\x1b", self.run_scenario(QUICKSTART).stdout)

@@ -1,0 +1,378 @@
+// Chaos Mesh: NetworkChaos, PodChaos, IOChaos and TimeChaos. What is applied together begins
+// together.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "scenarios/description.h"
+#include "scenarios/import/fault_plan.h"
+#include "scenarios/import/yaml.h"
+
+namespace wavetank::scenarios {
+
+namespace {
+
+constexpr double kPercent = 100;
+
+// ------------------------------------------------------------------------------------- whom
+
+/// What a selector calls its pods: names of pods, then values of labels, then namespaces.
+std::vector<std::string> names_in(Taken& selector) {
+  std::vector<std::string> names;
+  if (const Value* pods = selector.take("pods")) {
+    if (const auto* by_namespace = pods->get<Members>()) {
+      for (const Member& space : *by_namespace) {
+        if (const auto* list = space.value.get<List>()) {
+          for (const Value& pod : *list) {
+            if (const auto* name = pod.get<std::string>()) {
+              names.push_back(*name);
+            }
+          }
+        }
+      }
+    }
+  }
+  if (const Value* labels = selector.take("labelSelectors")) {
+    if (const auto* members = labels->get<Members>()) {
+      for (const Member& label : *members) {
+        if (const auto* value = label.value.get<std::string>()) {
+          names.push_back(fmt::format("{}={}", label.key, *value));
+        }
+      }
+      for (const Member& label : *members) {
+        if (const auto* value = label.value.get<std::string>()) {
+          names.push_back(*value);
+        }
+      }
+    }
+  }
+  if (const List* spaces = selector.list("namespaces")) {
+    for (const Value& space : *spaces) {
+      if (const auto* name = space.get<std::string>()) {
+        names.push_back(*name);
+      }
+    }
+  }
+  return names;
+}
+
+/// So many of them as `mode` and `value` say. Which ones is for Chaos Mesh to draw; here the first.
+HostSpan some_of(const HostSpan& all, const std::string& mode, Taken& spec) {
+  double wanted = all.count();
+  if (mode == "one") {
+    wanted = 1;
+  } else if (mode == "fixed") {
+    wanted = static_cast<double>(spec.whole("value", 1, 1'000'000).value_or(1));
+  } else if (mode == "fixed-percent" || mode == "random-max-percent") {
+    const double share = spec.number("value", 0, kPercent).value_or(kPercent) / kPercent;
+    wanted = std::max(1.0, std::floor(share * all.count()));
+  } else if (mode != "all") {
+    spec.notes().error(spec.origin(), spec.path_of("mode"), fmt::format("found {}", mode),
+                       "one, all, fixed, fixed-percent or random-max-percent");
+  }
+  const HostSpan some = all.first_of(static_cast<std::uint32_t>(std::min(wanted, 1e6)));
+  if (some.count() < all.count()) {
+    spec.change("mode", fmt::format("always {}, rather than drawn", some.text()));
+  }
+  return some;
+}
+
+/// A `selector` and a `mode`: of a spec, or of its target.
+std::optional<HostSpan> struck(Taken& spec, FaultPlan& plan) {
+  const std::string mode = spec.text("mode").value_or("one");
+  Taken selector = spec.object("selector");
+  const auto all = plan.hosts(names_in(selector), spec.origin(), selector.path());
+  selector.drop_the_rest();
+  if (const Value* containers = spec.take("containerNames")) {
+    plan.notes().changed(containers->origin, spec.path_of("containerNames"),
+                         "all processes of the host");
+  }
+  return all ? std::optional(some_of(*all, mode, spec)) : std::nullopt;
+}
+
+// ------------------------------------------------------------------------------------- kinds
+
+struct Chaos {
+  FaultPlan& plan;
+  Taken& spec;
+  std::string action;
+  HostSpan hosts;
+  std::optional<Duration> duration;  ///< nothing: until it is deleted
+
+  [[nodiscard]] Duration at() const { return plan.begins(); }
+};
+
+void unknown_action(Chaos& it) {
+  it.plan.notes().dropped(
+      it.spec.origin(), it.spec.path_of("action"),
+      it.action.empty() ? "none is named" : fmt::format("nothing here is like {}", it.action));
+}
+
+double share_of(Taken& part, std::string_view key) {
+  part.drop("correlation", "each is struck by itself");
+  return part.number(key, 0, kPercent).value_or(0) / kPercent;
+}
+
+void partition(Chaos& it) {
+  const std::string direction = it.spec.text("direction").value_or("to");
+  if (it.spec.take("target") == nullptr) {
+    it.plan.cut(it.at(), it.duration, it.hosts);
+    return;
+  }
+  Taken target = it.spec.object("target");
+  const auto others = struck(target, it.plan);
+  target.drop_the_rest();
+  if (!others) {
+    return;
+  }
+  const bool reversed = direction == "from";
+  Value fault = object({{"partition", (reversed ? *others : it.hosts).text()},
+                        {"from", (reversed ? it.hosts : *others).text()}});
+  if (direction != "both") {
+    fault.set("one_way", Value{Value::Data(true)});
+  }
+  // A partition must end.
+  const Duration lasts = it.duration.value_or(it.plan.lasts());
+  it.plan.add(it.at(), lasts, std::move(fault));
+}
+
+/// "1mbps" as tc writes it, where bps are bytes; in bits a second.
+std::optional<double> tc_rate(const std::string& text) {
+  struct Unit {
+    std::string_view name;
+    double bits;
+  };
+  static constexpr std::array kUnits{
+      Unit{"bit", 1}, Unit{"kbit", 1e3}, Unit{"mbit", 1e6}, Unit{"gbit", 1e9}, Unit{"tbit", 1e12},
+      Unit{"bps", 8}, Unit{"kbps", 8e3}, Unit{"mbps", 8e6}, Unit{"gbps", 8e9}, Unit{"tbps", 8e12}};
+  const std::size_t end = text.find_first_not_of("0123456789.");
+  if (end == 0 || end == std::string::npos) {
+    return std::nullopt;
+  }
+  std::string name = text.substr(end);
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  const auto* unit = std::ranges::find(kUnits, name, &Unit::name);
+  double number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + end, number);
+  const bool is_number = read.ec == std::errc() && read.ptr == text.data() + end;
+  return unit == kUnits.end() || !is_number || !(number > 0 && number < 1e9)
+             ? std::nullopt
+             : std::optional(number * unit->bits);
+}
+
+void bandwidth(Chaos& it) {
+  Taken part = it.spec.object("bandwidth");
+  const std::string rate = part.text("rate").value_or("");
+  const std::optional<double> bits = tc_rate(rate);
+  if (!bits) {
+    it.plan.notes().error(part.origin(), part.path_of("rate"), fmt::format("found \"{}\"", rate),
+                          "a rate of tc, such as 1mbps");
+    return;
+  }
+  it.plan.limit_bandwidth(it.at(), it.duration, it.hosts, *bits);
+  it.plan.notes().changed(part.origin(), part.path(),
+                          "a slower network card, for all that the hosts send and get");
+  part.drop("limit", "queues are as the network's");
+  part.drop("buffer", "queues are as the network's");
+  part.drop_the_rest();
+}
+
+void network_delay(Chaos& it, bool both_ways) {
+  Taken part = it.spec.object("delay");
+  const Duration latency = part.go_duration("latency").value_or(Duration());
+  const Duration jitter = part.go_duration("jitter").value_or(Duration());
+  part.drop("correlation", "each message is delayed by itself");
+  part.drop("reorder", "TCP puts them in order again");
+  part.drop_the_rest();
+  const std::int64_t share = both_ways ? 1 : 2;
+  if (!both_ways) {
+    // Only what the hosts send is delayed there: the round trip is as long.
+    it.plan.notes().changed(part.origin(), part.path(), "half of the delay in each direction");
+  }
+  it.plan.slow_messages(it.at(), it.duration, it.hosts, latency / share, jitter / share);
+}
+
+void lossy(Chaos& it, const char* key) {
+  Taken part = it.spec.object(key);
+  const double share = share_of(part, key);
+  part.drop_the_rest();
+  if (share > 0) {
+    it.plan.add(it.at(), it.duration,
+                object({{"loss", it.hosts.text()}, {"share", number_value(share)}}));
+  }
+}
+
+void network_chaos(Chaos& it) {
+  const Value* direction = it.spec.take("direction");
+  const auto* way = direction != nullptr ? direction->get<std::string>() : nullptr;
+  const bool both_ways = way != nullptr && *way == "both";
+  if (way != nullptr && *way != "to" && *way != "from" && !both_ways) {
+    it.plan.notes().error(direction->origin, it.spec.path_of("direction"),
+                          fmt::format("found {}", *way), "to, from or both");
+  }
+  if (it.action == "partition") {
+    return partition(it);
+  }
+  it.spec.change("target", "all that the hosts send and get, whoever is at the other end");
+  if (it.action == "delay") {
+    return network_delay(it, both_ways);
+  }
+  if (it.action == "bandwidth") {
+    return bandwidth(it);
+  }
+  if (it.action == "loss") {
+    return lossy(it, "loss");
+  }
+  if (it.action == "corrupt") {
+    it.plan.notes().changed(it.spec.origin(), it.spec.path_of("corrupt"),
+                            "loss: what fails its check sum is sent again");
+    return lossy(it, "corrupt");
+  }
+  if (it.action == "netem") {
+    if (it.spec.take("delay") != nullptr) {
+      network_delay(it, both_ways);
+    }
+    if (it.spec.take("loss") != nullptr) {
+      lossy(it, "loss");
+    }
+    it.spec.drop("duplicate", "TCP drops what comes twice");
+    return;
+  }
+  if (it.action == "duplicate") {
+    return it.spec.drop("duplicate", "TCP drops what comes twice");
+  }
+  unknown_action(it);
+}
+
+void pod_chaos(Chaos& it) {
+  if (it.action == "pod-failure") {
+    it.plan.kill(it.at(), it.duration, it.hosts);
+  } else if (it.action == "pod-kill" || it.action == "container-kill") {
+    it.plan.kill(it.at(), it.plan.restarts_after(), it.hosts);
+    it.plan.notes().changed(it.spec.origin(), it.spec.path_of("action"),
+                            fmt::format("killed, and started again after {} (--restart-after)",
+                                        to_text(it.plan.restarts_after())));
+    it.spec.drop("gracePeriod", "the processes are killed at once");
+  } else {
+    unknown_action(it);
+  }
+}
+
+void io_latency(Chaos& it) {
+  const auto delay = it.spec.go_duration("delay");
+  const models::HardwareType* type = it.plan.hardware(it.hosts);
+  if (!delay || *delay <= Duration() || type == nullptr) {
+    return unknown_action(it);
+  }
+  const double usual = type->disk.fsync_latency.seconds();
+  const double factor = std::clamp((usual + delay->seconds()) / usual, 1.001, 1e6);
+  it.plan.add(it.at(), it.duration,
+              object({{"slow_disk", it.hosts.text()}, {"factor", number_value(factor)}}));
+  it.plan.notes().changed(
+      it.spec.origin(), it.spec.path_of("delay"),
+      fmt::format("a disk that is {:.3g} times as slow, in bandwidth too", factor));
+}
+
+void io_fault(Chaos& it) {
+  constexpr std::int64_t kNoSpace = 28;
+  const std::int64_t error = it.spec.whole("errno", 1, 133).value_or(5);
+  const char* fault = error == kNoSpace ? "disk_full" : "failed_fsync";
+  it.plan.add(it.at(), it.duration, object({{fault, it.hosts.text()}}));
+  if (error != kNoSpace) {
+    it.plan.notes().changed(it.spec.origin(), it.spec.path_of("errno"),
+                            "writes and syncs fail; reads do not");
+  }
+}
+
+void io_chaos(Chaos& it) {
+  for (const char* where : {"volumePath", "path", "methods"}) {
+    it.spec.change(where, "the whole disk");
+  }
+  const double percent = it.spec.number("percent", 0, kPercent).value_or(kPercent);
+  if (percent < kPercent) {
+    it.spec.change("percent", "every operation");
+  }
+  if (it.action == "latency") {
+    io_latency(it);
+  } else if (it.action == "fault") {
+    io_fault(it);
+  } else if (it.action == "mistake") {
+    it.plan.add(it.at(), std::nullopt, object({{"bit_rot", it.hosts.text()}}));
+    it.spec.change("mistake", "one bit of one stored file, for good");
+  } else {
+    unknown_action(it);
+  }
+}
+
+void time_chaos(Chaos& it) {
+  if (const auto offset = it.spec.go_duration("timeOffset"); offset && *offset != Duration()) {
+    it.plan.add(it.at(), it.duration,
+                object({{"clock_step", it.hosts.text()}, {"by", duration_value(*offset)}}));
+  } else {
+    it.plan.notes().dropped(it.spec.origin(), it.spec.path_of("timeOffset"), "it is none");
+  }
+  it.spec.drop("clockIds", "a host has one clock");
+}
+
+struct Kind {
+  std::string_view name;
+  void (*plan)(Chaos&);
+};
+constexpr std::array kKinds{Kind{"NetworkChaos", network_chaos}, Kind{"PodChaos", pod_chaos},
+                            Kind{"IOChaos", io_chaos}, Kind{"IoChaos", io_chaos},
+                            Kind{"TimeChaos", time_chaos}};
+
+void plan_document(const Value& document, FaultPlan& plan) {
+  Taken file(document, "", plan.notes());
+  const std::string name = file.text("kind").value_or("");
+  const auto* kind = std::ranges::find(kKinds, name, &Kind::name);
+  if (kind == kKinds.end()) {
+    plan.notes().dropped(
+        document.origin, "",
+        name.empty() ? "it has no kind" : fmt::format("nothing here is like a {}", name));
+    return;
+  }
+  file.take("apiVersion");
+  file.take("metadata");  // what it is called there
+  file.take("status");
+  Taken spec = file.object("spec");
+  file.drop_the_rest();
+  const auto hosts = struck(spec, plan);
+  if (!hosts) {
+    return;
+  }
+  Chaos it{plan, spec, spec.text("action").value_or(""), *hosts, spec.go_duration("duration")};
+  if (it.duration && *it.duration <= Duration()) {
+    plan.notes().error(spec.origin(), spec.path_of("duration"), "it lasts no time",
+                       "a duration, such as 30s");
+    return;
+  }
+  spec.drop("scheduler", "it strikes once (a fault's \"repeat\" makes it come again)");
+  kind->plan(it);
+  spec.drop_the_rest();
+}
+
+}  // namespace
+
+void plan_chaosmesh(const ImportSource& source, FaultPlan& plan) {
+  const auto documents = parse_yaml(source.text, source.name);
+  if (!documents) {
+    plan.notes().add({documents.error()});
+    return;
+  }
+  if (documents->empty()) {
+    plan.notes().error({std::make_shared<const std::string>(source.name), 0, 0}, "",
+                       "there is nothing in it", "a chaos experiment");
+  }
+  for (const Value& document : *documents) {
+    plan_document(document, plan);
+  }
+}
+
+}  // namespace wavetank::scenarios

@@ -1,0 +1,358 @@
+#include <variant>
+
+#include "tests/import/imported.h"
+
+namespace wavetank::scenarios {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// Three brokers, a controller and two clients, for a minute.
+constexpr const char* kGround = R"({
+  "title": "Ground", "duration": "60s", "warmup": "5s",
+  "cluster": { "hosts": [ { "name": "broker", "count": 3, "type": "m5.large" },
+                          { "name": "controller", "type": "m5.large" },
+                          { "name": "client", "count": 2, "type": "m5.large" } ] },
+  "services": { "log": { "brokers": "broker[*]", "controller": "controller",
+                         "topics": [ { "name": "events", "partitions": 3, "replication": 3 } ] } },
+  "workload": [ { "name": "load", "topic": "events", "on": "client-1", "rate": "100/s" } ],
+  "consumers": [ { "group": "readers", "topic": "events", "on": "client-2" } ],
+  "faults": [ { "at": "50s", "pause": "client-2", "for": "1s" } ]
+})";
+
+Imported import(Dialect dialect, const std::string& text, ImportOptions options = {}) {
+  const Loaded ground = load_text(kGround, "ground.json");
+  EXPECT_TRUE(ground.scenario);
+  return import_faults(dialect, {{ImportSource{"chaos.yaml", text}}}, *ground.scenario, options);
+}
+
+/// The faults behind the ground's own.
+std::vector<Fault> faults_of(const Imported& imported) {
+  const Scenario scenario = loaded(imported);
+  EXPECT_FALSE(scenario.faults.empty());
+  return scenario.faults.empty()
+             ? scenario.faults
+             : std::vector<Fault>(scenario.faults.begin() + 1, scenario.faults.end());
+}
+
+template <class Action>
+const Action& as(const Fault& fault) {
+  return std::get<Action>(fault.action);
+}
+
+ImportOptions kafka_is_the_brokers() {
+  ImportOptions options;
+  options.hosts["app=kafka"] = "broker[*]";
+  options.hosts["kafka"] = "broker[*]";
+  options.at = seconds(10);
+  return options;
+}
+
+// ------------------------------------------------------------------------------------- Chaos Mesh
+
+Imported mesh(const std::string& text) {
+  return import(Dialect::chaosmesh, text, kafka_is_the_brokers());
+}
+
+/// A document of this kind upon all pods of app=kafka.
+std::string chaos(const std::string& kind, const std::string& spec) {
+  return "apiVersion: chaos-mesh.org/v1alpha1\nkind: " + kind +
+         "\nmetadata:\n  name: a-test\n  namespace: chaos-testing\nspec:\n  mode: all\n"
+         "  selector:\n    namespaces: [streaming]\n    labelSelectors:\n      app: kafka\n" +
+         spec;
+}
+
+TEST(ImportChaosMesh, LaysFaultsBehindThoseOfTheScenario) {
+  const Imported imported = mesh(chaos("PodChaos", "  action: pod-failure\n  duration: 30s\n"));
+  const std::vector<Fault> faults = faults_of(imported);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].at, Time() + seconds(10));
+  EXPECT_EQ(faults[0].lasts, seconds(30));
+  EXPECT_EQ(as<ProcessKill>(faults[0]).hosts.text, "broker[1..3]");
+  EXPECT_EQ(imported.notes.size(), 0u) << said(imported);
+}
+
+TEST(ImportChaosMesh, KillsPodsThatAreStartedAgain) {
+  const Imported imported = mesh(
+      "kind: PodChaos\nspec:\n  action: pod-kill\n  mode: one\n  gracePeriod: 5\n"
+      "  selector:\n    labelSelectors: {app: kafka}\n");
+  const std::vector<Fault> faults = faults_of(imported);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(as<ProcessKill>(faults[0]).hosts.text, "broker-1");
+  EXPECT_EQ(faults[0].lasts, seconds(10));
+  EXPECT_THAT(said(imported), HasSubstr("4: /spec/mode: carried over as something else: always "
+                                        "broker-1"));
+  EXPECT_THAT(said(imported), HasSubstr("5: /spec/gracePeriod: not carried over"));
+}
+
+TEST(ImportChaosMesh, KnowsPodsOfAStatefulSetByTheirNumbers) {
+  const std::vector<Fault> faults =
+      faults_of(mesh("kind: PodChaos\nspec:\n  action: pod-failure\n  mode: all\n  duration: 5s\n"
+                     "  selector:\n    pods:\n      streaming: [kafka-2]\n"));
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(as<ProcessKill>(faults[0]).hosts.text, "broker-3");
+}
+
+TEST(ImportChaosMesh, StrikesAShareOfThem) {
+  std::string some = chaos("PodChaos", "  action: pod-failure\n  duration: 5s\n  value: \"67\"\n");
+  some.replace(some.find("mode: all"), 9, "mode: fixed-percent");
+  EXPECT_EQ(as<ProcessKill>(faults_of(mesh(some)).front()).hosts.text, "broker[1..2]");
+}
+
+TEST(ImportChaosMesh, KeepsRoundTripsAsLong) {
+  const Imported imported = mesh(
+      chaos("NetworkChaos",
+            "  action: delay\n  duration: 40s\n  delay:\n    latency: 90ms\n    correlation: '25'\n"
+            "    jitter: 10ms\n"));
+  const std::vector<Fault> faults = faults_of(imported);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(as<Delay>(faults[0]).added, milliseconds(45));
+  EXPECT_EQ(as<Jitter>(faults[1]).mean, milliseconds(5));
+  EXPECT_THAT(said(imported), HasSubstr("half of the delay in each direction"));
+  EXPECT_THAT(said(imported), HasSubstr("/spec/delay/correlation: not carried over"));
+  const Imported both = mesh(chaos("NetworkChaos",
+                                   "  action: delay\n  direction: both\n  delay:\n"
+                                   "    latency: 90ms\n"));
+  EXPECT_EQ(as<Delay>(faults_of(both).front()).added, milliseconds(90));
+}
+
+TEST(ImportChaosMesh, EndsFaultsWithTheRun) {
+  const Imported imported = mesh(chaos("PodChaos", "  action: pod-failure\n  duration: 2h\n"));
+  EXPECT_EQ(faults_of(imported).front().lasts, seconds(50));
+  EXPECT_THAT(said(imported), HasSubstr("50s of 2h: then the run ends"));
+  ImportOptions late = kafka_is_the_brokers();
+  late.at = seconds(60);
+  const Imported after = import(Dialect::chaosmesh,
+                                chaos("PodChaos", "  action: pod-failure\n  duration: 1s\n"), late);
+  EXPECT_FALSE(after.scenario);
+  EXPECT_THAT(said(after), HasSubstr("it begins at 1min, and the run ends at 1min"));
+}
+
+TEST(ImportChaosMesh, PartsHostsInOneDirectionOrBoth) {
+  const std::string target =
+      "  target:\n    mode: all\n    selector:\n      labelSelectors: {app: controller}\n";
+  const auto partition_of = [&](const std::string& direction) {
+    return as<Partition>(
+        faults_of(mesh(chaos("NetworkChaos", "  action: partition\n  direction: " + direction +
+                                                 "\n  duration: 10s\n" + target)))
+            .front());
+  };
+  EXPECT_EQ(partition_of("to").side.text, "broker[1..3]");
+  EXPECT_EQ(partition_of("to").from.text, "controller");
+  EXPECT_TRUE(partition_of("to").one_way);
+  EXPECT_EQ(partition_of("from").side.text, "controller");
+  EXPECT_FALSE(partition_of("both").one_way);
+  const std::vector<Fault> alone =
+      faults_of(mesh(chaos("NetworkChaos", "  action: partition\n  duration: 10s\n")));
+  EXPECT_EQ(as<Loss>(alone.front()).share, 1);
+}
+
+TEST(ImportChaosMesh, LosesAndSlowsWhatTheNetworkCarries) {
+  EXPECT_EQ(
+      as<Loss>(
+          faults_of(mesh(chaos("NetworkChaos", "  action: loss\n  loss: {loss: '25'}\n"))).front())
+          .share,
+      0.25);
+  EXPECT_EQ(as<Loss>(faults_of(mesh(chaos("NetworkChaos",
+                                          "  action: corrupt\n  corrupt: {corrupt: '40'}\n")))
+                         .front())
+                .share,
+            0.4);
+  // An m5.large carries 0.75 Gbit/s; tc's "mbps" are megabytes.
+  EXPECT_NEAR(
+      as<SlowLink>(faults_of(mesh(chaos("NetworkChaos",
+                                        "  action: bandwidth\n"
+                                        "  bandwidth: {rate: 1mbps, limit: 2, buffer: 1}\n")))
+                       .front())
+          .factor,
+      93.75, 1);
+}
+
+TEST(ImportChaosMesh, TurnsDisksAndClocks) {
+  const auto first = [](const std::string& kind, const std::string& spec) {
+    return faults_of(mesh(chaos(kind, spec))).front();
+  };
+  EXPECT_EQ(kind(first("IOChaos", "  action: fault\n  errno: 28\n  duration: 5s\n").action),
+            "disk_full");
+  EXPECT_EQ(kind(first("IOChaos", "  action: fault\n  errno: 5\n  duration: 5s\n").action),
+            "failed_fsync");
+  EXPECT_GT(as<SlowDisk>(first("IOChaos", "  action: latency\n  delay: 100ms\n  path: /data/**\n"))
+                .factor,
+            2);
+  EXPECT_EQ(kind(first("IOChaos", "  action: mistake\n  mistake: {maxLength: 8}\n").action),
+            "bit_rot");
+  const Fault clock = first("TimeChaos", "  timeOffset: -10m100ns\n  duration: 10s\n");
+  EXPECT_EQ(as<ClockStep>(clock).by, Duration() - seconds(600) - nanoseconds(100));
+}
+
+TEST(ImportChaosMesh, SaysWhatItDoesNotKnow) {
+  const std::string notes =
+      said(mesh(chaos("PodChaos",
+                      "  action: pod-failure\n  duration: 5s\n  scheduler: {cron: '@hourly'}\n"
+                      "  remoteCluster: far\n") +
+                "---\nkind: StressChaos\nspec: {stressors: {}}\n---\nkind: Schedule\n"));
+  EXPECT_THAT(notes, HasSubstr("/spec/scheduler: not carried over: it strikes once"));
+  EXPECT_THAT(notes, HasSubstr("/spec/remoteCluster: not carried over"));
+  EXPECT_THAT(notes, HasSubstr("nothing here is like a StressChaos"));
+  EXPECT_THAT(notes, HasSubstr("nothing here is like a Schedule"));
+}
+
+TEST(ImportChaosMesh, AsksWhoIsMeantRatherThanGuess) {
+  const Imported imported =
+      import(Dialect::chaosmesh,
+             "kind: PodChaos\nspec:\n  action: pod-kill\n  mode: one\n  selector:\n"
+             "    labelSelectors: {app: zookeeper}\n");
+  EXPECT_FALSE(imported.scenario);
+  ASSERT_FALSE(imported.notes.empty());
+  EXPECT_THAT(said(imported), HasSubstr("the scenario has no hosts called app=zookeeper"));
+  EXPECT_THAT(imported.notes[0].expected,
+              HasSubstr("--map 'app=zookeeper=HOSTS', of broker[*], controller, client[*]"));
+  ImportOptions wrong;
+  wrong.hosts["kafka"] = "brokers[*]";
+  EXPECT_THAT(said(import(Dialect::chaosmesh, "kind: Schedule\n", wrong)),
+              HasSubstr("--map kafka=brokers[*]"));
+}
+
+TEST(ImportChaosMesh, RefusesWhatIsWrongWithItsPlace) {
+  const auto refused = [](const std::string& text) {
+    const Imported imported = mesh(text);
+    EXPECT_FALSE(imported.scenario) << text;
+    return said(imported);
+  };
+  EXPECT_THAT(refused(chaos("PodChaos", "  action: pod-failure\n  duration: soon\n")),
+              HasSubstr("13: /spec/duration: found \"soon\""));
+  EXPECT_THAT(refused(chaos("PodChaos", "  action: pod-failure\n  duration: 0s\n")),
+              HasSubstr("it lasts no time"));
+  EXPECT_THAT(refused(chaos("NetworkChaos", "  action: loss\n  loss: {loss: '250'}\n")),
+              HasSubstr("/spec/loss/loss: found \"250\""));
+  EXPECT_THAT(refused("kind: PodChaos\nspec: 7\n"), HasSubstr("2: /spec: found a whole number"));
+  EXPECT_THAT(refused("kind: [PodChaos\n"), HasSubstr("not YAML"));
+  EXPECT_THAT(refused(""), HasSubstr("there is nothing in it"));
+}
+
+// ------------------------------------------------------------------------------------- Toxiproxy
+
+TEST(ImportToxiproxy, TurnsToxicsIntoFaults) {
+  const Imported imported = import(Dialect::toxiproxy, R"([
+    { "name": "kafka", "listen": "[::]:19092", "upstream": "broker-2:9092", "enabled": true,
+      "toxics": [
+        { "name": "slow", "type": "latency", "stream": "downstream", "toxicity": 1,
+          "attributes": { "latency": 100, "jitter": 20 } },
+        { "name": "thin", "type": "bandwidth", "attributes": { "rate": 1000 } },
+        { "name": "odd", "type": "slicer", "attributes": { "average_size": 64 } } ] },
+    { "name": "controller", "listen": "[::]:1", "upstream": "localhost:2", "enabled": false }
+  ])",
+                                   [] {
+                                     ImportOptions options;
+                                     options.at = seconds(10);
+                                     options.lasts = seconds(5);
+                                     return options;
+                                   }());
+  const std::vector<Fault> faults = faults_of(imported);
+  ASSERT_EQ(faults.size(), 4u);
+  EXPECT_EQ(as<Delay>(faults[0]).hosts.text, "broker-2");  // the proxy stands before it
+  EXPECT_EQ(as<Delay>(faults[0]).added, milliseconds(50));
+  EXPECT_EQ(as<Jitter>(faults[1]).mean, milliseconds(10));
+  EXPECT_NEAR(as<SlowLink>(faults[2]).factor, 93.75, 1);
+  EXPECT_EQ(as<Loss>(faults[3]).hosts.text, "controller");
+  EXPECT_EQ(faults[3].lasts, seconds(5));
+  EXPECT_THAT(said(imported), HasSubstr("nothing here is like the toxic slicer"));
+  EXPECT_THAT(said(imported), HasSubstr("/0/toxics/2/attributes/average_size: not carried over"));
+}
+
+TEST(ImportToxiproxy, SaysThatAProxyWithoutToxicsDoesNothing) {
+  const Imported imported =
+      import(Dialect::toxiproxy, R"([{"name": "x", "listen": "a:1", "upstream": "b:1"}])");
+  EXPECT_TRUE(faults_of(imported).empty());
+  EXPECT_THAT(said(imported), HasSubstr("nothing happens"));
+}
+
+TEST(ImportToxiproxy, RefusesWhatIsWrongWithItsPlace) {
+  EXPECT_THAT(said(import(Dialect::toxiproxy, "[{\"name\": \"broker\",")), HasSubstr("1: "));
+  EXPECT_THAT(said(import(Dialect::toxiproxy, "7")), HasSubstr("found a whole number"));
+  const Imported imported = import(Dialect::toxiproxy, R"([
+    {"name": "broker", "toxics": [{"type": "latency", "attributes": {"latency": "NaN"}}]}])");
+  EXPECT_FALSE(imported.scenario);
+  EXPECT_THAT(said(imported), HasSubstr("2: /0/toxics/0/attributes/latency: found \"NaN\""));
+}
+
+// ------------------------------------------------------------------------------------- Chaos
+// Toolkit
+
+constexpr const char* kExperiment = R"({
+  "version": "1.0.0", "title": "Do we survive?", "description": "A test", "tags": ["kafka"],
+  "configuration": { "ns": "streaming" },
+  "steady-state-hypothesis": { "title": "All is well", "probes": [] },
+  "method": [
+    { "type": "action", "name": "stop a machine", "pauses": { "after": 20 },
+      "provider": { "type": "python", "module": "chaosaws.ec2.actions", "func": "stop_instances",
+                    "arguments": { "instance_ids": ["broker-2"], "force": true } } },
+    { "type": "probe", "name": "lag", "provider": { "type": "http", "url": "http://x" } },
+    { "type": "action", "name": "kill a pod", "pauses": { "before": 5 },
+      "provider": { "type": "python", "module": "chaosk8s.pod.actions", "func": "terminate_pods",
+                    "arguments": { "label_selector": "app=client", "qty": 1, "rand": true } } },
+    { "type": "action", "name": "by hand",
+      "provider": { "type": "process", "path": "kubectl", "arguments": "drain node" } }
+  ],
+  "rollbacks": [
+    { "type": "action", "name": "start it again",
+      "provider": { "type": "python", "module": "chaosaws.ec2.actions", "func": "start_instances",
+                    "arguments": { "instance_ids": ["broker-2"] } } }
+  ]
+})";
+
+TEST(ImportChaosToolkit, FollowsTheMethodThroughItsPauses) {
+  ImportOptions options;
+  options.at = seconds(10);
+  const Imported imported = import(Dialect::chaostoolkit, kExperiment, options);
+  const std::vector<Fault> faults = faults_of(imported);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(as<Crash>(faults[0]).hosts.text, "broker-2");
+  EXPECT_EQ(faults[0].at, Time() + seconds(10));
+  EXPECT_EQ(faults[0].lasts, seconds(25));  // until it is rolled back
+  EXPECT_EQ(as<ProcessKill>(faults[1]).hosts.text, "client-1");
+  EXPECT_EQ(faults[1].at, Time() + seconds(35));
+}
+
+TEST(ImportChaosToolkit, SaysWhatItCannotCarryOverWithItsLine) {
+  const std::string notes = said(import(Dialect::chaostoolkit, kExperiment));
+  EXPECT_THAT(notes, HasSubstr("9: /method/1: not carried over: a probe asks a real system"));
+  EXPECT_THAT(notes, HasSubstr("13: /method/3: not carried over: a scenario calls no process"));
+  EXPECT_THAT(notes, HasSubstr("3: /configuration: not carried over"));
+  EXPECT_THAT(notes, HasSubstr("4: /steady-state-hypothesis: not carried over"));
+  EXPECT_THAT(notes, HasSubstr("/method/2/provider/arguments/rand: not carried over"));
+  EXPECT_THAT(notes, Not(HasSubstr("title")));
+}
+
+TEST(ImportChaosToolkit, EndsToxicsWhereTheyAreDeleted) {
+  const auto act = [](const std::string& module, const std::string& name,
+                      const std::string& arguments) {
+    return "- type: action\n  name: x\n  pauses: {after: 3}\n  provider: {type: python, module: " +
+           module + ", func: " + name + ", arguments: {" + arguments + "}}\n";
+  };
+  const std::vector<Fault> faults = faults_of(import(
+      Dialect::chaostoolkit,
+      "method:\n" +
+          act("chaostoxi.toxic.actions", "create_latency_toxic",
+              "for_proxy: broker-1, toxic_name: slow, latency: 200, jitter: 0") +
+          act("chaostoxi.toxic.actions", "delete_toxic", "for_proxy: broker-1, toxic_name: slow") +
+          act("chaostoxi.proxy.actions", "disable_proxy", "proxy_name: broker-3") +
+          act("chaostoxi.proxy.actions", "enable_proxy", "proxy_name: broker-3")));
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(as<Delay>(faults[0]).added, milliseconds(100));
+  EXPECT_EQ(faults[0].lasts, seconds(3));
+  EXPECT_EQ(as<Loss>(faults[1]).hosts.text, "broker-3");
+  EXPECT_EQ(faults[1].at - faults[0].at, seconds(6));
+  EXPECT_EQ(faults[1].lasts, seconds(3));
+}
+
+TEST(ImportChaosToolkit, RefusesWhatIsWrong) {
+  EXPECT_THAT(said(import(Dialect::chaostoolkit, "{}")), HasSubstr("it has no method"));
+  EXPECT_THAT(said(import(Dialect::chaostoolkit, "method: [{type: dance}]")),
+              HasSubstr("found \"dance\""));
+  EXPECT_THAT(said(import(Dialect::chaostoolkit, "method: 3")), HasSubstr("/method: found 3"));
+}
+
+}  // namespace
+}  // namespace wavetank::scenarios
