@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "scenarios/steady.h"
+
 namespace wavetank::scenarios {
 
 namespace {
@@ -106,18 +108,9 @@ double mean_record_bytes(const Workload& workload) {
 }
 
 Scenario at_rate(const Scenario& scenario, const Knee& knee, double rate) {
-  Scenario probe = scenario;
+  Scenario probe = steady(scenario, {knee.duration, knee.warmup, false});
   probe.workloads[knee.workload].rate = rate;
-  probe.duration = knee.duration;
-  probe.warmup = knee.warmup;
-  for (Workload& w : probe.workloads) {
-    w.start = Duration();
-    w.stop.reset();
-  }
-  probe.faults.clear();
   probe.slos.clear();
-  probe.meant_to_fail.reset();
-  probe.knees.clear();
   return probe;
 }
 

@@ -22,6 +22,7 @@ struct GlobalOptions {
 
 /// Adds one verb. When it has run, `exit_code` holds how the program ends.
 void add_run(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_capacity(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_check(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_compare(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_explain(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
@@ -35,10 +36,12 @@ void add_import(CLI::App& app, const GlobalOptions& options, reports::ExitCode& 
 void add_init(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_marks(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_merge(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_replay(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_report(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_schema(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_shrink(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_sweep(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_witness(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 
 /// Prints what there is of a topic that `list` knows, as a table or as JSON.

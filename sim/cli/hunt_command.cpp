@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/printable.h"
+#include "reports/program_version.h"
 #include "scenarios/load.h"
 #include "scenarios/quantity.h"
 #include "sim/cli/command.h"
@@ -15,9 +16,11 @@
 #include "sim/cli/output.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/seed_range.h"
+#include "sim/cli/shard_option.h"
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
 #include "sim/hunt/hunt.h"
+#include "sim/hunt/record.h"
 
 namespace wavetank::cli {
 
@@ -34,6 +37,7 @@ struct HuntArguments {
   std::string seeds = "1..1000";
   std::string budget;
   std::string folder;
+  std::string shard;
   std::vector<std::string> overrides;
   std::size_t jobs = 0;
   std::uint32_t faults_max = scenarios::PlanOptions{}.faults_max;
@@ -66,12 +70,16 @@ class HuntCommand {
     }
     catch_signals();
     sim::HuntHooks hooks;
+    hooks.ended = [&](std::uint64_t seed, const sim::Outcome& outcome) {
+      record_.trials[seed] = {outcome.end, outcome.digest};
+    };
     hooks.found = [&](const sim::Find& find) { keep(find); };
     hooks.progress = [&](const sim::Tally& tally) { show(tally); };
     hooks.give_up = [&] { return is_over(); };
     tally_ = sim::hunt(*loaded.scenario, hunt_, hooks);
     progress_.clear();
     std::ranges::sort(finds_, {}, &Kept::seed);
+    write_down(*loaded.scenario);
     if (options_.json) {
       print_json();
     } else if (!options_.quiet) {
@@ -99,10 +107,47 @@ class HuntCommand {
       }
       budget_s_ = *ns / 1e9;
     }
+    const std::optional<reports::Shard> shard = parse_shard(arguments_.shard);
+    if (!shard || hunt_.last_seed - hunt_.first_seed >= sim::kMaxRecordedTrials) {
+      if (shard) {
+        complain(fmt::format("--seeds {}: more than {} (limit recorded trials)", arguments_.seeds,
+                             sim::kMaxRecordedTrials),
+                 ExitCode::usage);
+      }
+      return false;
+    }
+    hunt_.shard = *shard;
     hunt_.jobs = jobs_or_processors(arguments_.jobs);
     hunt_.plan = {arguments_.unlimited, arguments_.faults_max};
     folder_ = arguments_.folder.empty() ? "wavetank-hunt" : arguments_.folder;
     return true;
+  }
+
+  /// Where somebody asked for a folder, the hunt as a whole is written down, too.
+  void write_down(const scenarios::Scenario& scenario) {
+    if (arguments_.folder.empty() || !unwritable_.empty()) {
+      return;
+    }
+    record_.title = scenario.title;
+    record_.scenario_sha256 = scenario.sha256;
+    record_.program_version = std::string(reports::program_version());
+    record_.first_seed = hunt_.first_seed;
+    record_.last_seed = hunt_.last_seed;
+    record_.faults_max = arguments_.faults_max;
+    record_.unlimited = arguments_.unlimited;
+    record_.shard = hunt_.shard;
+    record_.marks = tally_.coverage.reached();
+    for (const Kept& find : finds_) {
+      record_.finds.push_back({find.seed, find.faults, find.violation.rule, find.violation.first,
+                               std::filesystem::path(find.path).filename().string()});
+    }
+    Status written = prepare_folder(folder_);
+    if (written) {
+      written = write_file(folder_ + "/hunt.json", sim::write_record(record_));
+    }
+    if (!written) {
+      unwritable_ = written.error().message;
+    }
   }
 
   bool is_over() {
@@ -160,7 +205,11 @@ class HuntCommand {
     const auto it = tally_.ends.find(end);
     return it == tally_.ends.end() ? 0 : it->second;
   }
-  [[nodiscard]] std::uint64_t seeds() const { return hunt_.last_seed - hunt_.first_seed + 1; }
+  /// Of the shard.
+  [[nodiscard]] std::uint64_t seeds() const {
+    const std::uint64_t all = hunt_.last_seed - hunt_.first_seed + 1;
+    return (all + hunt_.shard.count - hunt_.shard.index) / hunt_.shard.count;
+  }
 
   void show(const sim::Tally& tally) {
     progress_.step(
@@ -258,6 +307,7 @@ class HuntCommand {
   std::string unwritable_;  ///< why a find could not be kept
   std::vector<Kept> finds_;
   sim::Tally tally_;
+  sim::HuntRecord record_;
 };
 
 }  // namespace
@@ -281,6 +331,7 @@ void add_hunt(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
   verb->add_option("--set", arguments->overrides, "Change a value: path=value")
       ->take_all()
       ->allow_extra_args(false);
+  add_shard(*verb, arguments->shard);
   add_jobs(*verb, arguments->jobs);
   verb->add_option("--faults", arguments->faults_max, "The most faults of a plan")
       ->capture_default_str()

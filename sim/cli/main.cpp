@@ -61,6 +61,9 @@ int run_program(int argc, char** argv) {
   wavetank::cli::add_check(app, options, exit_code);
   wavetank::cli::add_gate(app, options, exit_code);
   wavetank::cli::add_hunt(app, options, exit_code);
+  wavetank::cli::add_capacity(app, options, exit_code);
+  wavetank::cli::add_sweep(app, options, exit_code);
+  wavetank::cli::add_merge(app, options, exit_code);
   wavetank::cli::add_shrink(app, options, exit_code);
   wavetank::cli::add_replay(app, options, exit_code);
   wavetank::cli::add_export(app, options, exit_code);

@@ -24,10 +24,18 @@ double Progress::elapsed_s() const {
 
 void Progress::simulated(Time now, Time end) {
   const double share = end.ns() > 0 ? std::clamp(now.seconds() / end.seconds(), 0.0, 1.0) : 1.0;
-  const int full = static_cast<int>(share * kBarColumns);
-  show(fmt::format("[{:=<{}}{: <{}}] {:3.0f} %  {:.0f} s simulated, {:.1f}x", "", full, "",
-                   kBarColumns - full, share * 100, now.seconds(),
+  show(fmt::format("{}  {:.0f} s simulated, {:.1f}x", bar(share), now.seconds(),
                    now.seconds() / std::max(elapsed_s(), 1e-3)));
+}
+
+void Progress::part(std::uint64_t done, std::uint64_t all, const std::string& of_what) {
+  const double share = all > 0 ? static_cast<double>(done) / static_cast<double>(all) : 1.0;
+  show(fmt::format("{}  {} of {} {}", bar(share), done, all, of_what));
+}
+
+std::string Progress::bar(double share) {
+  const int full = static_cast<int>(share * kBarColumns);
+  return fmt::format("[{:=<{}}{: <{}}] {:3.0f} %", "", full, "", kBarColumns - full, share * 100);
 }
 
 void Progress::step(const std::string& text) {

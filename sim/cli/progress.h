@@ -3,6 +3,7 @@
 // One line on stderr for runs that take longer than a moment: how far, how fast.
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "engine/base/time.h"
@@ -18,6 +19,8 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void simulated(Time now, Time end);
+  /// So many of all.
+  void part(std::uint64_t done, std::uint64_t all, const std::string& of_what);
   /// Another step of something whose end is not known.
   void step(const std::string& text);
   void clear();
@@ -26,6 +29,7 @@ class Progress {
 
  private:
   void show(const std::string& line);
+  static std::string bar(double share);
 
   bool enabled_;
   bool shown_ = false;

@@ -17,10 +17,12 @@ class Hunting {
   }
 
   Tally run() {
-    for (std::uint64_t seed = options_.first_seed;
+    const std::uint64_t stride = options_.shard.count;
+    for (std::uint64_t seed = options_.first_seed + options_.shard.index - 1;
          seed <= options_.last_seed || !workers_.is_idle();) {
       if (seed <= options_.last_seed && workers_.has_room()) {
-        begin(seed++);
+        begin(seed);
+        seed += stride;
         continue;
       }
       const std::optional<Workers::Answer> answer = workers_.next(hooks_.give_up);
@@ -46,6 +48,9 @@ class Hunting {
     ++tally_.ends[outcome.end];
     tally_.simulated_s += outcome.simulated_s;
     tally_.coverage.add(answer.task, outcome.marks);
+    if (hooks_.ended) {
+      hooks_.ended(answer.task, outcome);
+    }
     if (outcome.end == TrialEnd::broken) {
       const scenarios::Plan plan = scenarios::draw_plan(base_, answer.task, options_.plan);
       hooks_.found({answer.task, plan.faults, outcome.violations,

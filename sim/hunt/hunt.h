@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "reports/study/sweep.h"
 #include "scenarios/adversary/plan.h"
 #include "scenarios/scenario.h"
 #include "sim/hunt/coverage.h"
@@ -18,6 +19,7 @@ namespace wavetank::sim {
 struct HuntOptions {
   std::uint64_t first_seed = 1;
   std::uint64_t last_seed = 1000;
+  reports::Shard shard;  ///< of the seeds, counted from the first
   std::size_t jobs = 1;
   scenarios::PlanOptions plan;
   TrialBounds bounds;
@@ -40,6 +42,8 @@ struct Tally {
 };
 
 struct HuntHooks {
+  /// A plan has been run; `found` comes after it.
+  std::function<void(std::uint64_t seed, const Outcome&)> ended;
   std::function<void(const Find&)> found;
   std::function<void(const Tally&)> progress;
   std::function<bool()> give_up;  ///< asked every tenth of a second

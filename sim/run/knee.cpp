@@ -2,91 +2,24 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <sstream>
-#include <utility>
 #include <vector>
 
-#include "reports/result.h"
+#include "reports/study/sustained.h"
+#include "scenarios/steady.h"
+#include "sim/run/bracket.h"
 #include "sim/run/run.h"
 
 namespace wavetank::sim {
 
 namespace {
 
-/// A backlog that takes longer than this to deliver at the offered rate has been growing.
-constexpr double kBacklogMax_s = 0.25;
-/// Share of the offered load that must have come out while it was measured.
-constexpr double kDeliveredMin = 0.98;
-/// A resource beyond this share of its time does not sustain the load, whatever a buffer hides.
-constexpr double kUseMax = 1.0;
-/// A resource busier than this is what binds.
-constexpr double kFull = 0.9;
-
-struct Use {
-  double share = 0;
-  std::string name;
-};
-
-Use busiest(const reports::Metrics& metrics) {
-  Use most;
-  for (const reports::HostUse& host : metrics.hosts) {
-    for (const auto& [share, resource] :
-         {std::pair(host.cpu, "cpu"), std::pair(host.disk, "disk"),
-          std::pair(host.nic_in, "nic in"), std::pair(host.nic_out, "nic out"),
-          std::pair(host.process, "busiest process")}) {
-      if (share > most.share) {
-        most = {share, host.host + " " + resource};
-      }
-    }
-  }
-  return most;
-}
-
-/// What the slow records waited for, where no resource is full: a window, a batch, a round trip.
-std::string greatest_wait(const reports::Attribution& attribution) {
-  if (!attribution.p99) {
-    return "no resource";
-  }
-  const reports::LatencySplit& split = *attribution.p99;
-  const std::pair<Duration, const char*> waits[] = {
-      {split.queue, "queues"},
-      {split.service, "service"},
-      {split.network, "the network"},
-      {split.disk, "disks"},
-      {split.batch, "the producers' batches and in-flight windows"},
-      {split.retry, "retries"},
-      {split.replication, "replication"}};
-  return std::ranges::max_element(waits)->second;
-}
-
-std::string binding(const reports::RunResult& result, const Use& use) {
-  const std::string busiest = fmt::format("{} {:.0f} %", use.name, use.share * 100);
-  return use.share >= kFull
-             ? busiest
-             : fmt::format("{}; busiest: {}", greatest_wait(result.attribution), busiest);
-}
-
-/// The backlog when the load ended, before the drain.
-double lag_at_load_end(const reports::RunResult& result) {
-  double lag = 0;
-  for (const reports::SeriesPoint& point : result.series) {
-    if (point.at < result.ended_at) {
-      lag = static_cast<double>(point.lag_records);
-    }
-  }
-  return lag;
-}
-
-Probe judge(double rate, const reports::RunResult& result) {
-  const Use use = busiest(result.metrics);
-  Probe probe{rate, false, binding(result, use), {}};
-  const double out = result.metrics.throughput_out.all;
-  probe.sustained = result.ledger.lost == 0 && result.ledger.refused == 0 && !result.partial &&
-                    out >= kDeliveredMin * rate &&
-                    lag_at_load_end(result) <= kBacklogMax_s * rate && use.share <= kUseMax;
-  return probe;
+Probe judge(const scenarios::Scenario& scenario, double rate, const reports::RunResult& result) {
+  const scenarios::OfferedLoad offered = scenarios::offered_load(scenario);
+  const reports::LoadVerdict verdict =
+      reports::judge_load(result, {offered.records_per_s, offered.is_all_read, false});
+  return {rate, verdict.carried, verdict.bound_by, {}};
 }
 
 // Answers of child processes are a line a field; a rate that does not exist is empty.
@@ -111,9 +44,10 @@ std::vector<std::string> lines_of(const std::string& text) {
 Probe probe_in_process(const scenarios::Scenario& scenario, const scenarios::Knee& knee,
                        double rate) {
   ChildProcess child([&] {
-    const Result<reports::RunResult> result = run(scenarios::at_rate(scenario, knee, rate), {});
+    const scenarios::Scenario probed = scenarios::at_rate(scenario, knee, rate);
+    const Result<reports::RunResult> result = run(probed, {});
     const Probe found =
-        result ? judge(rate, *result) : Probe{rate, false, {}, result.error().message};
+        result ? judge(probed, rate, *result) : Probe{rate, false, {}, result.error().message};
     return fmt::format("{}\n{}\n{}\n", found.sustained ? "sustained" : "not", found.bound_by,
                        found.failure);
   });
@@ -128,36 +62,21 @@ Probe probe_in_process(const scenarios::Scenario& scenario, const scenarios::Kne
 
 KneeResult search_knee(const scenarios::Knee& knee, const std::function<Probe(double)>& probe) {
   KneeResult result;
-  const auto look = [&](double rate) {
-    const Probe found = probe(rate);
+  Bracket bracket({knee.from, knee.to, knee.precision, false});
+  for (auto rate = bracket.next(); rate && result.failure.empty(); rate = bracket.next()) {
+    const Probe found = probe(*rate);
     ++result.probes;
     result.failure = found.failure;
     if (!found.failure.empty()) {
-      return;
+      break;
     }
-    if (found.sustained) {
-      result.sustained = rate;
-    } else {
-      result.broken = rate;
+    if (!found.sustained) {
       result.bound_by = found.bound_by;
     }
-  };
-  for (double rate = knee.from;
-       result.probes < kMaxProbes && !result.broken && result.failure.empty();
-       rate = std::min(rate * 2, knee.to)) {
-    look(rate);
-    if (rate >= knee.to) {
-      break;
-    }
+    bracket.tell(found.sustained);
   }
-  while (result.sustained && result.broken && result.probes < kMaxProbes &&
-         result.failure.empty()) {
-    const double middle = (*result.sustained + *result.broken) / 2;
-    if (*result.broken - *result.sustained <= knee.precision * middle) {
-      break;
-    }
-    look(middle);
-  }
+  result.sustained = bracket.near();
+  result.broken = bracket.far();
   return result;
 }
 

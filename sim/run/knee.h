@@ -15,7 +15,7 @@ namespace wavetank::sim {
 /// What one probe at one rate showed.
 struct Probe {
   double rate = 0;         ///< records/s offered
-  bool sustained = false;  ///< everything delivered, nothing lost or refused, no growing backlog
+  bool sustained = false;  ///< the load was carried (reports/study/sustained.h)
   std::string bound_by;    ///< "broker-2 cpu 97 %", or what the slow records waited for
   std::string failure;     ///< why the probe came to no verdict; empty if it did
 };
@@ -30,9 +30,6 @@ struct KneeResult {
   int probes = 0;
 };
 
-/// Greatest number of probes of one search.
-inline constexpr int kMaxProbes = 24;
-
 /// Searches while this process does something else: in a process of its own, which starts one for
 /// every probe. REQUIRES: this process has not built a world yet.
 class KneeSearch {
@@ -46,8 +43,7 @@ class KneeSearch {
   ChildProcess searcher_;
 };
 
-/// The search over any probe: doubles the rate until it is not sustained, then bisects until the
-/// bracket is narrower than knee.precision of its middle. REQUIRES: from > 0, to >= from.
+/// The search over any probe, by a Bracket. REQUIRES: from > 0, to >= from.
 KneeResult search_knee(const scenarios::Knee& knee, const std::function<Probe(double rate)>& probe);
 
 }  // namespace wavetank::sim

@@ -33,6 +33,10 @@ class Workers {
   /// The next answer; nothing if `give_up` (asked every tenth of a second) says so.
   /// REQUIRES: !is_idle().
   std::optional<Answer> next(const std::function<bool()>& give_up);
+  /// Ends this one, if it is at work: there will be no answer.
+  void forget(std::uint64_t task) {
+    std::erase_if(busy_, [&](const Busy& it) { return it.task == task; });
+  }
   /// Ends whatever is at work.
   void forget_all() { busy_.clear(); }
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "scenarios/load.h"
+#include "sim/run/bracket.h"
 #include "sim/run/knee.h"
 
 namespace wavetank::sim {
@@ -52,7 +53,7 @@ TEST(KneeSearch, EndsWithoutAVerdictWhenAProbeDies) {
 
 TEST(KneeSearch, GivesUpAfterItsBoundOfProbes) {
   const KneeResult found = search_knee(between(1, 1e12, 1e-15), carries(12345.678));
-  EXPECT_LE(found.probes, kMaxProbes);
+  EXPECT_LE(found.probes, Bracket::kMaxProbes);
 }
 
 }  // namespace

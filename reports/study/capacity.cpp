@@ -1,0 +1,355 @@
+#include "reports/study/capacity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "reports/format_units.h"
+#include "reports/html/scale.h"
+#include "reports/html/time_axis.h"
+#include "reports/printable.h"
+#include "reports/study/sustained.h"
+#include "reports/study/value_chart.h"
+
+namespace wavetank::reports {
+
+namespace {
+
+using html::markup;
+using html::Markup;
+using Json = nlohmann::ordered_json;
+
+std::string shown(double value, const CapacityReport& report) {
+  switch (report.range.dimension) {
+    case scenarios::Dimension::duration:
+      return format_value(value, "ns");
+    case scenarios::Dimension::bytes:
+      return format_value(value, "B");
+    case scenarios::Dimension::rate:
+      return format_rate(value);
+    case scenarios::Dimension::bandwidth:
+      return format_count(value) + "bps";
+    case scenarios::Dimension::count:
+      break;
+  }
+  return format_count(value);
+}
+
+std::string shown(const Estimate& estimate, const CapacityReport& report) {
+  const std::string value = shown(estimate.value, report);
+  return estimate.high
+             ? fmt::format("{} ± {}", value, shown(*estimate.high - estimate.value, report))
+             : value;
+}
+
+/// Of the first seed, on either side of the boundary.
+std::string bracket_of(const CapacityPoint& point, const CapacityReport& report) {
+  const SeedBracket& first = point.seeds.front();
+  const auto side = [&](const std::optional<double>& value) {
+    return value ? shown(*value, report) : "-";
+  };
+  return fmt::format("{} holds, {} does not", side(first.holds), side(first.breaks));
+}
+
+TextTable rows_of(const CapacityReport& report) {
+  TextTable table;
+  table.head = {report.range.path, "between", "beyond it", "bound by"};
+  table.last_words = 3;
+  for (const CapacityPoint& point : report.points) {
+    table.rows.push_back({point.value ? shown(*point.value, report) : "not bracketed",
+                          bracket_of(point, report), point.why, point.bound_by});
+    if (!report.by.empty()) {
+      table.rows.back().insert(table.rows.back().begin(), point.by);
+    }
+  }
+  if (!report.by.empty()) {
+    table.head.insert(table.head.begin(), report.by);
+    table.first_number = 1;
+  }
+  return table;
+}
+
+std::string headline(const CapacityReport& report) {
+  const CapacityPoint& point = report.points.front();
+  if (!point.value) {
+    return point.widen;
+  }
+  const double beyond = point.seeds.front().breaks.value_or(0);
+  const std::string text =
+      fmt::format("{} {} {}: at {} {}", report.range.path,
+                  report.metric == CapacityMetric::capacity ? "up to" : "from",
+                  shown(*point.value, report), shown(beyond, report), point.why);
+  return text + (point.bound_by.empty() ? "" : "; bound by " + point.bound_by);
+}
+
+std::string how(const CapacityReport& report) {
+  std::string text = fmt::format(
+      "{} runs of {:g} s, measured from {:g} s on, {}; searched to within {:g} %", report.probes(),
+      report.duration.seconds(), report.warmup.seconds(),
+      report.keeps_faults ? "with their faults" : "without faults", report.precision * 100);
+  text += report.first_seed == report.last_seed
+              ? fmt::format("; seed {}", report.first_seed)
+              : fmt::format("; seeds {} to {}, with the 95 % interval of the mean over them",
+                            report.first_seed, report.last_seed);
+  return text;
+}
+
+/// Of the greatest load that holds: with few records some percentiles are unknown.
+std::vector<std::string> not_judged(const CapacityReport& report) {
+  const LoadProbe* most = nullptr;
+  for (const CapacityPoint& point : report.points) {
+    for (const LoadProbe& probe : point.probes) {
+      if (probe.holds && (most == nullptr || probe.out_per_s > most->out_per_s)) {
+        most = &probe;
+      }
+    }
+  }
+  return most == nullptr ? std::vector<std::string>{} : most->not_judged;
+}
+
+std::string silent_objectives(const CapacityReport& report) {
+  const std::vector<std::string> silent = not_judged(report);
+  return silent.empty() ? ""
+                        : fmt::format("not judged, for want of what they speak of: {}",
+                                      fmt::join(silent, "; "));
+}
+
+// ---------------------------------------------------------------------------- the page
+
+constexpr double kMapTop = 24;
+constexpr double kMapBottom = 300;
+constexpr double kMapHeight = kMapBottom + 52;
+constexpr double kMark = 5;
+
+/// Every run as a mark: a ring where the load held, a cross where it did not.
+Markup map_of(const CapacityReport& report) {
+  const double last = static_cast<double>(report.points.size()) - 1;
+  const html::Scale x =
+      html::Scale::linear({-0.5, last + 0.5}, {html::kPlotLeft, html::kPlotRight});
+  const std::vector<double> levels = html::decades(report.range.from, report.range.to);
+  const html::Scale y =
+      html::Scale::logarithmic({levels.front(), levels.back()}, {kMapBottom, kMapTop});
+  Markup drawing;
+  for (const double level : levels) {
+    drawing += markup(
+        "<path class=\"grid\" d=\"M{0} {1:.1f}H{2}\"/><text class=\"level\" x=\"{3}\" "
+        "y=\"{4:.1f}\">"
+        "{5}</text>",
+        html::kPlotLeft, y(level), html::kPlotRight, html::kPlotLeft - 6, y(level) + 4,
+        shown(level, report));
+  }
+  for (std::size_t i = 0; i < report.points.size(); ++i) {
+    const CapacityPoint& point = report.points[i];
+    const double at = x(static_cast<double>(i));
+    drawing += markup("<text class=\"time\" x=\"{:.1f}\" y=\"{}\">{}</text>", at, kMapBottom + 18,
+                      point.by);
+    for (const LoadProbe& probe : point.probes) {
+      const double height = y(probe.value);
+      const std::string title = fmt::format("{}, seed {}: {}", shown(probe.value, report),
+                                            probe.seed, probe.holds ? "holds" : probe.why);
+      drawing += probe.holds
+                     ? markup(
+                           "<circle class=\"line in\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\">"
+                           "<title>{}</title></circle>",
+                           at, height, kMark, title)
+                     : markup(
+                           "<path class=\"line p99\" d=\"M{0:.1f} {1:.1f}l{2} {2}m0 -{2}l-{2} "
+                           "{2}\"><title>{3}</title></path>",
+                           at - kMark, height - kMark, 2 * kMark, title);
+    }
+  }
+  drawing += markup("<text class=\"time\" x=\"{}\" y=\"{}\">{}</text>",
+                    (html::kPlotLeft + html::kPlotRight) / 2, kMapBottom + 40, report.by);
+  return markup(
+      "<section>\n<h2>What was tried</h2>\n<p>Each run of {}: a ring where all held, a cross where "
+      "it "
+      "did not.</p>\n<div class=\"chart\"><svg viewBox=\"0 0 {} {}\" role=\"img\" "
+      "aria-label=\"Runs by {} and {}\">{}</svg></div>\n</section>\n",
+      report.range.path, html::kChartWidth, kMapHeight, report.by, report.range.path, drawing);
+}
+
+Markup curve_of(const CapacityReport& report) {
+  if (report.points.size() < 2) {
+    return {};
+  }
+  const bool is_rate = report.range.dimension == scenarios::Dimension::rate;
+  ValueChart chart{report.metric == CapacityMetric::capacity ? "the greatest that holds"
+                                                             : "the least that holds",
+                   is_rate ? "records/s" : "",
+                   report.by,
+                   {},
+                   {{report.range.path, {}}},
+                   false};
+  for (const CapacityPoint& point : report.points) {
+    chart.labels.push_back(point.by);
+    chart.series.front().values.push_back(point.value);
+  }
+  return markup("<section>\n<h2>{} over {}</h2>\n{}</section>\n", report.range.path, report.by,
+                draw(chart));
+}
+
+// ---------------------------------------------------------------------------- JSON
+
+template <class T>
+Json maybe(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json json_of(const CapacityPoint& point) {
+  Json seeds = Json::array();
+  for (const SeedBracket& it : point.seeds) {
+    seeds.push_back({{"seed", it.seed}, {"holds", maybe(it.holds)}, {"breaks", maybe(it.breaks)}});
+  }
+  Json probes = Json::array();
+  for (const LoadProbe& it : point.probes) {
+    probes.push_back({{"value", it.value},
+                      {"seed", it.seed},
+                      {"holds", it.holds},
+                      {"why", it.why},
+                      {"bound_by", it.bound_by},
+                      {"p50_ms", it.p50_ms},
+                      {"p99_ms", it.p99_ms},
+                      {"out_per_s", it.out_per_s}});
+  }
+  Json value = nullptr;
+  if (point.value) {
+    value = {{"value", point.value->value},
+             {"low", maybe(point.value->low)},
+             {"high", maybe(point.value->high)}};
+  }
+  return {{"by", point.by},
+          {"value", std::move(value)},
+          {"why", point.why},
+          {"bound_by", point.bound_by},
+          {"widen", point.widen},
+          {"seeds", std::move(seeds)},
+          {"probes", std::move(probes)}};
+}
+
+}  // namespace
+
+const char* name(CapacityMetric metric) {
+  return metric == CapacityMetric::capacity ? "capacity" : "demand";
+}
+
+bool CapacityReport::is_bracketed() const {
+  return std::ranges::all_of(points, [](const CapacityPoint& it) { return it.value.has_value(); });
+}
+
+bool CapacityReport::is_unsound() const {
+  return std::ranges::any_of(points, [](const CapacityPoint& point) {
+    return std::ranges::any_of(point.probes, &LoadProbe::is_unsound);
+  });
+}
+
+std::uint64_t CapacityReport::probes() const {
+  std::uint64_t count = 0;
+  for (const CapacityPoint& point : points) {
+    count += point.probes.size();
+  }
+  return count;
+}
+
+void conclude(CapacityPoint& point, const CapacityReport& report) {
+  std::vector<double> values;
+  for (const SeedBracket& it : point.seeds) {
+    if (it.holds && it.breaks) {
+      values.push_back(*it.holds);
+    } else if (point.widen.empty()) {
+      const bool raise = it.holds.has_value() == (report.metric == CapacityMetric::capacity);
+      const auto bound = [&](double value) {
+        return scenarios::to_text({value, report.range.dimension});
+      };
+      point.widen =
+          fmt::format("{}{} = {} {}: not bracketed; {} the range ({}={}..{})",
+                      point.by.empty() ? "" : fmt::format("at {} = {}, ", report.by, point.by),
+                      report.range.path, bound(raise ? report.range.to : report.range.from),
+                      it.holds ? "still holds" : "does not hold",
+                      raise ? "raise the end of" : "lower the start of", report.range.path,
+                      bound(report.range.from), bound(report.range.to));
+    }
+  }
+  if (values.size() == point.seeds.size()) {
+    point.value = estimate(values);
+  }
+  const LoadProbe* nearest = nullptr;
+  for (const LoadProbe& probe : point.probes) {
+    const bool is_nearer = nearest == nullptr || (report.metric == CapacityMetric::capacity
+                                                      ? probe.value < nearest->value
+                                                      : probe.value > nearest->value);
+    if (!probe.holds && probe.seed == report.first_seed && is_nearer) {
+      nearest = &probe;
+    }
+  }
+  if (nearest != nullptr) {
+    point.why = nearest->why;
+    point.bound_by = nearest->bound_by;
+  }
+}
+
+std::string capacity_text(const CapacityReport& report, bool ascii) {
+  std::string text = printable(report.title, ascii) + "\n" + printable(headline(report), ascii) +
+                     "\n\n" + aligned(rows_of(report), ascii) + "\n" + how(report) + "\n";
+  if (const std::string silent = silent_objectives(report); !silent.empty()) {
+    text += printable(silent, ascii) + "\n";
+  }
+  for (const CapacityPoint& point : report.points) {
+    text += point.widen.empty() ? "" : printable(point.widen, ascii) + "\n";
+  }
+  return text;
+}
+
+std::string capacity_markdown(const CapacityReport& report) {
+  return fmt::format("### {}\n\n{}\n\n{}\n{}\n\n{}\n", markdown_text(report.title),
+                     markdown_text(headline(report)), markdown(rows_of(report)),
+                     markdown_text(how(report)), markdown_text(silent_objectives(report)));
+}
+
+std::string capacity_json(const CapacityReport& report) {
+  Json points = Json::array();
+  for (const CapacityPoint& point : report.points) {
+    points.push_back(json_of(point));
+  }
+  const Json document{
+      {"kind", "capacity"},
+      {"title", report.title},
+      {"scenario_sha256", report.scenario_sha256},
+      {"program_version", report.program_version},
+      {"metric", name(report.metric)},
+      {"vary", {{"path", report.range.path}, {"from", report.range.from}, {"to", report.range.to}}},
+      {"by", report.by},
+      {"first_seed", report.first_seed},
+      {"last_seed", report.last_seed},
+      {"precision", report.precision},
+      {"duration_s", report.duration.seconds()},
+      {"warmup_s", report.warmup.seconds()},
+      {"faults", report.keeps_faults},
+      {"not_judged", not_judged(report)},
+      {"bracketed", report.is_bracketed()},
+      {"runs", report.probes()},
+      {"points", std::move(points)}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string capacity_page(const CapacityReport& report) {
+  Markup body = markup("<h1>{}</h1>\n<p>{}</p>\n", report.title, headline(report));
+  body += curve_of(report);
+  body += map_of(report);
+  body += markup("<section>\n<h2>In figures</h2>\n");
+  body += html_table(rows_of(report));
+  body += markup(
+      "<p class=\"faint\">{}</p>\n<p class=\"faint\">{}</p>\n<p class=\"faint\">A value holds if "
+      "no "
+      "invariant is broken, nothing is refused, {:.0f} % of what is offered comes out, the backlog "
+      "does not grow by {:.0f} % of it a second (Sen's slope, sure by Mann and Kendall's test), no "
+      "resource is given more than it can do, and the objectives hold.</p>\n</section>\n",
+      how(report), silent_objectives(report), kDeliveredMin * 100, kGrowthMax * 100);
+  body += markup(
+      "<section>\n<h2>Where it comes from</h2>\n<dl><dt>scenario</dt><dd><code>{}</code></dd><dt>"
+      "program</dt><dd><code>{}</code></dd></dl>\n</section>\n",
+      report.scenario_sha256, report.program_version);
+  return study_page(report.title, body);
+}
+
+}  // namespace wavetank::reports

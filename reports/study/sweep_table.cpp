@@ -1,0 +1,229 @@
+#include "reports/study/sweep_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "reports/format_units.h"
+#include "reports/measure.h"
+#include "reports/printable.h"
+#include "reports/study/sustained.h"
+
+namespace wavetank::reports {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void add(Ledger& to, const Ledger& from) {
+  to.produced += from.produced;
+  to.acknowledged += from.acknowledged;
+  to.delivered += from.delivered;
+  to.dead_lettered += from.dead_lettered;
+  to.in_flight += from.in_flight;
+  to.refused += from.refused;
+  to.lost += from.lost;
+  to.duplicated += from.duplicated;
+  to.expired += from.expired;
+  to.skipped += from.skipped;
+  to.compacted += from.compacted;
+}
+
+/// Gathers the seeds of one point.
+class Gathering {
+ public:
+  void add_run(const SweepRun& run) {
+    const RunResult& result = run.result;
+    ++row.runs;
+    row.passed += result.verdict == Verdict::pass ? 1 : 0;
+    row.failed += result.verdict == Verdict::fail ? 1 : 0;
+    if (result.metrics.e2e.all.count > 0) {
+      p50_.push_back(result.metrics.e2e.all.p50.seconds() * 1e3);
+      p99_.push_back(result.metrics.e2e.all.p99.seconds() * 1e3);
+      out_.push_back(result.metrics.throughput_out.all);
+    }
+    e2e_.merge(run.e2e);
+    publish_.merge(run.publish);
+    add(row.ledger, result.ledger);
+    row.digests.push_back(result.provenance.digest);
+    if (row.runs == 1) {
+      row.bound_by = binding_resource(result);
+    }
+  }
+  SweepRow finish() {
+    row.p50_ms = estimate(p50_);
+    row.p99_ms = estimate(p99_);
+    row.throughput_out = estimate(out_);
+    row.e2e = summarise(e2e_);
+    row.publish = summarise(publish_);
+    return std::move(row);
+  }
+
+  SweepRow row;
+
+ private:
+  std::vector<double> p50_, p99_, out_;
+  Histogram e2e_, publish_;
+};
+
+std::string shown(const std::optional<Estimate>& estimate, const char* unit) {
+  if (!estimate) {
+    return "-";
+  }
+  const std::string value = format_value(estimate->value, unit);
+  return estimate->high
+             ? fmt::format("{} ± {}", value, format_value(*estimate->high - estimate->value, unit))
+             : value;
+}
+
+std::string verdict_of(const SweepRow& row) {
+  if (row.runs == row.passed) {
+    return "pass";
+  }
+  const std::uint64_t unknown = row.runs - row.passed - row.failed;
+  std::string text = row.failed == row.runs ? "fail" : "";
+  if (text.empty() && row.failed > 0) {
+    text = fmt::format("{} of {} fail", row.failed, row.runs);
+  }
+  if (unknown > 0) {
+    text += fmt::format("{}{} unknown", text.empty() ? "" : ", ", unknown);
+  }
+  return text;
+}
+
+Json json_of(const std::optional<Estimate>& estimate) {
+  if (!estimate) {
+    return nullptr;
+  }
+  const auto maybe = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
+  return {
+      {"value", estimate->value}, {"low", maybe(estimate->low)}, {"high", maybe(estimate->high)}};
+}
+
+Json json_of(const LatencySummary& latency) {
+  const auto ms = [](Duration duration) { return duration.seconds() * 1e3; };
+  return {{"count", latency.count},     {"p50", ms(latency.p50)}, {"p90", ms(latency.p90)},
+          {"p95", ms(latency.p95)},     {"p99", ms(latency.p99)}, {"p999", ms(latency.p999)},
+          {"p9999", ms(latency.p9999)}, {"max", ms(latency.max)}};
+}
+
+Json json_of(const SweepPlan& plan, const SweepRow& row) {
+  Json values = Json::object();
+  for (std::size_t i = 0; i < plan.axes.size(); ++i) {
+    values[plan.axes[i].path] = row.values[i];
+  }
+  return {{"values", std::move(values)},
+          {"runs", row.runs},
+          {"passed", row.passed},
+          {"failed", row.failed},
+          {"p50_ms", json_of(row.p50_ms)},
+          {"p99_ms", json_of(row.p99_ms)},
+          {"throughput_out_per_s", json_of(row.throughput_out)},
+          {"e2e_of_all_ms", json_of(row.e2e)},
+          {"publish_of_all_ms", json_of(row.publish)},
+          {"ledger",
+           {{"produced", row.ledger.produced},
+            {"acknowledged", row.ledger.acknowledged},
+            {"delivered", row.ledger.delivered},
+            {"dead_lettered", row.ledger.dead_lettered},
+            {"in_flight", row.ledger.in_flight},
+            {"refused", row.ledger.refused},
+            {"lost", row.ledger.lost},
+            {"duplicated", row.ledger.duplicated}}},
+          {"bound_by", row.bound_by},
+          {"digests", row.digests}};
+}
+
+}  // namespace
+
+TextTable sweep_rows(const SweepTable& table) {
+  TextTable text;
+  for (const scenarios::Axis& axis : table.plan.axes) {
+    text.head.push_back(axis.path);
+  }
+  text.first_number = text.head.size();
+  text.last_words = 2;
+  for (const char* column : {"p50", "p99", "out", "lost", "verdict", "bound by"}) {
+    text.head.emplace_back(column);
+  }
+  for (const SweepRow& row : table.rows) {
+    std::vector<std::string> cells = row.values;
+    cells.push_back(shown(row.p50_ms, "ms"));
+    cells.push_back(shown(row.p99_ms, "ms"));
+    cells.push_back(shown(row.throughput_out, "records/s"));
+    cells.push_back(format_exact(row.ledger.lost));
+    cells.push_back(verdict_of(row));
+    cells.push_back(row.bound_by);
+    text.rows.push_back(std::move(cells));
+  }
+  return text;
+}
+
+std::string sweep_sentence(const SweepTable& table) {
+  const SweepPlan& plan = table.plan;
+  std::string text = fmt::format("{} points", plan.points());
+  text += plan.seeds() > 1
+              ? fmt::format(", {} seeds each: with the 95 % interval of the mean over them",
+                            plan.seeds())
+              : fmt::format(", seed {}", plan.first_seed);
+  if (table.runs < plan.runs()) {
+    text += fmt::format("; {} of {} runs", table.runs, plan.runs());
+    text += plan.shard.is_whole()
+                ? ""
+                : fmt::format(" (shard {}/{})", plan.shard.index, plan.shard.count);
+  }
+  return text;
+}
+
+SweepTable tabulate(const SweepPlan& plan, const std::vector<SweepRun>& runs) {
+  SweepTable table{plan, {}, runs.size(), false};
+  std::optional<Gathering> point;
+  const auto finish = [&] {
+    if (point) {
+      table.rows.push_back(point->finish());
+    }
+  };
+  for (const SweepRun& run : runs) {
+    const std::uint64_t index = plan.point_of(run.run);
+    if (!point || point->row.point != index) {
+      finish();
+      point.emplace();
+      point->row.point = index;
+      point->row.values = plan.values_at(index);
+    }
+    point->add_run(run);
+    table.has_broken_invariant =
+        table.has_broken_invariant ||
+        std::ranges::find(run.result.exit_codes, ExitCode::invariant_broken) !=
+            run.result.exit_codes.end();
+  }
+  finish();
+  return table;
+}
+
+std::string sweep_text(const SweepTable& table, bool ascii) {
+  return fmt::format("{}\n{}\n\n{}", printable(table.plan.title, ascii), sweep_sentence(table),
+                     aligned(sweep_rows(table), ascii));
+}
+
+std::string sweep_markdown(const SweepTable& table) {
+  return fmt::format("### {}\n\n{}\n\n{}", markdown_text(table.plan.title), sweep_sentence(table),
+                     markdown(sweep_rows(table)));
+}
+
+std::string sweep_json(const SweepTable& table) {
+  Json points = Json::array();
+  for (const SweepRow& row : table.rows) {
+    points.push_back(json_of(table.plan, row));
+  }
+  Json document = Json::parse(write_plan(table.plan));
+  document["runs"] = table.runs;
+  document["points"] = std::move(points);
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace wavetank::reports

@@ -1,0 +1,151 @@
+#include "sim/cli/sweep_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "sim/cli/output.h"
+
+namespace wavetank::cli {
+
+namespace {
+
+constexpr const char* kPlan = "/plan.json";
+constexpr const char* kRuns = "/runs.jsonl";
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string::npos) {
+      break;  // cut off
+    }
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<reports::SweepPart> read_sweep(const std::string& folder) {
+  const Result<std::string> plan_text = read_file(folder + kPlan);
+  if (!plan_text) {
+    return tl::unexpected<Error>(plan_text.error());
+  }
+  const Result<reports::SweepPlan> plan = reports::read_plan(*plan_text);
+  if (!plan) {
+    return fail(fmt::format("{}{}: {}", folder, kPlan, plan.error().message));
+  }
+  reports::SweepPart part{folder, *plan, {}};
+  if (std::filesystem::exists(folder + kRuns)) {
+    const Result<std::string> text = read_file(folder + kRuns);
+    if (!text) {
+      return tl::unexpected<Error>(text.error());
+    }
+    part.lines = lines_of(*text);
+  }
+  return part;
+}
+
+Result<SweepFolder> SweepFolder::open(const std::string& folder, const reports::SweepPlan& plan) {
+  if (Status ready = prepare_folder(folder); !ready) {
+    return tl::unexpected<Error>(ready.error());
+  }
+  SweepFolder it(folder, plan);
+  if (!std::filesystem::exists(folder + kPlan)) {
+    if (Status written = write_file(folder + kPlan, reports::write_plan(plan)); !written) {
+      return tl::unexpected<Error>(written.error());
+    }
+    return it;
+  }
+  const Result<reports::SweepPart> there = read_sweep(folder);
+  if (!there) {
+    return tl::unexpected<Error>(there.error());
+  }
+  if (!(there->plan == plan)) {
+    return fail(fmt::format(
+        "{} holds another sweep (another scenario, program, grid, range of seeds or shard): choose "
+        "another folder",
+        folder));
+  }
+  for (const std::string& line : there->lines) {
+    const Result<reports::SweepRun> run = reports::read_run(line);
+    if (!run) {
+      return fail(fmt::format("{}{}: {}", folder, kRuns, run.error().message));
+    }
+    it.done_.insert(run->run);
+  }
+  // Drops what was cut off, so that the next line begins where a line begins.
+  if (Status written = write_file(folder + kRuns, joined(there->lines)); !written) {
+    return tl::unexpected<Error>(written.error());
+  }
+  return it;
+}
+
+Status SweepFolder::add(std::uint64_t run, const std::string& line) {
+  std::ofstream out(folder_ + kRuns, std::ios::binary | std::ios::app);
+  out << line << '\n';
+  out.close();
+  if (!out) {
+    return fail(fmt::format("cannot write {}{}: {}", folder_, kRuns, std::strerror(errno)));
+  }
+  done_.insert(run);
+  return {};
+}
+
+Result<reports::SweepTable> SweepFolder::conclude() {
+  Result<reports::SweepPart> there = read_sweep(folder_);
+  if (!there) {
+    return tl::unexpected<Error>(there.error());
+  }
+  std::vector<std::pair<reports::SweepRun, std::string>> all;
+  for (std::string& line : there->lines) {
+    Result<reports::SweepRun> run = reports::read_run(line);
+    if (!run) {
+      return fail(fmt::format("{}{}: {}", folder_, kRuns, run.error().message));
+    }
+    all.emplace_back(std::move(*run), std::move(line));
+  }
+  std::ranges::stable_sort(all, {}, [](const auto& it) { return it.first.run; });
+  std::vector<std::string> lines;
+  std::vector<reports::SweepRun> runs;
+  for (auto& [run, line] : all) {
+    runs.push_back(std::move(run));
+    lines.push_back(std::move(line));
+  }
+  return write_sweep(folder_, plan_, lines, runs);
+}
+
+Result<reports::SweepTable> write_sweep(const std::string& folder, const reports::SweepPlan& plan,
+                                        const std::vector<std::string>& lines,
+                                        const std::vector<reports::SweepRun>& runs) {
+  reports::SweepTable table = reports::tabulate(plan, runs);
+  const std::pair<std::string, std::string> files[] = {
+      {kPlan, reports::write_plan(plan)},
+      {kRuns, joined(lines)},
+      {"/sweep.json", reports::sweep_json(table)},
+      {"/sweep.md", reports::sweep_markdown(table)},
+      {"/report.html", reports::sweep_page(table)}};
+  for (const auto& [name, content] : files) {
+    if (Status written = write_file(folder + name, content); !written) {
+      return tl::unexpected<Error>(written.error());
+    }
+  }
+  return table;
+}
+
+}  // namespace wavetank::cli

@@ -1,0 +1,92 @@
+#include "reports/study/capacity.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace wavetank::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+CapacityPoint point(const char* by, double holds, double breaks) {
+  CapacityPoint it;
+  it.by = by;
+  it.seeds = {{1, holds, breaks}};
+  LoadProbe good;
+  good.value = holds;
+  good.seed = 1;
+  good.holds = true;
+  good.not_judged = {"recovery < 10s"};
+  LoadProbe bad = good;
+  bad.value = breaks;
+  bad.holds = false;
+  bad.why = "the backlog grew by 900 records a second (z = 3.0)";
+  bad.bound_by = "broker-1 disk writes 104 %";
+  LoadProbe worse = bad;
+  worse.value = breaks * 2;
+  worse.why = "everything burnt";
+  it.probes = {good, worse, bad};
+  return it;
+}
+
+CapacityReport report() {
+  CapacityReport it;
+  it.title = "Three <brokers>";
+  it.range = {"workload.rate", 1'000, 1'000'000, scenarios::Dimension::rate};
+  it.by = "services.log.topics.events.partitions";
+  it.precision = 0.05;
+  it.duration = seconds(10);
+  it.warmup = seconds(3);
+  it.points = {point("1", 40'000, 42'000), point("6", 80'000, 84'000)};
+  for (CapacityPoint& each : it.points) {
+    conclude(each, it);
+  }
+  return it;
+}
+
+TEST(CapacityReport, NamesTheLoadWhatBreaksJustBeyondItAndWhatBinds) {
+  const std::string text = capacity_text(report(), true);
+  EXPECT_THAT(text, HasSubstr("workload.rate up to 40k/s: at 42k/s the backlog grew by 900 "
+                              "records a second (z = 3.0); bound by broker-1 disk writes 104 %"));
+  EXPECT_THAT(text, Not(HasSubstr("burnt")));
+  EXPECT_THAT(text, HasSubstr("40k/s holds, 42k/s does not"));
+  EXPECT_THAT(text, HasSubstr("not judged, for want of what they speak of: recovery < 10s"));
+}
+
+TEST(CapacityReport, AsAPageHasTheCurveAndEveryRun) {
+  const std::string page = capacity_page(report());
+  EXPECT_THAT(page, Not(HasSubstr("<brokers>")));
+  EXPECT_THAT(page, HasSubstr("the greatest that holds by services.log.topics.events.partitions"));
+  std::size_t rings = 0;
+  for (std::size_t at = page.find("<circle"); at != std::string::npos;
+       at = page.find("<circle", at + 1)) {
+    ++rings;
+  }
+  EXPECT_EQ(rings, 2U);
+  EXPECT_THAT(page, HasSubstr("84k/s, seed 1: the backlog grew"));
+}
+
+TEST(CapacityReport, AsJsonSaysWhetherItIsBracketed) {
+  CapacityReport it = report();
+  EXPECT_EQ(nlohmann::json::parse(capacity_json(it))["bracketed"], true);
+  it.points.push_back({});
+  it.points.back().by = "12";
+  it.points.back().seeds = {{1, 1'000'000.0, std::nullopt}};
+  conclude(it.points.back(), it);
+  const auto json = nlohmann::json::parse(capacity_json(it));
+  EXPECT_EQ(json["bracketed"], false);
+  EXPECT_EQ(json["points"][2]["value"], nullptr);
+  EXPECT_THAT(capacity_text(it, true),
+              HasSubstr("at services.log.topics.events.partitions = 12, workload.rate = 1M/s still "
+                        "holds"));
+}
+
+TEST(CapacityReport, AsMarkdownIsATable) {
+  EXPECT_THAT(capacity_markdown(report()), HasSubstr("| 40k/s | 40k/s holds, 42k/s does not |"));
+}
+
+}  // namespace
+}  // namespace wavetank::reports
