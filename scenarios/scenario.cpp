@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenarios/in_use.h"
 #include "scenarios/steady.h"
 
 namespace wavetank::scenarios {
@@ -112,6 +113,17 @@ Scenario at_rate(const Scenario& scenario, const Knee& knee, double rate) {
   probe.workloads[knee.workload].rate = rate;
   probe.slos.clear();
   return probe;
+}
+
+bool runs_something(const Scenario& it, std::uint32_t host) {
+  const auto has = [&](const Selector& s) { return std::ranges::binary_search(s.hosts, host); };
+  const auto any_on = [&](const auto& clients) {
+    return std::ranges::any_of(clients, [&](const auto& client) { return has(client.on); });
+  };
+  return has(it.log.brokers) || has(it.log.controller) || has(it.coordination.servers) ||
+         has(it.coordination.observers) || has(it.kv.servers) || any_on(it.kv_clients) ||
+         any_on(it.clients) || any_on(it.workloads) || any_on(it.processors) ||
+         any_on(it.consumers);
 }
 
 double expected_records(const Scenario& scenario) {

@@ -5,6 +5,7 @@
 
 #include "engine/base/ensure.h"
 #include "scenarios/document.h"
+#include "scenarios/in_use.h"
 #include "scenarios/load.h"
 
 namespace wavetank::scenarios {
@@ -31,8 +32,10 @@ std::optional<Scenario> with_fault(const Scenario& scenario, Value fault) {
 
 std::optional<Scenario> slowed_down(const Scenario& scenario) {
   std::vector<std::string_view> names;
-  for (const Host& host : scenario.cluster.hosts) {
-    names.push_back(host.name);
+  for (std::uint32_t host = 0; host < scenario.cluster.hosts.size(); ++host) {
+    if (runs_something(scenario, host)) {
+      names.push_back(scenario.cluster.hosts[host].name);
+    }
   }
   const auto everywhere = [&](const char* verb, const char* key, Value how_much) {
     Value fault{Value::Data(Members{})};

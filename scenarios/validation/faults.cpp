@@ -4,6 +4,7 @@
 
 #include "engine/base/random.h"
 #include "engine/base/suggest.h"
+#include "scenarios/in_use.h"
 #include "scenarios/validation/check.h"
 
 namespace wavetank::scenarios::validation {
@@ -125,7 +126,7 @@ class FaultsCheck : private Check {
   void resolve_targets(Action& action, const std::string& pointer) {
     resolve_struck(action.hosts, join_pointer(pointer, kind(action)));
     for (const std::uint32_t host : action.hosts.hosts) {
-      if (!runs_something(host)) {
+      if (!runs_something(s_, host)) {
         error(join_pointer(pointer, kind(action)),
               fmt::format("nothing runs on {}", s_.cluster.hosts[host].name),
               "a host of a service, a workload or a consumer group");
@@ -239,18 +240,6 @@ class FaultsCheck : private Check {
       known.push_back(w.name);
     }
     error(pointer + "/load_spike", unknown_name("workload", action.workload, known), one_of(known));
-  }
-
-  [[nodiscard]] bool runs_something(std::uint32_t host) const {
-    const auto has = [&](const Selector& s) { return std::ranges::binary_search(s.hosts, host); };
-    return has(s_.log.brokers) || has(s_.log.controller) || has(s_.coordination.servers) ||
-           has(s_.coordination.observers) || has(s_.kv.servers) ||
-           std::ranges::any_of(s_.kv_clients, [&](const KvClients& c) { return has(c.on); }) ||
-           std::ranges::any_of(s_.clients,
-                               [&](const CoordinationClients& c) { return has(c.on); }) ||
-           std::ranges::any_of(s_.workloads, [&](const Workload& w) { return has(w.on); }) ||
-           std::ranges::any_of(s_.processors, [&](const Processor& p) { return has(p.on); }) ||
-           std::ranges::any_of(s_.consumers, [&](const ConsumerGroup& g) { return has(g.on); });
   }
 
   /// A host that is down cannot crash; and of two faults of one kind, the first to end would end

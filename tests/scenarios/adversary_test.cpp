@@ -7,7 +7,9 @@
 
 #include "scenarios/adversary/ground.h"
 #include "scenarios/adversary/plan.h"
+#include "scenarios/adversary/slowdown.h"
 #include "scenarios/load.h"
+#include "scenarios/templates.h"
 
 namespace wavetank::scenarios {
 namespace {
@@ -136,6 +138,17 @@ TEST(Plan, LeavesTimeToRecover) {
       if (!fault.when) {
         EXPECT_LE(fault.until().value_or(fault.at), Time() + base.duration) << "seed " << seed;
       }
+    }
+  }
+}
+
+TEST(ASlowerWorld, IsThatOfEveryScenarioThatTheGateKnows) {
+  for (const Template& it : all_templates()) {
+    if (it.name.starts_with("log/") || it.name.starts_with("coordination/")) {
+      const Scenario base = scenario(it.name);
+      const std::optional<Scenario> slow = slowed_down(base);
+      ASSERT_TRUE(slow) << it.name;
+      EXPECT_EQ(slow->faults.size(), base.faults.size() + 1) << it.name;
     }
   }
 }
