@@ -397,6 +397,9 @@ struct Fault {
   /// None is left once the scenario has been checked: each time is a fault of its own.
   std::optional<Repetition> repeat = std::nullopt;
   std::optional<When> when = std::nullopt;  ///< instead of a date
+  /// It strikes nobody if one of those it would strike is the only broker left that is in sync in
+  /// some partition: what that has not synced is nowhere else.
+  bool spares_last_copy = false;
 
   [[nodiscard]] std::optional<Time> until() const {
     return lasts ? std::optional(at + *lasts) : std::nullopt;

@@ -548,6 +548,9 @@ class Drawing {
     }
     const auto strike = [&](const char* verb, Words words, std::optional<Duration> length) {
       words.emplace_back(verb, names(host));
+      if (!options_.unlimited) {
+        words.emplace_back("spares_last_copy", Value{Value::Data(true)});
+      }
       add(at, std::move(words), length);
     };
     switch (what) {

@@ -9,6 +9,7 @@ struct Timing {
   std::optional<When> when;
   std::optional<Duration> lasts;
   std::optional<Repetition> repeat;
+  bool spares_last_copy = false;
 };
 template <class Action>
 struct FaultDraft : Timing, Action {};
@@ -35,6 +36,12 @@ Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
     shape.optional("repeat", &Timing::repeat, maybe(repetition.type()),
                    "Comes again and again. Default: once.");
   }
+  if constexpr (requires(Action action) { action.hosts; }) {
+    shape.optional("spares_last_copy", &Timing::spares_last_copy, boolean(),
+                   "It does not strike where one of these hosts has the only broker left that is "
+                   "in sync in some "
+                   "partition: what that loses is nowhere else, and no replication promises it.");
+  }
   if (ends == Ends::must) {
     shape.required("for", &Timing::lasts, maybe(positive_duration()), "How long it lasts.");
   } else if (ends == Ends::may) {
@@ -46,12 +53,12 @@ Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
 
 template <class Action>
 Alternative<Fault> verb(const char* name, Shape<FaultDraft<Action>> shape, const char* doc) {
-  return alternative<
-      Fault,
-      FaultDraft<
-          Action>>(name, std::move(shape), doc, [](const FaultDraft<Action>& d) -> Result<Fault> {
-    return Fault{d.at.value_or(Time()), d.lasts, static_cast<const Action&>(d), d.repeat, d.when};
-  });
+  return alternative<Fault, FaultDraft<Action>>(
+      name, std::move(shape), doc, [](const FaultDraft<Action>& d) -> Result<Fault> {
+        return Fault{
+            d.at.value_or(Time()), d.lasts, static_cast<const Action&>(d), d.repeat, d.when,
+            d.spares_last_copy};
+      });
 }
 
 /// A fault whose verb names hosts.

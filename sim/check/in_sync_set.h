@@ -26,6 +26,10 @@ class InSyncSet {
   void leader_elected(log::PartitionId p, NodeId leader, Time now);
   void went_offline(log::PartitionId p, Time now);
   void changed(log::PartitionId p, std::span<const NodeId> in_sync, Time now);
+  /// What it has decided last; empty: nothing yet, and all replicas are in sync.
+  [[nodiscard]] std::span<const NodeId> decided(log::PartitionId p) const {
+    return partitions_[p.value()].in_sync;
+  }
   /// When the run is over; of all partitions.
   void stored(const StoredPartition& partition);
 

@@ -51,6 +51,7 @@ class StepInvariants {
                           log::LeaderEpoch epoch);
   [[nodiscard]] HighWatermark& high_watermark() { return high_watermark_; }
   [[nodiscard]] InSyncSet& in_sync_set() { return in_sync_set_; }
+  [[nodiscard]] const InSyncSet& in_sync_set() const { return in_sync_set_; }
   [[nodiscard]] Replication& replication() { return replication_; }
   // the judged consumer group; `reader` is a member of it
   /// `chosen`: the group's settings let it pass over what lies between; otherwise a gap is a record

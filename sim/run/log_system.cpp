@@ -406,6 +406,23 @@ NodeId LogSystem::playing(const scenarios::Role& role) const {
   return follower == in_sync.end() ? log::kNoNode : *follower;
 }
 
+bool LogSystem::holds_a_last_copy(std::uint32_t host) const {
+  const std::vector<NodeId> struck = brokers_on({host});
+  const auto survives = [&](NodeId broker) {
+    return std::ranges::find(struck, broker) == struck.end() &&
+           world_.cluster->node(broker).running();
+  };
+  const InSyncSet& in_sync = std::as_const(*observer_).invariants().in_sync_set();
+  for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
+    const std::span<const NodeId> copies = in_sync.decided(log::PartitionId(p));
+    if (std::ranges::find_first_of(copies, struck) != copies.end() &&
+        std::ranges::none_of(copies, survives)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool LogSystem::transactions_are_decided() const {
   if (observer_->transactions().transactions().empty()) {
     return true;

@@ -69,6 +69,21 @@ TEST(CrashFault, CutsTornLogsWhereTheyAreSound) {
   EXPECT_EQ(result.exit_code, reports::ExitCode::ok) << result.summary;
 }
 
+TEST(CrashFault, SparesTheLastCopyIfItIsTold) {
+  const auto last_of_three = [](const char* words) {
+    return with_fault(
+        std::string(R"({"at": "6s", "crash": "broker-1", "unsynced": "kept", "for": "10s"},
+                       {"at": "7s", "crash": "broker-3", "unsynced": "kept", "for": "9s"},
+                       {"at": "10s", "crash": "broker-2", "unsynced": "lost", "for": "1s")") +
+        words + "}");
+  };
+  EXPECT_GT(last_of_three("").ledger.lost, 0U);
+  const RunResult spared = last_of_three(R"(, "spares_last_copy": true)");
+  EXPECT_EQ(spared.ledger.lost, 0U);
+  EXPECT_EQ(spared.faults.size(), 2U) << "the third has not struck";
+  EXPECT_EQ(spared.exit_code, reports::ExitCode::ok) << spared.summary;
+}
+
 TEST(CrashFault, OfAConsumerIsCaughtUpFromItsCommittedOffset) {
   const RunResult result =
       with_fault(R"({"at": "8s", "crash": "client-2", "for": "3s", "unsynced": "lost"})");
