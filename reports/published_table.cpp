@@ -16,7 +16,7 @@ namespace wavetank::reports {
 namespace {
 
 bool is_prediction(const PublishedRow& row) {
-  return row.standing != Standing::calibrated;
+  return !row.calibrated;
 }
 
 std::string error_text(const PublishedRow& row) {
@@ -50,6 +50,12 @@ std::string line_of(const Cells& cells, const std::array<std::size_t, kColumns>&
   return line + "\n";
 }
 
+/// What a reason was written for.
+bool is_still(double ratio, const std::optional<double>& explained) {
+  constexpr double kMoves = 0.05;
+  return !explained || std::abs(ratio / *explained - 1) <= kMoves;
+}
+
 }  // namespace
 
 PublishedRow compare(const scenarios::Expectation& expected, const Result<double>& simulated) {
@@ -73,11 +79,18 @@ PublishedRow compare(const scenarios::Expectation& expected, const Result<double
   const bool is_within =
       is_bound ? (expected.bound == scenarios::Comparison::less) == (ratio < 1) && ratio != 1
                : ratio >= expected.tolerance.least && ratio <= expected.tolerance.greatest;
-  row.standing = expected.calibrated       ? Standing::calibrated
-                 : is_within               ? Standing::within
-                 : expected.reason.empty() ? Standing::outside
-                                           : Standing::explained;
-  row.note = is_within ? "" : expected.reason;
+  row.calibrated = expected.calibrated;
+  if (is_within) {
+    row.standing = expected.calibrated ? Standing::calibrated : Standing::within;
+    return row;
+  }
+  row.note = expected.reason;
+  const bool is_explained = !expected.reason.empty() && is_still(ratio, expected.explained_ratio);
+  row.standing = is_explained ? Standing::explained : Standing::outside;
+  if (!is_explained && !expected.reason.empty()) {
+    row.note = fmt::format("it is {:.3g} of what was published, and the reason explains {:.3g}: {}",
+                           ratio, *expected.explained_ratio, expected.reason);
+  }
   return row;
 }
 

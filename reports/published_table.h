@@ -17,7 +17,7 @@ enum class Standing : std::uint8_t {
   within,
   outside,
   explained,   ///< outside its tolerance, and the reason is written down
-  calibrated,  ///< not a prediction, whatever its error
+  calibrated,  ///< within, and not a prediction
   unknown,     ///< there is no simulated figure
 };
 
@@ -30,6 +30,7 @@ struct PublishedRow {
   std::optional<double> simulated;
   std::optional<double> error;  ///< simulated / published - 1; missing for claims ("< 60 s")
   std::string tolerance;        ///< as written; empty for claims
+  bool calibrated = false;      ///< no prediction, wherever it lies
   Standing standing = Standing::unknown;
   std::string note;  ///< the reason, or why it is unknown
 };
@@ -46,7 +47,8 @@ struct PublishedSummary {
 };
 PublishedSummary summarise(const std::vector<PublishedRow>& rows);
 
-/// `ok`, or `failure` if a predicted row is outside its tolerance without a reason, or unknown.
+/// `ok`, or `failure` if a row is outside its tolerance without a reason, or unknown: also one that
+/// was calibrated, which then is so no more.
 ExitCode judge(const std::vector<PublishedRow>& rows);
 
 /// Rows of one source stand together, in the order in which sources first appear.

@@ -57,6 +57,8 @@ struct Expectation {
   Tolerance tolerance;
   bool calibrated = false;
   std::string reason;  ///< why it lies outside, if that is understood; else empty
+  /// simulated / published when the reason was written: it explains that, and nothing else.
+  std::optional<double> explained_ratio;
 
   /// "s", "records/s"; empty for ratios and counts.
   [[nodiscard]] std::string_view unit() const;

@@ -218,8 +218,12 @@ struct CoordinationClients {
   std::uint32_t outstanding = 1;    ///< closed loop: requests of a client under way
   std::optional<double> rate;       ///< open loop: requests/s of all of them together
   double read_share = 0.5;
-  double create_share = 0;  ///< of what is not read: creations, each removed without waiting
-  double watch_share = 0;   ///< of reads
+  double create_share = 0;       ///< of what is not read: creations, each removed without waiting
+  double sequential_share = 0;   ///< of creations
+  double multi_share = 0;        ///< of what is not read: changes of two nodes at once
+  double conditional_share = 0;  ///< of changes of one node: those that name the version
+  double watch_share = 0;        ///< of reads
+  double sync_share = 0;         ///< of reads: those behind a sync
   std::uint32_t value_bytes = 1024;
   coordination::ClientConfig client;
   Duration start{};              ///< of the clients, after the start of the run

@@ -74,6 +74,16 @@ Type<CoordinationClients> coordination_clients() {
       .optional("create_share", &CoordinationClients::create_share, number({0, 1}),
                 "Of the changes, the share that creates a node, which is removed again: beside the "
                 "window, without waiting for it.")
+      .optional("sequential_share", &CoordinationClients::sequential_share, number({0, 1}),
+                "Of the creations, the share whose names the service numbers.")
+      .optional("multi_share", &CoordinationClients::multi_share, number({0, 1}),
+                "Of the changes, the share that changes two nodes, both or none.")
+      .optional("conditional_share", &CoordinationClients::conditional_share, number({0, 1}),
+                "Of the changes of one node, the share that is refused unless the node still has "
+                "the version that "
+                "this client saw last.")
+      .optional("sync_share", &CoordinationClients::sync_share, number({0, 1}),
+                "Of the reads, the share before which the server catches up with its leader.")
       .optional("watch_share", &CoordinationClients::watch_share, number({0, 1}),
                 "Of the reads, the share that leaves a watch.")
       .optional("value_bytes", &CoordinationClients::value_bytes,

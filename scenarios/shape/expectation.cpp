@@ -16,6 +16,7 @@ struct Draft {
   std::string tolerance;
   bool calibrated = false;
   std::string reason;
+  std::optional<double> explained_ratio;
 };
 
 Shape<Draft> draft() {
@@ -38,7 +39,11 @@ Shape<Draft> draft() {
       .optional("calibrated", &Draft::calibrated, boolean(),
                 "It was used to fit a parameter, and so predicts nothing.")
       .optional("reason", &Draft::reason, text("a reason", "\"...\""),
-                "Why it lies outside its tolerance, if that is understood.");
+                "Why it lies outside its tolerance, if that is understood.")
+      .optional("explained_ratio", &Draft::explained_ratio, maybe(number({0, 1e6, true})),
+                "Simulated / published when the reason was written. A figure that has moved from "
+                "there by more than a "
+                "twentieth is not explained by it any more.");
 }
 
 bool complete(const Node& node, Draft&& from, Expectation& out) {
@@ -75,6 +80,7 @@ bool complete(const Node& node, Draft&& from, Expectation& out) {
   out.tolerance = std::move(*tolerance);
   out.calibrated = from.calibrated;
   out.reason = std::move(from.reason);
+  out.explained_ratio = from.explained_ratio;
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include "sim/check/coordination_history.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace wavetank::sim {
 
@@ -21,19 +22,29 @@ void CoordinationHistory::session_expired(ClientId client) {
   }
 }
 
-void CoordinationHistory::asked(ClientId client, coordination::Xid xid,
-                                const coordination::Operation& operation, Time now) {
-  Asked asked{operation, {}};
-  if (operation.code == OpCode::set_data && updates_.operations().size() < kUpdatesSearched) {
-    // Requests of one client overlap: for the search each is a client of its own.
-    asked.update = updates_.invoke((std::uint64_t{client} << 32) | xid.value(),
-                                   {operation.path, Counter::add(1)}, now);
+void CoordinationHistory::asked(ClientId client, const coordination::Request& request, Time now) {
+  Asked asked{request.operations, {}, -1};
+  for (std::uint64_t i = 0; i < request.operations.size(); ++i) {
+    const coordination::Operation& operation = request.operations[i];
+    asked.updates.emplace_back();
+    if (operation.code == OpCode::set_data && updates_.operations().size() < kUpdatesSearched) {
+      // Requests of one client overlap: for the search each part of each is a client of its own.
+      asked.updates.back() =
+          updates_.invoke((std::uint64_t{client} << 40) | (i << 32) | request.xid.value(),
+                          {operation.path, Counter::add(1)}, now);
+    }
+    watched_ = watched_ || operation.watch;
+    if (operation.code == OpCode::remove) {
+      removal_asked_.insert(operation.path);
+    }
+    if (operation.sequential && !numbers_.empty()) {
+      asked.numbered = *numbers_.rbegin();
+    }
   }
-  watched_ = watched_ || operation.watch;
-  if (operation.code == OpCode::remove) {
-    removal_asked_.insert(operation.path);
+  if (request.kind == coordination::RequestKind::multi && request.operations.size() == 2) {
+    together_[request.operations[0].path] = request.operations[1].path;
   }
-  clients_[client].open.emplace(xid, std::move(asked));
+  clients_[client].open.emplace(request.xid, std::move(asked));
 }
 
 void CoordinationHistory::answered(ClientId id, coordination::SessionId session,
@@ -65,15 +76,37 @@ void CoordinationHistory::answered(ClientId id, coordination::SessionId session,
   }
   client.session = session;
   client.last_seen = std::max(client.last_seen, response.zxid);
-  const bool searched = updates_.operations().size() < kUpdatesSearched;
-  if (response.error == ErrorCode::ok && !response.results.empty()) {
-    const coordination::OperationResult& result = response.results.front();
-    if (asked.update && searched) {
-      updates_.complete(*asked.update, result.stat.version, now);
+  const bool done = response.error == ErrorCode::ok;
+  for (std::size_t i = 0; i < asked.operations.size(); ++i) {
+    const bool here = done && i < response.results.size();
+    if (asked.updates[i] && here) {
+      updates_.complete(*asked.updates[i], response.results[i].stat.version, now);
+    } else if (asked.updates[i]) {
+      updates_.withdraw(*asked.updates[i]);
     }
-    note_success(client, asked, session, result);
-  } else if (asked.update && searched) {
-    updates_.withdraw(*asked.update);
+    if (here) {
+      note_success(client, asked.operations[i], session, response.results[i]);
+    }
+    if (here && asked.operations[i].sequential) {
+      note_number(asked.operations[i], response.results[i].path, asked.numbered);
+    }
+  }
+}
+
+/// Numbers are given once, and ascend from one who has been answered to one who asks then.
+void CoordinationHistory::note_number(const coordination::Operation& operation,
+                                      const std::string& path, std::int64_t numbered_before) {
+  numbering_.look();
+  std::int64_t number = -1;
+  const char* digits = path.data() + std::min(operation.path.size(), path.size());
+  const auto [end, error] = std::from_chars(digits, path.data() + path.size(), number);
+  if (error != std::errc() || end != path.data() + path.size()) {
+    numbering_.breach(fmt::format("{} is no number of {}", path, operation.path));
+  } else if (!numbers_.insert(number).second) {
+    numbering_.breach(fmt::format("{} was given twice", path));
+  } else if (number <= numbered_before) {
+    numbering_.breach(fmt::format("{} was given to who asked when {} had been acknowledged", path,
+                                  numbered_before));
   }
 }
 
@@ -94,10 +127,9 @@ void CoordinationHistory::show(Client& client, const std::string& path, Zxid mod
   }
 }
 
-void CoordinationHistory::note_success(Client& client, const Asked& asked,
+void CoordinationHistory::note_success(Client& client, const coordination::Operation& operation,
                                        coordination::SessionId session,
                                        const coordination::OperationResult& result) {
-  const coordination::Operation& operation = asked.operation;
   switch (operation.code) {
     case OpCode::create:
       if (operation.ephemeral) {
@@ -109,6 +141,15 @@ void CoordinationHistory::note_success(Client& client, const Asked& asked,
     case OpCode::set_data: {
       std::int32_t& version = nodes_[operation.path];
       version = std::max(version, result.stat.version);
+      if (operation.version != coordination::kAnyVersion) {
+        conditional_.look();
+        if (result.stat.version != operation.version + 1) {
+          conditional_.breach(
+              fmt::format("{} became version {}, though only version {} was to be "
+                          "replaced",
+                          operation.path, result.stat.version, operation.version));
+        }
+      }
       break;
     }
     case OpCode::get_data:
@@ -179,6 +220,11 @@ std::vector<reports::InvariantReport> CoordinationHistory::reports(
   if (watched_) {
     all.push_back(watches_.report());
   }
+  for (const Judgement* judgement : {&conditional_, &numbering_, &multi_}) {
+    if (judgement->looked()) {
+      all.push_back(judgement->report());
+    }
+  }
   return all;
 }
 
@@ -202,6 +248,7 @@ void CoordinationHistory::judge_end(const std::vector<const coordination::DataTr
                                      node == nullptr ? "is gone" : "went back"));
     }
   }
+  std::ranges::for_each(trees, [this](const auto* tree) { judge_multis(*tree); });
   for (const Ephemeral& it : ephemerals_) {
     ephemeral_.look();
     const coordination::Znode* node = newest.find(it.path);
@@ -218,6 +265,23 @@ void CoordinationHistory::judge_end(const std::vector<const coordination::DataTr
     if (open != newest.sessions().end() && has_expired_again(open->second, now)) {
       ephemeral_.breach(fmt::format(
           "session {:x} goes on, though its client was told that it had expired", session.value()));
+    }
+  }
+}
+
+/// What multis change, and nobody else, has been changed as often on either side, and last at once.
+void CoordinationHistory::judge_multis(const coordination::DataTree& tree) {
+  for (const auto& [left, right] : together_) {
+    const coordination::Znode* a = tree.find(left);
+    const coordination::Znode* b = tree.find(right);
+    if (a == nullptr || b == nullptr) {
+      continue;
+    }
+    multi_.look();
+    if (a->version != b->version || (a->version > 0 && a->modified != b->modified)) {
+      multi_.breach(
+          fmt::format("{} has version {} and {} version {}, though they are changed together", left,
+                      a->version, right, b->version));
     }
   }
 }

@@ -46,8 +46,7 @@ class CoordinationHistory {
   // --- what clients do and see
   /// A process of the client begins, with no session.
   void client_began(ClientId client);
-  void asked(ClientId client, coordination::Xid xid, const coordination::Operation& operation,
-             Time now);
+  void asked(ClientId client, const coordination::Request& request, Time now);
   /// `session`: the client's, at this moment.
   void answered(ClientId client, coordination::SessionId session,
                 const coordination::Response& response, Time now);
@@ -69,8 +68,9 @@ class CoordinationHistory {
 
  private:
   struct Asked {
-    coordination::Operation operation;
-    std::optional<OperationIndex> update;
+    std::vector<coordination::Operation> operations;
+    std::vector<std::optional<OperationIndex>> updates;  ///< parallel, of those that set data
+    std::int64_t numbered = -1;  ///< of names that are numbered: the last acknowledged before
   };
   struct Watched {
     coordination::Zxid modified;  ///< of the node, when the watch was set
@@ -89,8 +89,11 @@ class CoordinationHistory {
   };
 
   void show(Client& client, const std::string& path, coordination::Zxid modified);
-  void note_success(Client& client, const Asked& asked, coordination::SessionId session,
-                    const coordination::OperationResult& result);
+  void note_success(Client& client, const coordination::Operation& operation,
+                    coordination::SessionId session, const coordination::OperationResult& result);
+  void note_number(const coordination::Operation& operation, const std::string& path,
+                   std::int64_t numbered_before);
+  void judge_multis(const coordination::DataTree& tree);
   void judge_end(const std::vector<const coordination::DataTree*>& trees, Time now);
   /// A client hears that its session has expired when a leader has decided so, and the ensemble may
   /// lose that decision with the leader. The next one then gives the session its whole timeout
@@ -109,7 +112,9 @@ class CoordinationHistory {
   std::vector<Ephemeral> ephemerals_;
   std::map<std::string, std::int32_t> nodes_;  ///< acknowledged, and the version they must have
   std::set<std::string> removal_asked_;
-  bool watched_ = false;  ///< somebody asked for a watch
+  std::map<std::string, std::string> together_;  ///< nodes that multis change, with each other
+  std::set<std::int64_t> numbers_;               ///< that names were given
+  bool watched_ = false;                         ///< somebody asked for a watch
   OperationHistory<Keyed<Counter>> updates_;
 
   Judgement fifo_{"coordination/fifo"};
@@ -117,6 +122,9 @@ class CoordinationHistory {
   Judgement ephemeral_{"coordination/ephemerals"};
   Judgement agreement_{"coordination/agreement"};
   Judgement lost_write_{"coordination/no-lost-write"};
+  Judgement conditional_{"coordination/conditional-set"};
+  Judgement numbering_{"coordination/sequential"};
+  Judgement multi_{"coordination/multi"};
 };
 
 }  // namespace wavetank::sim

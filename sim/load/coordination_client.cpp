@@ -9,6 +9,7 @@ namespace wavetank::sim {
 
 using coordination::OpCode;
 using coordination::Operation;
+using coordination::RequestKind;
 using coordination::SessionState;
 
 namespace {
@@ -73,21 +74,30 @@ void CoordinationClient::session_changed(const coordination::Step& step, Session
     step.ports.set_timer(kStartAgain, step.now.monotonic);
   } else if (state == SessionState::connected) {
     if (open_ == 0) {
-      ask(step, update(OpCode::create, client_node(place_.client)), watcher_.now());
-      Operation ephemeral = update(OpCode::create, client_node(place_.client) + "-session-" +
-                                                       std::to_string(created_++) + "-" +
-                                                       std::to_string(place_.life));
-      ephemeral.ephemeral = true;
-      ask(step, std::move(ephemeral), watcher_.now());
+      begin_session(step);
     }
     fill(step);
+  }
+}
+
+void CoordinationClient::begin_session(const coordination::Step& step) {
+  ask(step, update(OpCode::create, client_node(place_.client)), watcher_.now());
+  Operation ephemeral =
+      update(OpCode::create, client_node(place_.client) + "-session-" + std::to_string(created_++) +
+                                 "-" + std::to_string(place_.life));
+  ephemeral.ephemeral = true;
+  ask(step, std::move(ephemeral), watcher_.now());
+  if (mix_.multi_share > 0) {
+    for (const char* node : kPair) {
+      ask(step, RequestKind::operation, {update(OpCode::create, node)}, watcher_.now(), true);
+    }
   }
 }
 
 void CoordinationClient::fill(const coordination::Step& step) {
   while (!mix_.rate && client_.state() == SessionState::connected && open_ < mix_.outstanding &&
          watcher_.now() < mix_.stop) {
-    ask(step, next(), watcher_.now());
+    ask_next(step, watcher_.now());
   }
 }
 
@@ -114,7 +124,7 @@ void CoordinationClient::ask_what_is_due(const coordination::Step& step) {
   while (next_due_ <= watcher_.now() && next_due_ < mix_.stop) {
     ENSURE(client_.outstanding() < kMaxAskedAtRate,
            "requests without an answer stay within kMaxAskedAtRate");
-    ask(step, next(), next_due_);
+    ask_next(step, next_due_);
     draw_next(step);
   }
 }
@@ -122,19 +132,25 @@ void CoordinationClient::ask_what_is_due(const coordination::Step& step) {
 // ------------------------------------------------------------------------------------- requests
 
 void CoordinationClient::ask(const coordination::Step& step, Operation operation, Time intended) {
+  ask(step, RequestKind::operation, {std::move(operation)}, intended, false);
+}
+
+void CoordinationClient::ask(const coordination::Step& step, RequestKind kind,
+                             std::vector<Operation> operations, Time intended, bool beside) {
   // The number is known before: an answer may come within the call.
-  const coordination::Xid xid = last_ = last_ + 1;
-  if (operation.code == OpCode::remove) {
-    removing_.insert(xid);
+  const coordination::Request request{0, last_ = last_ + 1, kind, std::move(operations), {}};
+  if (beside) {
+    beside_.insert(request.xid);
   } else {
     ++open_;
   }
-  if (operation.code == OpCode::create && !operation.ephemeral &&
-      operation.path != client_node(place_.client)) {
-    creating_[xid] = operation.path;
+  if (mix_.conditional_share > 0 && kind == RequestKind::operation &&
+      (request.operations[0].code == OpCode::get_data ||
+       request.operations[0].code == OpCode::set_data)) {
+    shown_[request.xid] = request.operations[0].path;
   }
-  watcher_.asked(place_.client, xid, operation, intended);
-  client_.submit(step, std::move(operation));
+  watcher_.asked(place_.client, request, intended);
+  client_.submit(step, kind, request.operations);
 }
 
 Operation CoordinationClient::update(OpCode code, std::string path) {
@@ -147,32 +163,65 @@ Operation CoordinationClient::update(OpCode code, std::string path) {
   return operation;
 }
 
-Operation CoordinationClient::next() {
+void CoordinationClient::ask_next(const coordination::Step& step, Time intended) {
   const auto other = static_cast<std::uint32_t>(random_.below(place_.clients));
   if (random_.chance(mix_.read_share)) {
+    if (draws(mix_.sync_share)) {
+      ask(step, RequestKind::sync, {}, intended, true);
+    }
     Operation read = update(OpCode::get_data, client_node(other));
     read.watch = random_.chance(mix_.watch_share);
-    return read;
+    ask(step, std::move(read), intended);
+  } else if (random_.chance(mix_.create_share)) {
+    creating_.insert(last_ + 1);
+    ask(step, next_creation(), intended);
+  } else if (draws(mix_.multi_share)) {
+    std::vector<Operation> both = {update(OpCode::set_data, kPair[0]),
+                                   update(OpCode::set_data, kPair[1])};
+    if (draws(mix_.conditional_share)) {
+      both[1].version = 0;  // the node's first: it is refused, and the other with it
+    }
+    ask(step, RequestKind::multi, std::move(both), intended, false);
+  } else {
+    ask(step, next_set(client_node(other)), intended);
   }
-  if (random_.chance(mix_.create_share)) {
-    return update(OpCode::create, client_node(place_.client) + "-" + std::to_string(place_.life) +
-                                      "-" + std::to_string(created_++));
+}
+
+Operation CoordinationClient::next_creation() {
+  if (draws(mix_.sequential_share)) {
+    Operation creation = update(OpCode::create, "/queue-");
+    creation.sequential = true;
+    return creation;
   }
-  return update(OpCode::set_data, client_node(other));
+  return update(OpCode::create, client_node(place_.client) + "-" + std::to_string(place_.life) +
+                                    "-" + std::to_string(created_++));
+}
+
+Operation CoordinationClient::next_set(const std::string& path) {
+  Operation set = update(OpCode::set_data, path);
+  const auto seen = versions_.find(path);
+  if (seen != versions_.end() && draws(mix_.conditional_share)) {
+    set.version = seen->second;
+  }
+  return set;
 }
 
 void CoordinationClient::answered(const coordination::Step& step,
                                   const coordination::Response& response) {
-  if (removing_.erase(response.xid) == 0) {
+  if (beside_.erase(response.xid) == 0) {
     --open_;
   }
   watcher_.answered(place_.client, client_.session(), response);
-  if (const auto made = creating_.find(response.xid); made != creating_.end()) {
-    const std::string path = std::move(made->second);
-    creating_.erase(made);
-    if (response.error == coordination::ErrorCode::ok) {
-      ask(step, update(OpCode::remove, path), watcher_.now());
+  const bool done = response.error == coordination::ErrorCode::ok && !response.results.empty();
+  if (const auto shown = shown_.find(response.xid); shown != shown_.end()) {
+    if (done) {
+      versions_[shown->second] = response.results[0].stat.version;
     }
+    shown_.erase(shown);
+  }
+  if (creating_.erase(response.xid) > 0 && done) {
+    ask(step, RequestKind::operation, {update(OpCode::remove, response.results[0].path)},
+        watcher_.now(), true);
   }
   fill(step);
 }
@@ -183,7 +232,7 @@ void CoordinationClient::watch_fired(const coordination::Step& /*step*/,
 }
 
 void CoordinationClient::describe(port::Description& out) const {
-  out.say("asked", last_).say("under way", open_).say("removals under way", removing_.size());
+  out.say("asked", last_).say("under way", open_).say("under way beside", beside_.size());
   if (arrivals_) {
     out.say("asks next", next_due_);
   }

@@ -6,6 +6,7 @@
 // nodes and removes them again; removals are asked beside the window, and nobody waits for them
 // (as the create benchmark of Hunt et al., "ZooKeeper", USENIX ATC 2010, section 5.3, does).
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -29,8 +30,12 @@ struct CoordinationMix {
   std::uint32_t outstanding = 1;     ///< closed loop: requests under way
   std::optional<models::Rate> rate;  ///< open loop: of this client
   double read_share = 0.5;
-  double create_share = 0;  ///< of what is not read: creations, each removed without waiting
-  double watch_share = 0;   ///< of reads: those that set a watch
+  double create_share = 0;       ///< of what is not read: creations, each removed without waiting
+  double sequential_share = 0;   ///< of creations: those whose names the service numbers
+  double multi_share = 0;        ///< of what is not read: multis that change both shared nodes
+  double conditional_share = 0;  ///< of sets: those of the version that the client saw last
+  double watch_share = 0;        ///< of reads: those that set a watch
+  double sync_share = 0;         ///< of reads: those behind a sync, which is not waited for
   std::uint32_t value_bytes = 1024;
   Time stop;  ///< nothing is asked from here on
 };
@@ -41,8 +46,7 @@ class CoordinationWatcher {
   virtual ~CoordinationWatcher() = default;
   virtual void client_began(std::uint32_t client) = 0;
   /// `intended`: when it should have been asked; its latency counts from there.
-  virtual void asked(std::uint32_t client, coordination::Xid xid,
-                     const coordination::Operation& operation, Time intended) = 0;
+  virtual void asked(std::uint32_t client, const coordination::Request& request, Time intended) = 0;
   virtual void answered(std::uint32_t client, coordination::SessionId session,
                         const coordination::Response& response) = 0;
   virtual void watch_fired(std::uint32_t client, coordination::EventType type,
@@ -85,8 +89,16 @@ class CoordinationClient final : public port::Role, private coordination::Client
   void draw_next(const coordination::Step& step);
 
   void ask(const coordination::Step& step, coordination::Operation operation, Time intended);
-  coordination::Operation next();
+  /// `beside`: not one of those that it keeps under way.
+  void ask(const coordination::Step& step, coordination::RequestKind kind,
+           std::vector<coordination::Operation> operations, Time intended, bool beside);
+  /// One more of the mix.
+  void ask_next(const coordination::Step& step, Time intended);
+  coordination::Operation next_creation();
+  coordination::Operation next_set(const std::string& path);
   coordination::Operation update(coordination::OpCode code, std::string path);
+  void begin_session(const coordination::Step& step);
+  bool draws(double share) { return share > 0 && random_.chance(share); }
 
   Place place_;
   CoordinationMix mix_;
@@ -96,14 +108,18 @@ class CoordinationClient final : public port::Role, private coordination::Client
   Bytes value_;
   std::uint64_t created_ = 0;
   coordination::Xid last_;  ///< asked; requests are numbered from 1
-  std::uint32_t open_ = 0;  ///< under way, removals not counted
-  std::map<coordination::Xid, std::string> creating_;
-  std::set<coordination::Xid> removing_;
+  std::uint32_t open_ = 0;  ///< under way, but for those beside
+  std::set<coordination::Xid> beside_;
+  std::set<coordination::Xid> creating_;            ///< what is removed again
+  std::map<coordination::Xid, std::string> shown_;  ///< requests whose answers show a version
+  std::map<std::string, std::int32_t> versions_;    ///< as last seen, where some sets name them
   std::optional<models::Arrivals> arrivals_;
   Time next_due_ = Time::never();
 };
 
 /// The node that belongs to a client.
 std::string client_node(std::uint32_t client);
+/// Two nodes that multis change, and nobody else: both have the same version at any time.
+inline constexpr std::array<const char*, 2> kPair = {"/pair-left", "/pair-right"};
 
 }  // namespace wavetank::sim

@@ -41,13 +41,19 @@ void CoordinationObserver::client_began(std::uint32_t client) {
   history_.client_began(client);
 }
 
-void CoordinationObserver::asked(std::uint32_t client, coordination::Xid xid,
-                                 const coordination::Operation& operation, Time intended) {
+void CoordinationObserver::asked(std::uint32_t client, const coordination::Request& request,
+                                 Time intended) {
   ++ledger_.produced;
-  under_way_[{client, xid}] = {intended, !coordination::is_read(operation.code),
-                               operation.code == coordination::OpCode::create};
-  evidence_.accepted(now(), operation.path.size() + operation.data.size());
-  history_.asked(client, xid, operation, now());
+  UnderWay& it = under_way_[{client, request.xid}];
+  it.asked = intended;
+  std::size_t bytes = 0;
+  for (const coordination::Operation& operation : request.operations) {
+    it.changes |= !coordination::is_read(operation.code);
+    it.creates |= operation.code == coordination::OpCode::create;
+    bytes += operation.path.size() + operation.data.size();
+  }
+  evidence_.accepted(now(), bytes);
+  history_.asked(client, request, now());
 }
 
 void CoordinationObserver::answered(std::uint32_t client, coordination::SessionId session,

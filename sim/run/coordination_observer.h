@@ -51,8 +51,7 @@ class CoordinationObserver final : public coordination::Probe,
 
   // CoordinationWatcher
   void client_began(std::uint32_t client) override;
-  void asked(std::uint32_t client, coordination::Xid xid, const coordination::Operation& operation,
-             Time intended) override;
+  void asked(std::uint32_t client, const coordination::Request& request, Time intended) override;
   void answered(std::uint32_t client, coordination::SessionId session,
                 const coordination::Response& response) override;
   void watch_fired(std::uint32_t client, coordination::EventType type,

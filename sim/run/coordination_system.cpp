@@ -84,7 +84,11 @@ void CoordinationSystem::add_client(const scenarios::CoordinationClients& client
   }
   mix.read_share = clients.read_share;
   mix.create_share = clients.create_share;
+  mix.sequential_share = clients.sequential_share;
+  mix.multi_share = clients.multi_share;
+  mix.conditional_share = clients.conditional_share;
   mix.watch_share = clients.watch_share;
+  mix.sync_share = clients.sync_share;
   mix.value_bytes = clients.value_bytes;
   mix.stop = Time() + std::min(clients.stop.value_or(scenario_.duration), scenario_.duration);
   const std::vector<NodeId> servers =

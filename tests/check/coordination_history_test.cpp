@@ -13,6 +13,7 @@ using coordination::ErrorCode;
 using coordination::EventType;
 using coordination::OpCode;
 using coordination::Operation;
+using coordination::RequestKind;
 using coordination::Response;
 using coordination::SessionId;
 using coordination::Xid;
@@ -32,7 +33,11 @@ Operation operation(OpCode code, bool watch = false, bool ephemeral = false) {
 class History : public testing::Test {
  protected:
   void ask(std::uint32_t xid, Operation it, std::uint32_t client = 1) {
-    history.asked(client, Xid(xid), it, Time(++clock));
+    ask_all(xid, {std::move(it)}, client);
+  }
+  void ask_all(std::uint32_t xid, std::vector<Operation> all, std::uint32_t client = 1) {
+    const auto kind = all.size() > 1 ? RequestKind::multi : RequestKind::operation;
+    history.asked(client, {0, Xid(xid), kind, std::move(all), {}}, Time(++clock));
   }
   void answer(std::uint32_t xid, std::uint64_t zxid, std::int32_t version = 0,
               std::uint64_t modified = 0, std::uint32_t client = 1,
@@ -64,6 +69,19 @@ class History : public testing::Test {
     transaction.timeout = timeout;
     std::vector<coordination::TreeEvent> ignored;
     tree.apply(transaction, ignored);
+  }
+  /// The service gives this name to who asks for a numbered one.
+  void number(std::uint32_t xid, const char* path) {
+    Operation create = operation(OpCode::create);
+    create.path = "/queue-";
+    create.sequential = true;
+    ask(xid, create);
+    grow(path);
+    Response response;
+    response.xid = Xid(xid);
+    response.zxid = Zxid(xid);
+    response.results.push_back({ErrorCode::ok, path, {}, {}, {}});
+    history.answered(1, SessionId(7), response, Time(++clock));
   }
   void set(std::int32_t version) {
     apply({coordination::ChangeKind::set_data, "/a", {}, {}, version, ErrorCode::ok}, 2);
@@ -231,6 +249,54 @@ TEST_F(History, InWhichANewLeaderGivesASessionItsTimeoutAgainPasses) {
   EXPECT_THAT(broken(), IsEmpty());
   now = Time() + milliseconds(1900);
   EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
+}
+
+TEST_F(History, InWhichAConditionalSetReplacesAnotherVersionIsCaught) {
+  Operation conditional = operation(OpCode::set_data);
+  conditional.version = 0;
+  grow("/a");
+  set(2);
+  ask(1, conditional);
+  answer(1, 1, 1);
+  ask(2, operation(OpCode::set_data));
+  answer(2, 2, 2);
+  EXPECT_THAT(broken(), IsEmpty());
+  ask(3, conditional);
+  answer(3, 3, 3);
+  set(3);
+  EXPECT_THAT(broken(), ElementsAre("coordination/conditional-set"));
+}
+
+TEST_F(History, InWhichANumberIsGivenTwiceIsCaught) {
+  number(1, "/queue-0000000007");
+  number(2, "/queue-0000000008");
+  EXPECT_THAT(broken(), IsEmpty());
+  number(3, "/queue-0000000008");
+  EXPECT_THAT(broken(), ElementsAre("coordination/sequential"));
+}
+
+TEST_F(History, InWhichNumbersGoBackIsCaught) {
+  number(1, "/queue-0000000007");
+  number(2, "/queue-0000000006");
+  EXPECT_THAT(broken(), ElementsAre("coordination/sequential"));
+}
+
+TEST_F(History, InWhichOnlyAPartOfAMultiHappensIsCaught) {
+  Operation left = operation(OpCode::set_data);
+  Operation right = left;
+  left.path = "/left";
+  right.path = "/right";
+  grow("/left");
+  grow("/right");
+  ask_all(1, {left, right});
+  const auto set = [this](const char* path, std::uint64_t zxid) {
+    apply({coordination::ChangeKind::set_data, path, {}, {}, 1, ErrorCode::ok}, zxid);
+  };
+  EXPECT_THAT(broken(), IsEmpty());
+  set("/left", 2);
+  EXPECT_THAT(broken(), ElementsAre("coordination/multi"));
+  set("/right", 3);
+  EXPECT_THAT(broken(), ElementsAre("coordination/multi")) << "both, but not at once";
 }
 
 TEST_F(History, InWhichAServerLeavesATransactionOutIsCaught) {

@@ -35,9 +35,18 @@ TEST(PublishedTable, JudgesByTheToleranceOfTheRow) {
 
 TEST(PublishedTable, KeepsApartWhatWasCalibratedAndWhatIsExplained) {
   EXPECT_EQ(standing(1'000, true), Standing::calibrated);
-  EXPECT_EQ(standing(5'000, true), Standing::calibrated);
+  EXPECT_EQ(standing(5'000, true), Standing::outside) << "it is calibrated no more";
   EXPECT_EQ(standing(5'000, false, "no such device"), Standing::explained);
   EXPECT_EQ(standing(1'000, false, "no such device"), Standing::within);
+}
+
+TEST(PublishedTable, TakesAReasonForWhatItWasWrittenForAndNothingElse) {
+  scenarios::Expectation explained = expected("a", false, "no such device");
+  explained.explained_ratio = 5.0;
+  EXPECT_EQ(compare(explained, 4'900.0).standing, Standing::explained);
+  EXPECT_EQ(compare(explained, 2'000.0).standing, Standing::outside);
+  EXPECT_THAT(compare(explained, 2'000.0).note, HasSubstr("it is 2 of what was published"));
+  EXPECT_EQ(compare(explained, 1'000.0).standing, Standing::within);
 }
 
 TEST(PublishedTable, JudgesABoundByItsSideAndTellsNoError) {
@@ -72,7 +81,8 @@ TEST(PublishedTable, CountsOnlyPredictionsInTheMedian) {
 
 TEST(PublishedTable, FailsForAPredictionThatIsOutsideOrUnknownAndForNothingElse) {
   EXPECT_EQ(judge({compare(expected("a"), 1'000.0)}), ExitCode::ok);
-  EXPECT_EQ(judge({compare(expected("a", true), 9'000.0)}), ExitCode::ok);
+  EXPECT_EQ(judge({compare(expected("a", true), 1'050.0)}), ExitCode::ok);
+  EXPECT_EQ(judge({compare(expected("a", true), 9'000.0)}), ExitCode::failure);
   EXPECT_EQ(judge({compare(expected("a", false, "known"), 9'000.0)}), ExitCode::ok);
   EXPECT_EQ(judge({compare(expected("a"), 9'000.0)}), ExitCode::failure);
   EXPECT_EQ(judge({compare(expected("a"), fail("died"))}), ExitCode::failure);
