@@ -66,6 +66,7 @@ PublishedRow compare(const scenarios::Expectation& expected, const Result<double
   row.unit = expected.unit();
   row.published = expected.published_text;
   row.tolerance = expected.tolerance.text;
+  row.calibrated = expected.calibrated;
   if (!simulated) {
     row.note = simulated.error().message;
     return row;
@@ -79,7 +80,6 @@ PublishedRow compare(const scenarios::Expectation& expected, const Result<double
   const bool is_within =
       is_bound ? (expected.bound == scenarios::Comparison::less) == (ratio < 1) && ratio != 1
                : ratio >= expected.tolerance.least && ratio <= expected.tolerance.greatest;
-  row.calibrated = expected.calibrated;
   if (is_within) {
     row.standing = expected.calibrated ? Standing::calibrated : Standing::within;
     return row;

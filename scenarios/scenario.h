@@ -221,7 +221,7 @@ struct CoordinationClients {
   double create_share = 0;       ///< of what is not read: creations, each removed without waiting
   double sequential_share = 0;   ///< of creations
   double multi_share = 0;        ///< of what is not read: changes of two nodes at once
-  double conditional_share = 0;  ///< of changes of one node: those that name the version
+  double conditional_share = 0;  ///< of sets: those that name a version; of multis: the refused
   double watch_share = 0;        ///< of reads
   double sync_share = 0;         ///< of reads: those behind a sync
   std::uint32_t value_bytes = 1024;
@@ -401,8 +401,8 @@ struct Fault {
   /// None is left once the scenario has been checked: each time is a fault of its own.
   std::optional<Repetition> repeat = std::nullopt;
   std::optional<When> when = std::nullopt;  ///< instead of a date
-  /// It strikes nobody if one of those it would strike is the only broker left that is in sync in
-  /// some partition: what that has not synced is nowhere else.
+  /// It strikes nobody if those it would strike are all the brokers left that are in sync in some
+  /// partition: what they have not synced is nowhere else.
   bool spares_last_copy = false;
 
   [[nodiscard]] std::optional<Time> until() const {

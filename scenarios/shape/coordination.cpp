@@ -78,10 +78,10 @@ Type<CoordinationClients> coordination_clients() {
                 "Of the creations, the share whose names the service numbers.")
       .optional("multi_share", &CoordinationClients::multi_share, number({0, 1}),
                 "Of the changes, the share that changes two nodes, both or none.")
-      .optional("conditional_share", &CoordinationClients::conditional_share, number({0, 1}),
-                "Of the changes of one node, the share that is refused unless the node still has "
-                "the version that "
-                "this client saw last.")
+      .optional(
+          "conditional_share", &CoordinationClients::conditional_share, number({0, 1}),
+          "Of sets, the share that is refused unless the node has the version that this client "
+          "saw last; and of changes of two nodes, the share that is refused.")
       .optional("sync_share", &CoordinationClients::sync_share, number({0, 1}),
                 "Of the reads, the share before which the server catches up with its leader.")
       .optional("watch_share", &CoordinationClients::watch_share, number({0, 1}),

@@ -41,9 +41,8 @@ Shape<Draft> draft() {
       .optional("reason", &Draft::reason, text("a reason", "\"...\""),
                 "Why it lies outside its tolerance, if that is understood.")
       .optional("explained_ratio", &Draft::explained_ratio, maybe(number({0, 1e6, true})),
-                "Simulated / published when the reason was written. A figure that has moved from "
-                "there by more than a "
-                "twentieth is not explained by it any more.");
+                "Simulated / published when the reason was written: it explains no figure that has "
+                "moved from there by more than a twentieth.");
 }
 
 bool complete(const Node& node, Draft&& from, Expectation& out) {

@@ -14,6 +14,12 @@ struct Timing {
 template <class Action>
 struct FaultDraft : Timing, Action {};
 
+/// What a broker has not synced, or has, is gone with it.
+template <class Action>
+constexpr bool loses_data = std::is_same_v<Action, Crash> || std::is_same_v<Action, Wipe> ||
+                            std::is_same_v<Action, FailedFsync> || std::is_same_v<Action, BitRot> ||
+                            std::is_same_v<Action, ZoneLoss> || std::is_same_v<Action, RegionLoss>;
+
 /// Whether a fault's length is given: it may be for good, it must end, or it says itself how long.
 enum class Ends { may, must, by_itself };
 
@@ -36,11 +42,11 @@ Shape<FaultDraft<Action>> fault_shape(std::string what, Ends ends) {
     shape.optional("repeat", &Timing::repeat, maybe(repetition.type()),
                    "Comes again and again. Default: once.");
   }
-  if constexpr (requires(Action action) { action.hosts; }) {
-    shape.optional("spares_last_copy", &Timing::spares_last_copy, boolean(),
-                   "It does not strike where one of these hosts has the only broker left that is "
-                   "in sync in some "
-                   "partition: what that loses is nowhere else, and no replication promises it.");
+  if constexpr (loses_data<Action>) {
+    shape.optional(
+        "spares_last_copy", &Timing::spares_last_copy, boolean(),
+        "It does not strike where these hosts have all the brokers left that are in sync "
+        "in some partition: no replication promises what those lose.");
   }
   if (ends == Ends::must) {
     shape.required("for", &Timing::lasts, maybe(positive_duration()), "How long it lasts.");

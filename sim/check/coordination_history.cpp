@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/coordination/tree/path.h"
+
 namespace wavetank::sim {
 
 using coordination::ErrorCode;
@@ -14,11 +16,11 @@ void CoordinationHistory::client_began(ClientId client) {
   clients_[client] = {};
 }
 
-void CoordinationHistory::session_expired(ClientId client) {
+void CoordinationHistory::session_expired(ClientId client, Time now) {
   Client& it = clients_[client];
   it.watches.clear();
   if (it.session != coordination::kNoSession) {
-    expired_.insert(std::exchange(it.session, coordination::kNoSession));
+    expired_.emplace(std::exchange(it.session, coordination::kNoSession), now);
   }
 }
 
@@ -37,8 +39,9 @@ void CoordinationHistory::asked(ClientId client, const coordination::Request& re
     if (operation.code == OpCode::remove) {
       removal_asked_.insert(operation.path);
     }
-    if (operation.sequential && !numbers_.empty()) {
-      asked.numbered = *numbers_.rbegin();
+    if (const auto given = numbers_.find(std::string(coordination::parent_of(operation.path)));
+        operation.sequential && given != numbers_.end()) {
+      asked.numbered = *given->second.rbegin();
     }
   }
   if (request.kind == coordination::RequestKind::multi && request.operations.size() == 2) {
@@ -76,12 +79,15 @@ void CoordinationHistory::answered(ClientId id, coordination::SessionId session,
   }
   client.session = session;
   client.last_seen = std::max(client.last_seen, response.zxid);
+  // Once updates are no longer noted, who is still open may have been overtaken by one that is
+  // not: nothing is said of it any more, and so it may have happened or not.
+  const bool searched = updates_.operations().size() < kUpdatesSearched;
   const bool done = response.error == ErrorCode::ok;
   for (std::size_t i = 0; i < asked.operations.size(); ++i) {
     const bool here = done && i < response.results.size();
-    if (asked.updates[i] && here) {
+    if (asked.updates[i] && searched && here) {
       updates_.complete(*asked.updates[i], response.results[i].stat.version, now);
-    } else if (asked.updates[i]) {
+    } else if (asked.updates[i] && searched) {
       updates_.withdraw(*asked.updates[i]);
     }
     if (here) {
@@ -102,7 +108,7 @@ void CoordinationHistory::note_number(const coordination::Operation& operation,
   const auto [end, error] = std::from_chars(digits, path.data() + path.size(), number);
   if (error != std::errc() || end != path.data() + path.size()) {
     numbering_.breach(fmt::format("{} is no number of {}", path, operation.path));
-  } else if (!numbers_.insert(number).second) {
+  } else if (!numbers_[std::string(coordination::parent_of(path))].insert(number).second) {
     numbering_.breach(fmt::format("{} was given twice", path));
   } else if (number <= numbered_before) {
     numbering_.breach(fmt::format("{} was given to who asked when {} had been acknowledged", path,
@@ -260,9 +266,9 @@ void CoordinationHistory::judge_end(const std::vector<const coordination::DataTr
       ephemeral_.breach(fmt::format("{} ended before its session", it.path));
     }
   }
-  for (const coordination::SessionId session : expired_) {
+  for (const auto& [session, told] : expired_) {
     const auto open = newest.sessions().find(session);
-    if (open != newest.sessions().end() && has_expired_again(open->second, now)) {
+    if (open != newest.sessions().end() && has_expired_again(told, open->second, now)) {
       ephemeral_.breach(fmt::format(
           "session {:x} goes on, though its client was told that it had expired", session.value()));
     }

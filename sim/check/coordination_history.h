@@ -18,6 +18,7 @@
 //
 // Cannot see: what happened to requests whose outcome no client learnt.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -52,7 +53,7 @@ class CoordinationHistory {
                 const coordination::Response& response, Time now);
   void watch_fired(ClientId client, coordination::EventType type, const std::string& path);
   /// Its watches are gone with it.
-  void session_expired(ClientId client);
+  void session_expired(ClientId client, Time now);
 
   // --- what servers do
   void established(NodeId leader, coordination::Epoch epoch, Time now);
@@ -70,7 +71,7 @@ class CoordinationHistory {
   struct Asked {
     std::vector<coordination::Operation> operations;
     std::vector<std::optional<OperationIndex>> updates;  ///< parallel, of those that set data
-    std::int64_t numbered = -1;  ///< of names that are numbered: the last acknowledged before
+    std::int64_t numbered = -1;  ///< of names that are numbered: the greatest acknowledged before
   };
   struct Watched {
     coordination::Zxid modified;  ///< of the node, when the watch was set
@@ -95,11 +96,11 @@ class CoordinationHistory {
                    std::int64_t numbered_before);
   void judge_multis(const coordination::DataTree& tree);
   void judge_end(const std::vector<const coordination::DataTree*>& trees, Time now);
-  /// A client hears that its session has expired when a leader has decided so, and the ensemble may
-  /// lose that decision with the leader. The next one then gives the session its whole timeout
-  /// again, to the end of a tick, of which a timeout has at least two.
-  [[nodiscard]] bool has_expired_again(Duration timeout, Time now) const {
-    return now > led_since_ + 2 * timeout;
+  /// A client hears that its session has expired when a leader has decided so, before that is
+  /// committed, and the ensemble may lose the decision with the leader. The next one then gives the
+  /// session its whole timeout again, to the end of a tick, of which a timeout has at least two.
+  [[nodiscard]] bool has_expired_again(Time told, Duration timeout, Time now) const {
+    return now > std::max(told, led_since_) + 2 * timeout;
   }
 
   std::map<ClientId, Client> clients_;
@@ -108,13 +109,14 @@ class CoordinationHistory {
   std::map<NodeId, coordination::Zxid> last_delivered_;
   Time led_since_;  ///< by the leader established last
   std::set<coordination::SessionId> closed_;
-  std::set<coordination::SessionId> expired_;  ///< as their clients were told
+  std::map<coordination::SessionId, Time> expired_;  ///< as their clients were told, and when
   std::vector<Ephemeral> ephemerals_;
   std::map<std::string, std::int32_t> nodes_;  ///< acknowledged, and the version they must have
   std::set<std::string> removal_asked_;
   std::map<std::string, std::string> together_;  ///< nodes that multis change, with each other
-  std::set<std::int64_t> numbers_;               ///< that names were given
-  bool watched_ = false;                         ///< somebody asked for a watch
+  /// By parent: the numbers that its children were given.
+  std::map<std::string, std::set<std::int64_t>> numbers_;
+  bool watched_ = false;  ///< somebody asked for a watch
   OperationHistory<Keyed<Counter>> updates_;
 
   Judgement fifo_{"coordination/fifo"};

@@ -249,8 +249,10 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   copies = static_cast<std::uint8_t>(std::min(copies + 1, 255));
   if (copies > 1) {
     ++report_.ledger.duplicated;
-    report_.duplicated_at.push_back(ledger_.intended(id));
-    offsets_.stored_again(id, ledger_.entry(id), partition.id, record.offset);
+    const RecordLedger::Entry entry = ledger_.entry(id);
+    report_.duplicated.push_back(
+        {entry.intended, entry.fate == Fate::acknowledged ? entry.acknowledged : Time::never()});
+    offsets_.stored_again(id, entry, partition.id, record.offset);
     return;
   }
   if (compaction_.concerns(partition.id)) {

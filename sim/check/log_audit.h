@@ -47,11 +47,17 @@ struct Reading {
   bool cut_short = false;  ///< before everything could settle
 };
 
+/// A record that is stored more than once.
+struct Duplicated {
+  Time due;
+  Time acknowledged;  ///< never: nobody was told
+};
+
 struct AuditReport {
   reports::Ledger ledger;
   std::vector<reports::LostRecord> lost;  ///< the first kMaxLostListed
   std::vector<Time> lost_at;              ///< when each lost record was acknowledged
-  std::vector<Time> duplicated_at;        ///< of each copy too many: when its record was due
+  std::vector<Duplicated> duplicated;     ///< each copy too many
   std::vector<reports::InvariantReport> invariants;
 };
 

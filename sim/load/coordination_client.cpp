@@ -179,7 +179,7 @@ void CoordinationClient::ask_next(const coordination::Step& step, Time intended)
     std::vector<Operation> both = {update(OpCode::set_data, kPair[0]),
                                    update(OpCode::set_data, kPair[1])};
     if (draws(mix_.conditional_share)) {
-      both[1].version = 0;  // the node's first: it is refused, and the other with it
+      both[1].version = 0;  // but once it is refused, and the other with it
     }
     ask(step, RequestKind::multi, std::move(both), intended, false);
   } else {

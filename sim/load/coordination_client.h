@@ -33,7 +33,8 @@ struct CoordinationMix {
   double create_share = 0;       ///< of what is not read: creations, each removed without waiting
   double sequential_share = 0;   ///< of creations: those whose names the service numbers
   double multi_share = 0;        ///< of what is not read: multis that change both shared nodes
-  double conditional_share = 0;  ///< of sets: those of the version that the client saw last
+  double conditional_share = 0;  ///< of sets: those of the version that the client saw last; of
+                                 ///< multis: those of the first, and so refused but once
   double watch_share = 0;        ///< of reads: those that set a watch
   double sync_share = 0;         ///< of reads: those behind a sync, which is not waited for
   std::uint32_t value_bytes = 1024;

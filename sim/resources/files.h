@@ -75,6 +75,7 @@ struct FileLoss {
   std::uint64_t bytes_before = 0;
   std::uint64_t bytes_after = 0;
   std::uint64_t lost_bytes = 0;  ///< of a file under replacement: the new content's
+  std::uint64_t kept_bytes = 0;  ///< that had not been synced, and are there
 };
 
 /// A bit that has flipped.

@@ -116,7 +116,7 @@ void NodeFiles::cut_unsynced(File& file, Unsynced policy, Random& random,
     count(file);
     cut(file, file.durable);
     if (file.size < bytes_before) {
-      losses.push_back({*file.name, bytes_before, file.size, bytes_before - file.size});
+      losses.push_back({*file.name, bytes_before, file.size, bytes_before - file.size, survives});
     }
   }
 }

@@ -61,7 +61,7 @@ class CoordinationObserver final : public coordination::Probe,
   /// Counted once a session, however many requests of it come to nothing.
   void session_expired(std::uint32_t client) override {
     ++errors_[coordination::ErrorCode::session_expired];
-    history_.session_expired(client);
+    history_.session_expired(client, now());
   }
   [[nodiscard]] Time now() const override { return kernel_.now(); }
 

@@ -183,8 +183,8 @@ struct FaultEffects::Begin {
     }
     const std::vector<FileLoss> losses = cluster().crash(machine(h), unsynced);
     if (unsynced == Unsynced::torn) {
-      const auto torn = std::ranges::count_if(
-          losses, [](const FileLoss& it) { return 0 < it.lost_bytes && it.bytes_after > 0; });
+      const auto torn =
+          std::ranges::count_if(losses, [](const FileLoss& it) { return it.kept_bytes > 0; });
       note += fmt::format("{}: {} {} what was not synced; ", name(h), torn,
                           torn == 1 ? "file has kept a part of" : "files have kept a part of");
     }

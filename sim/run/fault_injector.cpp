@@ -60,7 +60,7 @@ FaultInjector::FaultInjector(World& world, const Systems& systems,
       schedule_(scenarios::compile_schedule(scenario)),
       effects_(world, systems.log, scenario) {
   for (const scenarios::Fault& fault : scenario.faults) {
-    struck_.push_back({fault, false, false, log::kNoNode, "", ""});
+    struck_.push_back({fault, false, false, log::kNoNode, "", "", ""});
   }
 }
 
@@ -139,15 +139,17 @@ bool FaultInjector::cast(std::uint32_t index) {
                            [&](scenarios::Selector* it) { return cast(*it, struck); })) {
     return false;
   }
-  struck.spared = must_spare(struck.fault);
-  return !struck.spared;
+  if (const auto last = to_spare(struck.fault)) {
+    struck.spared =
+        "not done, to spare the last copy of " + systems_.log->topology().partition_name(*last);
+  }
+  return struck.spared.empty();
 }
 
-bool FaultInjector::must_spare(const scenarios::Fault& fault) const {
-  return fault.spares_last_copy && systems_.log != nullptr &&
-         std::ranges::any_of(struck_hosts(fault.action), [&](std::uint32_t host) {
-           return systems_.log->holds_a_last_copy(host);
-         });
+std::optional<log::PartitionId> FaultInjector::to_spare(const scenarios::Fault& fault) const {
+  return fault.spares_last_copy && systems_.log != nullptr
+             ? systems_.log->last_copy_on(struck_hosts(fault.action))
+             : std::nullopt;
 }
 
 /// Where nobody leads the key-value service, nobody is struck.
@@ -193,7 +195,7 @@ std::optional<reports::InvariantReport> FaultInjector::all_struck() const {
       continue;
     }
     ++report.checked;
-    if (it.begun || it.spared) {
+    if (it.begun || !it.spared.empty()) {
       continue;
     }
     report.verdict = reports::Verdict::unknown;
@@ -261,8 +263,9 @@ void FaultInjector::fire(std::uint64_t index) {
   } else if (begins && step.host) {
     log_fault_begins(step);
   }
-  if (!struck.begun) {
-    return;  // nobody plays the part that it would strike
+  if (!struck.begun) {  // nobody plays the part that it would strike, or it is to spare who does
+    step.detail = struck.spared;
+    return;
   }
   if (!step.host) {
     step.target = scenarios::target(struck.fault.action);

@@ -65,7 +65,7 @@ class FaultInjector final : private EventTarget {
     NodeId where = log::kNoNode;  ///< of its event
     std::string note;
     std::string why_not;  ///< it has not struck though it was time
-    bool spared = false;  ///< a last copy
+    std::string spared;   ///< it was not to strike, and why
   };
 
   void fire(std::uint64_t step) override;
@@ -76,8 +76,8 @@ class FaultInjector final : private EventTarget {
   /// Finds out who plays the parts that the fault strikes; false if nobody does.
   bool cast(std::uint32_t fault);
   bool cast(scenarios::Selector& selector, Struck& struck) const;
-  /// Whether the fault would strike a last copy that it is to spare.
-  [[nodiscard]] bool must_spare(const scenarios::Fault& fault) const;
+  /// The partition of which it would strike the last copy, and is to spare it.
+  [[nodiscard]] std::optional<log::PartitionId> to_spare(const scenarios::Fault& fault) const;
   void cast_kv_leader(scenarios::Selector& selector, Struck& struck) const;
   void fault_begins(const scenarios::Step& step);
   void log_fault_begins(const scenarios::Step& step);

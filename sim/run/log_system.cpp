@@ -406,21 +406,37 @@ NodeId LogSystem::playing(const scenarios::Role& role) const {
   return follower == in_sync.end() ? log::kNoNode : *follower;
 }
 
-bool LogSystem::holds_a_last_copy(std::uint32_t host) const {
-  const std::vector<NodeId> struck = brokers_on({host});
-  const auto survives = [&](NodeId broker) {
-    return std::ranges::find(struck, broker) == struck.end() &&
-           world_.cluster->node(broker).running();
-  };
+std::optional<log::PartitionId> LogSystem::last_copy_on(
+    const std::vector<std::uint32_t>& hosts) const {
+  const std::vector<NodeId> struck = brokers_on(hosts);
   const InSyncSet& in_sync = std::as_const(*observer_).invariants().in_sync_set();
-  for (std::uint32_t p = 0; p < topology_.partition_count(); ++p) {
-    const std::span<const NodeId> copies = in_sync.decided(log::PartitionId(p));
-    if (std::ranges::find_first_of(copies, struck) != copies.end() &&
-        std::ranges::none_of(copies, survives)) {
-      return true;
+  for (std::uint32_t i = 0; i < topology_.partition_count(); ++i) {
+    const log::PartitionId p(i);
+    bool is_struck = false;
+    bool survives = false;
+    log::Offset committed;
+    const auto view_of = [&](NodeId broker) {
+      const Node& node = world_.cluster->node(broker);
+      return node.running() ? node.role<log::Broker>().replica(p) : std::nullopt;
+    };
+    const std::span<const NodeId> decided = in_sync.decided(p);
+    const std::span<const NodeId> copies = decided.empty() ? topology_.brokers : decided;
+    for (const NodeId broker : copies) {
+      if (const auto view = view_of(broker)) {
+        committed = std::max(committed, view->high_watermark);
+      }
+    }
+    for (const NodeId broker : copies) {
+      const bool hit = std::ranges::find(struck, broker) != struck.end();
+      const auto view = view_of(broker);
+      is_struck |= hit && view;
+      survives |= !hit && view && view->log->end_offset() >= committed;
+    }
+    if (is_struck && !survives) {
+      return p;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 bool LogSystem::transactions_are_decided() const {

@@ -54,9 +54,10 @@ class LogSystem {
   /// The broker or controller that plays this part now, unless it is that of an event; kNoNode:
   /// nobody does. REQUIRES: the partition exists.
   [[nodiscard]] NodeId playing(const scenarios::Role& role) const;
-  /// A broker on the host is the only one left that is in sync in some partition, as the controller
-  /// knows it, and runs.
-  [[nodiscard]] bool holds_a_last_copy(std::uint32_t host) const;
+  /// A partition of which nobody but brokers on these hosts has all that is committed, of those
+  /// that run and that the controller takes for in sync; nothing: there is none.
+  [[nodiscard]] std::optional<log::PartitionId> last_copy_on(
+      const std::vector<std::uint32_t>& hosts) const;
   /// No partition that is led holds records of a transaction of which nobody knows yet how it ends.
   [[nodiscard]] bool transactions_are_decided() const;
   /// The operator has partitions moved; false if nobody is there to ask. `fault`: its number.

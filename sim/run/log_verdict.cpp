@@ -6,7 +6,6 @@
 
 #include "sim/check/aborted_read.h"
 #include "sim/check/exactly_one_effect.h"
-#include "sim/check/log_audit.h"
 #include "sim/check/replica_memory.h"
 #include "sim/check/stored_intact.h"
 #include "sim/check/transaction_atomicity.h"
@@ -43,7 +42,7 @@ class LogVerdict {
     judge_transactions();
     count_what_happened();
     result_.attribution = observer_.stages().attribution();
-    return {std::move(audited.lost_at), std::move(audited.duplicated_at)};
+    return {std::move(audited.lost_at), std::move(audited.duplicated)};
   }
 
  private:
@@ -206,9 +205,10 @@ void blame(std::vector<reports::FaultReport>& faults, const Misfortunes& dates) 
     const auto next = std::ranges::lower_bound(order, acknowledged, {}, date);
     ++(next == order.end() ? order.back() : *next)->lost;
   }
-  for (const Time due : dates.duplicated) {
-    const auto after = std::ranges::upper_bound(order, due, {}, date);
-    ++(after == order.begin() ? order.front() : *(after - 1))->duplicated;
+  for (const Duplicated& copy : dates.duplicated) {
+    const auto first = std::ranges::lower_bound(order, copy.due, {}, date);
+    const bool under_way = first != order.end() && (*first)->at <= copy.acknowledged;
+    ++(under_way || first == order.begin() ? *first : *(first - 1))->duplicated;
   }
 }
 

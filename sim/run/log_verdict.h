@@ -7,6 +7,7 @@
 #include "engine/base/time.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
+#include "sim/check/log_audit.h"
 #include "sim/run/log_system.h"
 
 namespace wavetank::sim {
@@ -18,8 +19,8 @@ struct RunEnd {
 
 /// When what went wrong had its cause.
 struct Misfortunes {
-  std::vector<Time> lost;        ///< when each lost record was acknowledged
-  std::vector<Time> duplicated;  ///< of each copy too many: when its record was due
+  std::vector<Time> lost;              ///< when each lost record was acknowledged
+  std::vector<Duplicated> duplicated;  ///< each copy too many
 };
 
 /// Fills in the ledger, what is lost, invariants, metrics and where the time went.
@@ -27,8 +28,9 @@ Misfortunes judge_log(LogSystem& log, const scenarios::Scenario& scenario, const
                       reports::RunResult& result);
 
 /// Counts each of them to a fault. What is lost, to the one that came next after it had been
-/// acknowledged; what is there twice, to the last one that had begun when it was due, or else to
-/// the first: it was sent again because its answer was late. REQUIRES: there are faults.
+/// acknowledged, or else to the last. What is there twice was sent again because its answer was
+/// late: it is counted to the first fault that began while it was under way, or else to the last
+/// one before that, or else to the first of all. REQUIRES: there are faults.
 void blame(std::vector<reports::FaultReport>& faults, const Misfortunes& dates);
 
 }  // namespace wavetank::sim

@@ -234,7 +234,7 @@ bool Run::settled() const {
 void Run::describe_faults(reports::RunResult& result, const Misfortunes& dates) const {
   for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
     if (!faults_->has_begun(i)) {
-      continue;  // the run ended before
+      continue;  // the run ended before, nobody was there to strike, or it spared who was
     }
     const scenarios::Fault& fault = faults_->fault(i);
     reports::FaultReport report;

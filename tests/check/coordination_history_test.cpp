@@ -234,7 +234,7 @@ TEST_F(History, InWhichASessionGoesOnThoughItsClientWasToldOtherwiseIsCaught) {
   ask(1, operation(OpCode::get_data));
   answer(1, 1);
   EXPECT_THAT(broken(), IsEmpty());
-  history.session_expired(1);
+  history.session_expired(1, Time());
   now = Time() + seconds(1);
   EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
 }
@@ -243,12 +243,21 @@ TEST_F(History, InWhichANewLeaderGivesASessionItsTimeoutAgainPasses) {
   open(SessionId(7), milliseconds(400));
   ask(1, operation(OpCode::get_data));
   answer(1, 1);
-  history.session_expired(1);
+  history.session_expired(1, Time());
   history.established(NodeId(1), coordination::Epoch(2), Time() + seconds(1));
   now = Time() + milliseconds(1700);
   EXPECT_THAT(broken(), IsEmpty());
   now = Time() + milliseconds(1900);
   EXPECT_THAT(broken(), ElementsAre("coordination/ephemerals"));
+}
+
+TEST_F(History, InWhichAnExpiryIsNotCommittedYetPasses) {
+  open(SessionId(7), milliseconds(400));
+  ask(1, operation(OpCode::get_data));
+  answer(1, 1);
+  now = Time() + seconds(9);
+  history.session_expired(1, now - milliseconds(1));
+  EXPECT_THAT(broken(), IsEmpty());
 }
 
 TEST_F(History, InWhichAConditionalSetReplacesAnotherVersionIsCaught) {
