@@ -10,7 +10,7 @@ namespace {
 
 class Deaf final : public StorageClient {
  public:
-  void storage_done(port::StorageToken) override {}
+  void storage_done(port::StorageToken, Time) override {}
 };
 
 constexpr std::size_t kBatchBytes = 1'200;

@@ -288,7 +288,7 @@ class CommandLine(unittest.TestCase):
         ratio = "throughput_acknowledged / throughput_acknowledged of fast"
         slow = self.published("slow", {"set": {"workload.rate": "2k/s"}, "expect": [
             self.expectation("test/ratio", ratio, "50%"),
-            self.expectation("test/fitted", "throughput_in", "1/s", calibrated=True)]})
+            self.expectation("test/fitted", "throughput_in", "2000/s", calibrated=True)]})
         fast = self.published("fast", {"set": {"workload.rate": "4k/s"}})
         done = wavetank("figures", str(slow.parent), "--json")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

@@ -23,7 +23,7 @@ Hunted hunt_through(const scenarios::Scenario& base, std::uint64_t seeds, std::s
   options.jobs = jobs;
   hunted.tally =
       hunt(base, options,
-           {[&](const Find& find) { hunted.finds.push_back(find); }, [](const Tally&) {}, {}});
+           {{}, [&](const Find& find) { hunted.finds.push_back(find); }, [](const Tally&) {}, {}});
   return hunted;
 }
 
@@ -53,7 +53,7 @@ TEST(Hunt, KeepsWhatItFoundWhenItIsStopped) {
   int found = 0;
   const Tally tally =
       hunt(small_log(loses_records()), options,
-           {[&](const Find&) { ++found; }, [](const Tally&) {}, [&] { return found > 0; }});
+           {{}, [&](const Find&) { ++found; }, [](const Tally&) {}, [&] { return found > 0; }});
   EXPECT_GE(found, 1);
   EXPECT_LT(tally.runs, 1000U);
 }
