@@ -142,6 +142,15 @@ struct FaultReport {
   friend bool operator==(const FaultReport&, const FaultReport&) = default;
 };
 
+/// A fault of the scenario that was not carried out, as it had asked for (`spares_last_copy`).
+struct SparedFault {
+  std::string kind;    ///< "crash"
+  std::string target;  ///< "broker-2"
+  Time at;             ///< when it was time
+  std::string why;     ///< "to spare the last copy of orders-3"
+  friend bool operator==(const SparedFault&, const SparedFault&) = default;
+};
+
 // ---------------------------------------------------------------------------- metrics
 
 struct LatencySummary {
@@ -358,6 +367,7 @@ struct RunResult {
   Ledger ledger;
   std::vector<LostRecord> lost;  ///< the first kMaxLostListed of ledger.lost
   std::vector<FaultReport> faults;
+  std::vector<SparedFault> spared;
   Attribution attribution;
   Utilisation utilisation;
   std::vector<ScheduledStep> schedule;

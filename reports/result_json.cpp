@@ -441,6 +441,14 @@ void describe_ledger(Archive& a, T& ledger) {
   a("duplicated", ledger.duplicated);
 }
 
+template <class Archive, Like<SparedFault> T>
+void describe(Archive& a, T& fault) {
+  a("kind", fault.kind);
+  a("target", fault.target);
+  a.time("at_s", fault.at, kSeconds);
+  a("why", fault.why);
+}
+
 template <class Archive, Like<FaultReport> T>
 void describe(Archive& a, T& fault) {
   a("kind", fault.kind);
@@ -724,6 +732,7 @@ void describe_result(Archive& a, T& r) {
   a("heat", r.heat);
   a.added("tails", r.tails);
   a.added("naive_curve", r.naive_curve);
+  a.added("spared", r.spared);
   a("schedule", r.schedule);
   a.document("config", r.config_json);
   a.object("provenance", [&](auto& inner) { describe_provenance(inner, r.provenance); });

@@ -73,6 +73,17 @@ std::string invariants(const RunResult& result) {
   return text.empty() ? text : "\n" + text;
 }
 
+std::string spared(const RunResult& result) {
+  std::string text;
+  std::size_t rows = 0;
+  for (const SparedFault& fault : result.spared) {
+    if (++rows <= kMaxRows) {
+      text += fmt::format("- not done: {}\n", markdown_text(spared_text(fault)));
+    }
+  }
+  return text.empty() ? text : "\n" + text + more(rows);
+}
+
 std::string faults(const RunResult& result) {
   if (result.faults.empty()) {
     return {};
@@ -135,7 +146,7 @@ std::string figures(const RunResult& result) {
 
 std::string summary_markdown(const RunResult& result, const std::string& command) {
   std::string text = head(result) + slos(result) + invariants(result) + faults(result) +
-                     latencies(result) + figures(result);
+                     spared(result) + latencies(result) + figures(result);
   text += fmt::format("\nLedger: {}\n", markdown_text(ledger_text(result.ledger)));
   if (!command.empty()) {
     text += fmt::format("\nRepeat with {}, digest {}\n", markdown_code(command),

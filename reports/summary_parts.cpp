@@ -54,6 +54,10 @@ std::string fault_name(const FaultReport& fault) {
   return fmt::format("{} {}", fault.kind, fault.target);
 }
 
+std::string spared_text(const SparedFault& fault) {
+  return fmt::format("{} {} at {}, {}", fault.kind, fault.target, format_time(fault.at), fault.why);
+}
+
 std::string recovered_text(const FaultReport& fault) {
   return fault.recovered ? format_duration(*fault.recovered) : "no";
 }

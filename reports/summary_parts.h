@@ -23,6 +23,7 @@ std::string margin_text(const SloReport& slo);
 /// "crash broker-2".
 std::string fault_name(const FaultReport& fault);
 /// "51 s", or "no".
+std::string spared_text(const SparedFault& fault);
 std::string recovered_text(const FaultReport& fault);
 /// "detect 2.1 s, elect 10 ms, drain 48 s".
 std::string phases_text(const RecoveryPhases& phases);

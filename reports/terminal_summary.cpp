@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kMinWidth = 60;
 constexpr std::size_t kSparkColumns = 60;
 constexpr std::size_t kSparkMargin = 24;  ///< columns for its label and its scale
+constexpr std::size_t kLeastObserved = 10;
+constexpr std::size_t kMostObserved = 16;  ///< columns of a value with its unit
 constexpr std::size_t kFaultLines = 2;
 constexpr std::size_t kFigureLines = 2;
 constexpr std::size_t kLostLines = 2;
@@ -27,7 +29,7 @@ constexpr std::size_t kInvariantLines = 1;
 constexpr std::size_t kSparkLines = 3;  ///< which several broken rules get instead
 constexpr std::size_t kSentenceLines = 2;
 // Title and sentence, fault header, sparklines, causes, ledger, footer, last: then the objectives
-// still have a header and three rows.
+// still have a header and three rows; two where a fault was spared.
 static_assert(1 + kSentenceLines + kInvariantLines + kLostLines + 1 + kFaultLines + kSparkLines +
                   1 + 1 + kFigureLines + 3 + 1 <=
               kSummaryLines - 4);
@@ -130,16 +132,19 @@ class Screen {
   [[nodiscard]] Lines slos(std::size_t room) const {
     Lines rows;
     std::size_t columns = std::string_view("objective").size();
+    std::size_t observed = kLeastObserved;
     for (const SloReport& slo : result_.slos) {
       columns = std::max(columns, column_count(show(slo.expr)));
+      observed = std::max(observed, column_count(observed_text(slo)));
     }
     columns = std::min(columns, width_ / 2);
+    observed = std::min(observed, kMostObserved);
     for (const SloReport& slo : worst_first(result_.slos)) {
-      rows.push_back(slo_row(slo, columns));
+      rows.push_back(slo_row(slo, columns, observed));
     }
     const Line header =
         faint(fmt::format("{}{} {} {} when", blank_mark(), padded("objective", columns),
-                          padded("observed", 10), padded("margin", 8)));
+                          padded("observed", observed), padded("margin", 8)));
     return with_header(header, limited(std::move(rows), room - 1));
   }
 
@@ -189,6 +194,16 @@ class Screen {
     return with_header(faint(fault_row(padded("fault", columns), "at", "peak lag", "recovered",
                                        "lost", "dup", single ? "" : "phases")),
                        std::move(rows));
+  }
+
+  /// In one line.
+  [[nodiscard]] Lines spared() const {
+    if (result_.spared.empty()) {
+      return {};
+    }
+    const std::size_t others = result_.spared.size() - 1;
+    return {{"  not done: " + show(spared_text(result_.spared.front())) +
+             (others > 0 ? fmt::format("; and {} more", others) : "")}};
   }
 
   [[nodiscard]] Lines sparklines() const;
@@ -262,9 +277,10 @@ class Screen {
     return {mark + " " + std::move(text), tone, mark.size()};
   }
 
-  [[nodiscard]] Line slo_row(const SloReport& slo, std::size_t columns) const {
+  [[nodiscard]] Line slo_row(const SloReport& slo, std::size_t columns,
+                             std::size_t observed) const {
     return marked(slo.ok, fmt::format("{} {} {} {}", padded(slo.expr, columns, ascii_),
-                                      padded(observed_text(slo), 10, ascii_),
+                                      padded(observed_text(slo), observed, ascii_),
                                       padded(margin_text(slo), 8, ascii_), show(when_or_why(slo))));
   }
 
@@ -421,6 +437,7 @@ std::string terminal_summary(const RunResult& result, const SummaryContext& cont
   const bool has_room_for_charts = rest.size() <= kInvariantLines;
   append(rest, screen.lost());
   append(rest, screen.faults());
+  append(rest, screen.spared());
   if (has_room_for_charts) {
     append(rest, screen.sparklines());
   }

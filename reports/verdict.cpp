@@ -131,7 +131,8 @@ std::string broken_invariant(const RunResult& result) {
     std::string text = fmt::format("{} acknowledged {} lost", format_exact(result.ledger.lost),
                                    result.ledger.lost == 1 ? "write was" : "writes were");
     if (!result.faults.empty()) {
-      text += " after " + what_struck(result.faults.front());
+      text +=
+          " after " + what_struck(*std::ranges::max_element(result.faults, {}, &FaultReport::lost));
     }
     return text;
   }

@@ -40,11 +40,22 @@ Markup row(const FaultReport& fault) {
   return markup("<tr>{}</tr>\n", cells);
 }
 
+/// Those that were not carried out.
+Markup spared(const RunResult& result) {
+  Markup lines;
+  for (const SparedFault& fault : result.spared) {
+    lines += markup("<p>Not done: {}.</p>\n", spared_text(fault));
+  }
+  return lines;
+}
+
 }  // namespace
 
 Markup fault_table(const RunResult& result) {
   if (result.faults.empty()) {
-    return {};
+    return result.spared.empty()
+               ? Markup()
+               : markup("<section>\n<h2>Faults</h2>\n{}</section>\n", spared(result));
   }
   Markup rows;
   for (const FaultReport& fault : result.faults) {
@@ -60,8 +71,9 @@ Markup fault_table(const RunResult& result) {
       "<th scope=\"col\">recovered</th><th scope=\"col\">drained</th><th scope=\"col\">peak "
       "lag</th>"
       "<th scope=\"col\">lost</th><th "
-      "scope=\"col\">doubled</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n</section>\n",
-      names, rows);
+      "scope=\"col\">doubled</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n{}</"
+      "section>\n",
+      names, rows, spared(result));
 }
 
 }  // namespace wavetank::reports::html

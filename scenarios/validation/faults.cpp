@@ -32,6 +32,7 @@ class FaultsCheck : private Check {
         s_.faults[i].lasts = rolling->takes();
       }
       check_fault_times(s_.faults[i], pointer);
+      check_sparing(s_.faults[i], pointer);
     }
     check_overlaps();
     if (!findings_.has_errors_under("/faults")) {
@@ -92,6 +93,27 @@ class FaultsCheck : private Check {
     if (fault.repeat) {
       error(pointer + "/repeat", "what waits for an event comes once",
             "\"at\" instead of \"when\"; or several faults, each with its \"occurrence\"");
+    }
+  }
+
+  /// Where no broker is struck, or nothing is lost, there is nothing to spare.
+  void check_sparing(const Fault& fault, const std::string& pointer) {
+    if (!fault.spares_last_copy) {
+      return;
+    }
+    const auto idle = [&](const std::string& why) {
+      findings_.warning(pointer + "/spares_last_copy", "it changes nothing: " + why);
+    };
+    const auto* crash = std::get_if<Crash>(&fault.action);
+    if (crash != nullptr && crash->unsynced == Unsynced::kept) {
+      return idle("a crash that keeps what is unsynced loses nothing");
+    }
+    const std::vector<std::uint32_t>& brokers = s_.log.brokers.hosts;
+    const std::vector<std::uint32_t> struck = hosts_struck(fault.action);
+    if (!struck.empty() && std::ranges::none_of(struck, [&](std::uint32_t host) {
+          return std::ranges::find(brokers, host) != brokers.end();
+        })) {
+      idle("no broker is struck");
     }
   }
 

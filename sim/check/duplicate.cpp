@@ -15,9 +15,10 @@ void Duplicate::stored(EventId id, const std::string& partition, log::Offset off
   }
 }
 
-void Duplicate::delivered_twice(std::uint64_t records) {
-  if (records > 0) {
-    judgement_.breach(fmt::format("{} records were delivered at a second offset", records));
+void Duplicate::delivered_twice(std::span<const EventId> records) {
+  if (!records.empty()) {
+    judgement_.breach(fmt::format("{} records were delivered at a second offset, the first {}",
+                                  records.size(), event_text(records.front())));
   }
 }
 

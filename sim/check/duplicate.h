@@ -9,6 +9,7 @@
 // Cannot see: a record that its application sent twice (each has an identity of its own); a
 // redelivery of the same offset, which a consumer that resumes at its committed offset is owed.
 
+#include <span>
 #include <string>
 
 #include "sim/check/judgement.h"
@@ -20,8 +21,8 @@ class Duplicate {
  public:
   /// A record met in the log; `copies`: how often it has been met before.
   void stored(EventId id, const std::string& partition, log::Offset offset, unsigned copies);
-  /// Readers were given so many records at a second offset.
-  void delivered_twice(std::uint64_t records);
+  /// Readers were given these at a second offset.
+  void delivered_twice(std::span<const EventId> records);
   [[nodiscard]] reports::InvariantReport report() const { return judgement_.report(); }
 
  private:

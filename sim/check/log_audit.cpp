@@ -74,6 +74,10 @@ class Audit {
   /// Walks over all produced records and gives each its place in the ledger.
   void settle();
   void lose(EventId id, const RecordLedger::Entry& entry);
+  void count_double(const RecordLedger::Entry& entry);
+  /// What readers were given twice, though it may be stored once: the other copy has been truncated
+  /// or has expired.
+  void look_at_deliveries();
   /// An acknowledged record that is stored and known to be at a place.
   void expect_reader(EventId id, const RecordLedger::Entry& entry);
   /// Of the partition that the record is said to be in.
@@ -248,10 +252,8 @@ void Audit::meet(const StoredPartition& partition, const StoredRecord& record) {
   }
   copies = static_cast<std::uint8_t>(std::min(copies + 1, 255));
   if (copies > 1) {
-    ++report_.ledger.duplicated;
     const RecordLedger::Entry entry = ledger_.entry(id);
-    report_.duplicated.push_back(
-        {entry.intended, entry.fate == Fate::acknowledged ? entry.acknowledged : Time::never()});
+    count_double(entry);
     offsets_.stored_again(id, entry, partition.id, record.offset);
     return;
   }
@@ -347,11 +349,31 @@ bool Audit::passed_over(log::PartitionId p, log::Offset offset) const {
 void Audit::lose(EventId id, const RecordLedger::Entry& entry) {
   reports::Ledger& total = report_.ledger;
   ++total.lost;
-  report_.lost_at.push_back(entry.acknowledged);
+  report_.lost_from.push_back({entry.acknowledged, entry.partition,
+                               entry.placed ? std::optional(entry.offset) : std::nullopt});
   if (report_.lost.size() < reports::kMaxLostListed) {
     report_.lost.push_back(
         {id.value(), {}, name_of(entry), entry.offset.value(), entry.acknowledged});
   }
+}
+
+void Audit::count_double(const RecordLedger::Entry& entry) {
+  ++report_.ledger.duplicated;
+  report_.duplicated.push_back(
+      {entry.intended, entry.fate == Fate::acknowledged ? entry.acknowledged : Time::never()});
+}
+
+void Audit::look_at_deliveries() {
+  std::vector<EventId> twice = ledger_.delivered_elsewhere();
+  std::ranges::sort(twice);
+  twice.erase(std::unique(twice.begin(), twice.end()), twice.end());
+  for (const EventId id : twice) {
+    if (copies_[models::event_instance(id.value())][models::event_number(id.value())] < 2) {
+      count_double(ledger_.entry(id));
+    }
+  }
+  std::erase_if(twice, [this](EventId id) { return !promised_to(id).idempotent; });
+  duplicate_.delivered_twice(twice);
 }
 
 /// Two ways of counting, one as things happened and one now, come to the same.
@@ -375,13 +397,7 @@ AuditReport Audit::finish() {
   if (seen.unknown > 0) {
     phantom_.breach(fmt::format("{} delivered records were never produced", seen.unknown));
   }
-  std::uint64_t delivered_twice = 0;
-  bool any_idempotent = false;
-  for (std::uint32_t i = 0; i < promises_.producers.size(); ++i) {
-    any_idempotent |= promises_.producers[i].idempotent;
-    delivered_twice += promises_.producers[i].idempotent ? ledger_.delivered_twice(i) : 0;
-  }
-  duplicate_.delivered_twice(delivered_twice);
+  look_at_deliveries();
   report_.invariants = {lost_write_.report(), offsets_.report(), phantom_.report(), equal_.report(),
                         conservation_.report()};
   if (key_partition_.looked()) {
@@ -393,7 +409,7 @@ AuditReport Audit::finish() {
   }
   std::ranges::copy(compaction_.reports(promises_.consumed),
                     std::back_inserter(report_.invariants));
-  if (any_idempotent) {
+  if (std::ranges::any_of(promises_.producers, &ProducerPromise::idempotent)) {
     report_.invariants.push_back(duplicate_.report());
     report_.invariants.push_back(order_.report());
   }

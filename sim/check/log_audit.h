@@ -47,7 +47,14 @@ struct Reading {
   bool cut_short = false;  ///< before everything could settle
 };
 
-/// A record that is stored more than once.
+/// An acknowledged record that is gone.
+struct LostFrom {
+  Time acknowledged;
+  log::PartitionId partition;
+  std::optional<log::Offset> offset;  ///< nothing: nobody has said
+};
+
+/// A record that is stored, or was given to readers, more than once.
 struct Duplicated {
   Time due;
   Time acknowledged;  ///< never: nobody was told
@@ -56,7 +63,7 @@ struct Duplicated {
 struct AuditReport {
   reports::Ledger ledger;
   std::vector<reports::LostRecord> lost;  ///< the first kMaxLostListed
-  std::vector<Time> lost_at;              ///< when each lost record was acknowledged
+  std::vector<LostFrom> lost_from;        ///< each lost record
   std::vector<Duplicated> duplicated;     ///< each copy too many
   std::vector<reports::InvariantReport> invariants;
 };

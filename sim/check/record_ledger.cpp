@@ -77,7 +77,7 @@ Delivery RecordLedger::deliver(EventId id, log::PartitionId partition, log::Offs
       return Delivery::redelivered;
     }
     ++totals_.duplicated;
-    ++cells_[models::event_instance(id.value())].delivered_twice;
+    delivered_elsewhere_.push_back(id);
     return Delivery::duplicate;
   }
   deliver(cell);

@@ -77,9 +77,9 @@ class RecordLedger {
   }
   /// REQUIRES: knows(id).
   [[nodiscard]] Entry entry(EventId id) const;
-  /// Records of the instance that were delivered at a second offset, a delivery each.
-  [[nodiscard]] std::uint64_t delivered_twice(std::uint32_t instance) const {
-    return cells_[instance].delivered_twice;
+  /// Records that were delivered at another offset than before, as often as they were.
+  [[nodiscard]] const std::vector<EventId>& delivered_elsewhere() const {
+    return delivered_elsewhere_;
   }
   [[nodiscard]] const LedgerTotals& totals() const { return totals_; }
 
@@ -100,7 +100,6 @@ class RecordLedger {
   struct Cells {
     std::vector<std::unique_ptr<Cell[]>> blocks;
     std::uint64_t count = 0;
-    std::uint64_t delivered_twice = 0;
 
     [[nodiscard]] Cell& at(std::uint64_t number) const {
       return blocks[number / kCellsPerBlock][number % kCellsPerBlock];
@@ -119,6 +118,7 @@ class RecordLedger {
   static bool is_at(const Cell& cell, log::PartitionId partition, log::Offset offset);
 
   std::vector<Cells> cells_;  ///< by instance
+  std::vector<EventId> delivered_elsewhere_;
   LedgerTotals totals_;
 };
 

@@ -4,11 +4,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <new>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/ensure.h"
+#include "sim/check/rules.h"
 #include "sim/hunt/coverage.h"
 #include "sim/run/run.h"
 
@@ -18,15 +18,6 @@ namespace {
 
 using nlohmann::json;
 using reports::RunResult;
-
-/// What holds of a log though acknowledged records have been destroyed. Services that force to disk
-/// what they acknowledge lose nothing in any plan: all their rules hold.
-bool holds_whatever_is_lost(std::string_view rule) {
-  static constexpr std::array<std::string_view, 4> kOfLogs{
-      "log/one-leader-per-epoch", "log/in-sync-set", "log/phantom", "group/one-owner"};
-  return rule.starts_with("coordination/") || rule.starts_with("kv/") ||
-         std::ranges::find(kOfLogs, rule) != kOfLogs.end();
-}
 
 /// Whether every record is meant to be read: one that nobody reads is under way for good. Of a
 /// compacted topic only the last of each key is; and a short retention may be shorter than a pause.
@@ -46,7 +37,7 @@ std::vector<Violation> violations_of(const scenarios::Scenario& scenario, const 
   std::vector<Violation> found;
   for (const reports::InvariantReport& rule : result.invariants) {
     if (rule.verdict == reports::Verdict::fail &&
-        (!safety_only || holds_whatever_is_lost(rule.name))) {
+        (!safety_only || find_rule(rule.name)->whatever_is_lost)) {
       found.push_back({rule.name, rule.first.value_or("")});
     }
   }

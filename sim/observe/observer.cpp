@@ -155,6 +155,7 @@ void Observer::high_watermark_advanced(NodeId leader, log::PartitionId p,
 void Observer::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch epoch,
                              log::Offset end) {
   invariants_.became_leader(broker, p, epoch, end);
+  leaderships_.began(kernel_.now(), p, broker, end);
 }
 
 void Observer::truncated(NodeId broker, log::PartitionId p, log::Offset /*old_end*/,

@@ -23,6 +23,7 @@
 #include "sim/observe/event_watch.h"
 #include "sim/observe/evidence_recorder.h"
 #include "sim/observe/group_watch.h"
+#include "sim/observe/leaderships.h"
 #include "sim/observe/log_watch.h"
 #include "sim/observe/move_watch.h"
 #include "sim/observe/record_trace.h"
@@ -127,6 +128,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] const StageLedger& stages() const { return stages_; }
   [[nodiscard]] const StepInvariants& invariants() const { return invariants_; }
   [[nodiscard]] const GroupWatch& groups() const { return groups_; }
+  [[nodiscard]] const Leaderships& leaderships() const { return leaderships_; }
   [[nodiscard]] const LogWatch& logs() const { return logs_; }
   [[nodiscard]] std::uint64_t out_of_range() const { return out_of_range_; }
   /// Passes of the brokers' cleaners.
@@ -231,6 +233,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   GroupWatch groups_;
   MoveWatch moves_;
   LogWatch logs_;
+  Leaderships leaderships_;
   std::map<log::ErrorCode, std::uint64_t> refusals_;
   std::map<std::string, Duration, std::less<>> throttled_;
   TransactionHistory transactions_;

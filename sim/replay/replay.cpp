@@ -27,13 +27,19 @@ using nlohmann::json;
 
 // ------------------------------------------------------------------------------- the survey
 
+struct FaultDates {
+  Time begins = Time::never();
+  Time ends = Time::never();  ///< or it does not
+  std::string why_not;        ///< it has not begun; else empty
+};
+
 /// What a run knows of its own moments, once it is over.
 struct Survey {
   std::string failure;  ///< it could not be run
   std::string digest;
   Time ended;
-  std::vector<std::pair<Time, Time>> faults;  ///< never: has not begun, or does not end
-  Time first = Time::never();                 ///< failure
+  std::vector<FaultDates> faults;
+  Time first = Time::never();  ///< failure
   std::string first_what;
 };
 
@@ -57,8 +63,9 @@ class Surveyor final : public RunWatcher {
     for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
       const bool begun = parts_->faults.has_begun(i);
       const scenarios::Fault& fault = parts_->faults.fault(i);
-      survey_.faults.emplace_back(begun ? fault.at : Time::never(),
-                                  begun ? fault.until().value_or(Time::never()) : Time::never());
+      survey_.faults.push_back(
+          begun ? FaultDates{fault.at, fault.until().value_or(Time::never()), ""}
+                : FaultDates{Time::never(), Time::never(), parts_->faults.why_not(i)});
     }
     parts_.reset();  // the world goes with the run
   }
@@ -107,8 +114,8 @@ class Surveyor final : public RunWatcher {
 
 std::string to_text(const Survey& survey) {
   json faults = json::array();
-  for (const auto& [begins, ends] : survey.faults) {
-    faults.push_back({begins.ns(), ends.ns()});
+  for (const FaultDates& fault : survey.faults) {
+    faults.push_back({fault.begins.ns(), fault.ends.ns(), fault.why_not});
   }
   return json{{"failure", survey.failure},  {"digest", survey.digest},
               {"ended", survey.ended.ns()}, {"faults", faults},
@@ -129,7 +136,7 @@ Result<Survey> survey_of(const scenarios::Scenario& scenario, const ReplayHooks&
   survey.digest = said["digest"];
   survey.ended = Time(said["ended"]);
   for (const json& fault : said["faults"]) {
-    survey.faults.emplace_back(Time(fault[0]), Time(fault[1]));
+    survey.faults.push_back({Time(fault[0]), Time(fault[1]), fault[2]});
   }
   survey.first = Time(said["first"]);
   survey.first_what = said["what"];
@@ -148,13 +155,14 @@ Result<std::pair<Time, std::string>> date_of(const Moment& moment, const Survey&
     return fail(fmt::format("there is no fault {}: the scenario has {}", moment.fault + 1,
                             survey.faults.size()));
   }
-  const auto& [begins, ends] = survey.faults[moment.fault];
+  const FaultDates& fault = survey.faults[moment.fault];
   const bool wants_end = moment.kind == Moment::Kind::fault_ends;
-  const Time at = wants_end ? ends : begins;
+  const Time at = wants_end ? fault.ends : fault.begins;
   if (at == Time::never()) {
-    return fail(
-        fmt::format("fault {} {}", moment.fault + 1,
-                    begins == Time::never() ? "has not begun in this run" : "does not end"));
+    return fail(fmt::format("fault {} {}", moment.fault + 1,
+                            fault.begins == Time::never()
+                                ? "has not begun in this run: " + fault.why_not
+                                : "does not end"));
   }
   return std::pair(at, fmt::format("fault {} {}", moment.fault + 1, wants_end ? "ends" : "begins"));
 }
@@ -248,9 +256,10 @@ class Looker final : public RunWatcher {
 
   void why_no_story() {
     if (!range_->partition) {
-      failure_ = fmt::format("no record has {} {}: the producers have made {}",
+      const RecordLedger& ledger = parts_->log->observer().ledger();
+      failure_ = fmt::format("no record has {} {}: {} processes of producers have made {} in all",
                              range_->first == range_->last ? "the number" : "a number from",
-                             *request_.events, parts_->log->observer().ledger().totals().produced);
+                             *request_.events, ledger.instances(), ledger.totals().produced);
       return;
     }
     const std::string name = parts_->log->topology().partition_name(*range_->partition);

@@ -80,6 +80,11 @@ std::vector<scenarios::Step> FaultInjector::schedule() const {
   return steps;
 }
 
+std::vector<NodeId> FaultInjector::brokers_struck(std::size_t index) const {
+  return systems_.log == nullptr ? std::vector<NodeId>{}
+                                 : systems_.log->brokers_on(struck_hosts(fault(index).action));
+}
+
 bool FaultInjector::over() const {
   const Time now = world_.kernel.now();
   return std::ranges::all_of(struck_, [&](const Struck& it) {
@@ -140,8 +145,7 @@ bool FaultInjector::cast(std::uint32_t index) {
     return false;
   }
   if (const auto last = to_spare(struck.fault)) {
-    struck.spared =
-        "not done, to spare the last copy of " + systems_.log->topology().partition_name(*last);
+    struck.spared = "to spare the last copy of " + systems_.log->topology().partition_name(*last);
   }
   return struck.spared.empty();
 }
@@ -182,32 +186,39 @@ bool FaultInjector::cast(scenarios::Selector& selector, Struck& struck) const {
   return true;
 }
 
+std::string FaultInjector::why_not(std::size_t index) const {
+  const Struck& it = struck_[index];
+  if (!it.spared.empty() || !it.why_not.empty()) {
+    return it.spared + it.why_not;
+  }
+  const std::optional<scenarios::When>& when = scenario_.faults[index].when;
+  return !when || it.pending ? "the run ended before it could begin"
+                             : fmt::format("its event ({}) never came; {} of the kind did",
+                                           scenarios::to_text(*when), events_->seen(index));
+}
+
 std::optional<reports::InvariantReport> FaultInjector::all_struck() const {
   reports::InvariantReport report;
   report.name = "faults/struck";
   report.verdict = reports::Verdict::pass;
+  const bool some = std::ranges::any_of(struck_, &Struck::begun);
   for (std::size_t i = 0; i < struck_.size(); ++i) {
     const scenarios::Fault& asked = scenario_.faults[i];
     const Struck& it = struck_[i];
-    const bool due =
-        asked.when || (needs_a_player(asked.action) && asked.at <= world_.kernel.now());
+    const bool due = asked.when || !it.spared.empty() ||
+                     (needs_a_player(asked.action) && asked.at <= world_.kernel.now());
     if (!due) {
       continue;
     }
     ++report.checked;
-    if (it.begun || !it.spared.empty()) {
+    if (it.begun || (!it.spared.empty() && some)) {
       continue;
     }
     report.verdict = reports::Verdict::unknown;
     if (!report.first) {
-      const std::string why = !it.why_not.empty() ? it.why_not
-                              : it.pending
-                                  ? "the run ended before it could begin"
-                                  : fmt::format("its event ({}) never came; {} of the kind did",
-                                                scenarios::to_text(*asked.when), events_->seen(i));
-      report.first =
-          fmt::format("fault {} ({} {}) has not struck: {}", i + 1, scenarios::kind(asked.action),
-                      scenarios::target(asked.action), why);
+      report.first = fmt::format("fault {} ({} {}) has not struck: {}{}", i + 1,
+                                 scenarios::kind(asked.action), scenarios::target(asked.action),
+                                 why_not(i), it.spared.empty() ? "" : "; and no other has");
     }
   }
   return report.checked > 0 ? std::optional(report) : std::nullopt;
@@ -264,7 +275,7 @@ void FaultInjector::fire(std::uint64_t index) {
     log_fault_begins(step);
   }
   if (!struck.begun) {  // nobody plays the part that it would strike, or it is to spare who does
-    step.detail = struck.spared;
+    step.detail = struck.spared.empty() ? "" : "not done, " + struck.spared;
     return;
   }
   if (!step.host) {

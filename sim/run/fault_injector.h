@@ -48,10 +48,18 @@ class FaultInjector final : private EventTarget {
     return struck_[index].fault;
   }
   [[nodiscard]] bool has_begun(std::size_t index) const { return struck_[index].begun; }
+  /// Brokers on the hosts that it has struck. REQUIRES: it has begun.
+  [[nodiscard]] std::vector<NodeId> brokers_struck(std::size_t index) const;
+  /// Why it was not carried out, though it was time: it would have struck the last copy of
+  /// something, and was to spare it. Mostly empty.
+  [[nodiscard]] const std::string& spared(std::size_t index) const { return struck_[index].spared; }
   /// No fault is under way or to come, but for those whose event may yet happen.
   [[nodiscard]] bool over() const;
+  /// REQUIRES: it has not begun.
+  [[nodiscard]] std::string why_not(std::size_t index) const;
   /// Whether every fault that was bound to an event or to a part has struck: a run in which one has
-  /// not is no experiment. Nothing if the scenario has none.
+  /// not is no experiment. One that was spared is as the scenario asks, unless no fault has struck
+  /// at all. Nothing if the scenario has none of these.
   [[nodiscard]] std::optional<reports::InvariantReport> all_struck() const;
   /// What the schedule does not say of a fault: where a bit has flipped, who led. Mostly empty.
   [[nodiscard]] const std::string& note(std::size_t fault) const { return struck_[fault].note; }

@@ -42,7 +42,15 @@ class LogVerdict {
     judge_transactions();
     count_what_happened();
     result_.attribution = observer_.stages().attribution();
-    return {std::move(audited.lost_at), std::move(audited.duplicated)};
+    Misfortunes misfortunes{{}, std::move(audited.duplicated)};
+    for (const LostFrom& lost : audited.lost_from) {
+      Loss& loss = misfortunes.lost.emplace_back(Loss{lost.acknowledged, std::nullopt});
+      if (lost.offset) {
+        loss.taken =
+            observer_.leaderships().without(lost.partition, *lost.offset, lost.acknowledged);
+      }
+    }
+    return misfortunes;
   }
 
  private:
@@ -189,27 +197,6 @@ void LogVerdict::count_what_happened() {
 Misfortunes judge_log(LogSystem& log, const scenarios::Scenario& scenario, const RunEnd& end,
                       RunResult& result) {
   return LogVerdict(log, scenario, end, result).judge();
-}
-
-void blame(std::vector<reports::FaultReport>& faults, const Misfortunes& dates) {
-  const auto by_date = [](const reports::FaultReport* a, const reports::FaultReport* b) {
-    return a->at < b->at;
-  };
-  std::vector<reports::FaultReport*> order;
-  for (reports::FaultReport& fault : faults) {
-    order.push_back(&fault);
-  }
-  std::ranges::stable_sort(order, by_date);
-  const auto date = [](const reports::FaultReport* fault) { return fault->at; };
-  for (const Time acknowledged : dates.lost) {
-    const auto next = std::ranges::lower_bound(order, acknowledged, {}, date);
-    ++(next == order.end() ? order.back() : *next)->lost;
-  }
-  for (const Duplicated& copy : dates.duplicated) {
-    const auto first = std::ranges::lower_bound(order, copy.due, {}, date);
-    const bool under_way = first != order.end() && (*first)->at <= copy.acknowledged;
-    ++(under_way || first == order.begin() ? *first : *(first - 1))->duplicated;
-  }
 }
 
 }  // namespace wavetank::sim

@@ -9,10 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/ensure.h"
 #include "models/hardware.h"
 #include "reports/conclude.h"
 #include "reports/program_version.h"
 #include "scenarios/schedule.h"
+#include "sim/check/rules.h"
 #include "sim/run/coordination_system.h"
 #include "sim/run/fault_injector.h"
 #include "sim/run/knee.h"
@@ -102,7 +104,7 @@ class Run {
   static void add_requests(reports::RunResult& result,
                            const std::vector<reports::InvariantReport>& judged,
                            const reports::Ledger& requests, std::uint64_t under_way);
-  void describe_faults(reports::RunResult& result, const Misfortunes& dates) const;
+  void describe_faults(reports::RunResult& result, const Misfortunes& misfortunes) const;
   /// What the hosts cost at list price; nothing where a machine was never for rent.
   void describe_cost(reports::RunResult& result) const;
 
@@ -231,12 +233,17 @@ bool Run::settled() const {
          (!kv_ || kv_->observer().under_way() == 0);
 }
 
-void Run::describe_faults(reports::RunResult& result, const Misfortunes& dates) const {
+void Run::describe_faults(reports::RunResult& result, const Misfortunes& misfortunes) const {
+  std::vector<std::vector<NodeId>> brokers;  // that each has struck
   for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
+    const scenarios::Fault& fault = faults_->fault(i);
+    if (!faults_->spared(i).empty()) {
+      result.spared.push_back({std::string(scenarios::kind(fault.action)),
+                               scenarios::target(fault.action), fault.at, faults_->spared(i)});
+    }
     if (!faults_->has_begun(i)) {
       continue;  // the run ended before, nobody was there to strike, or it spared who was
     }
-    const scenarios::Fault& fault = faults_->fault(i);
     reports::FaultReport report;
     report.kind = scenarios::kind(fault.action);
     report.target = scenarios::target(fault.action);
@@ -253,9 +260,14 @@ void Run::describe_faults(reports::RunResult& result, const Misfortunes& dates) 
       kv_->observer().report(i, report);
     }
     result.faults.push_back(std::move(report));
+    brokers.push_back(faults_->brokers_struck(i));
   }
-  if (!result.faults.empty()) {
-    blame(result.faults, dates);
+  std::vector<Suspect> suspects;
+  for (std::size_t i = 0; i < result.faults.size(); ++i) {
+    suspects.push_back({&result.faults[i], std::move(brokers[i])});
+  }
+  if (!suspects.empty()) {
+    blame(suspects, misfortunes);
   }
 }
 
@@ -319,10 +331,10 @@ reports::RunResult Run::conclude(const Figures& figures) {
   result.warmup = scenario_.warmup;
   result.ended_at = std::min(load_end(), world_->kernel.now());
 
-  Misfortunes dates;
+  Misfortunes misfortunes;
   reports::Evidence evidence;
   if (log_) {
-    dates = judge_log(*log_, scenario_, {world_->kernel.now(), partial_.has_value()}, result);
+    misfortunes = judge_log(*log_, scenario_, {world_->kernel.now(), partial_.has_value()}, result);
     result.metrics.scalars.insert(result.metrics.scalars.end(), request_queues_.begin(),
                                   request_queues_.end());
     evidence = log_->observer().finish();
@@ -339,7 +351,10 @@ reports::RunResult Run::conclude(const Figures& figures) {
   if (auto struck = faults_->all_struck()) {
     result.invariants.push_back(std::move(*struck));
   }
-  describe_faults(result, dates);
+  for (const reports::InvariantReport& rule : result.invariants) {
+    ENSURE(find_rule(rule.name) != nullptr, "every rule is in the list");
+  }
+  describe_faults(result, misfortunes);
   describe_cost(result);
   result.metrics.hosts = reports::in_short(measured_use_);
   result.utilisation = std::move(measured_use_);
@@ -383,6 +398,9 @@ Result<reports::RunResult> run(const Scenario& scenario, const RunHooks& hooks, 
   it.play();
   Figures figures;
   for (std::size_t i = 0; i < searches.size(); ++i) {
+    if (searches[i] && hooks.searching) {
+      hooks.searching(scenario.knees[i].figure);
+    }
     const KneeResult found =
         searches[i] ? searches[i]->finish([&] { return it.interrupted(); }) : not_searched();
     figures[scenario.knees[i].figure] = measurement_of(found);

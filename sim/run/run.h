@@ -48,6 +48,8 @@ struct RunHooks {
   std::function<void(Kernel&)> begins = {};
   /// How far it is.
   std::function<void(Time now, Time end)> progress;
+  /// The run is over, and the search for the knee of this figure is waited for.
+  std::function<void(const std::string& figure)> searching = {};
   /// Set to end the run early with a partial result.
   std::function<std::optional<reports::Partial>(Time now, Time end)> interrupted;
   /// The result, and what was seen second by second, of which the result keeps only a part.

@@ -214,6 +214,30 @@ TEST_F(LogAuditTest, SaysWhenWhatIsStoredTwiceWasUnderWay) {
   EXPECT_EQ(report.duplicated[0].acknowledged, Time() + seconds(5));
 }
 
+TEST_F(LogAuditTest, CountsAsDoubledWhatReadersWereGivenTwiceThoughOneCopyIsGone) {
+  produce(2);
+  store({event(0), event(1)});
+  ledger.deliver(event(1), kP, log::Offset(1));
+  ledger.deliver(event(1), kP, log::Offset(5));
+  ledger.deliver(event(1), kP, log::Offset(6));
+  const AuditReport report = run();
+  EXPECT_EQ(report.ledger.duplicated, 1U) << "a record, however often it was given";
+  EXPECT_EQ(report.duplicated.size(), 1U);
+  EXPECT_THAT(verdict(report, "log/duplicate").first,
+              testing::Optional(testing::HasSubstr("at a second offset, the first event 0/1")));
+}
+
+TEST_F(LogAuditTest, SaysWhereALostRecordWas) {
+  produce(2);
+  store({event(0)});
+  ledger.acknowledge(event(1), kP, log::Offset(1), Time() + seconds(5));
+  const AuditReport report = run();
+  ASSERT_EQ(report.lost_from.size(), 1U);
+  EXPECT_EQ(report.lost_from[0].acknowledged, Time() + seconds(5));
+  EXPECT_EQ(report.lost_from[0].partition, kP);
+  EXPECT_EQ(report.lost_from[0].offset, log::Offset(1));
+}
+
 TEST_F(LogAuditTest, CatchesAProducersRecordsOutOfOrder) {
   produce(2);
   store({event(1)});

@@ -43,6 +43,7 @@ TEST(RecordLedger, TellsARedeliveryFromADuplicate) {
   EXPECT_EQ(ledger.deliver(event(0, 0), kP1, log::Offset(3)), Delivery::duplicate);
   EXPECT_EQ(ledger.deliver(event(0, 1), kP0, log::Offset(5)), Delivery::unknown);
   EXPECT_EQ(ledger.totals().delivered, 1U);
+  EXPECT_EQ(ledger.delivered_elsewhere(), (std::vector{event(0, 0), event(0, 0)}));
 }
 
 TEST(RecordLedger, CountsARecordAsSettledOnceThoughRefusedAndDelivered) {

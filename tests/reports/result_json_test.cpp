@@ -71,7 +71,8 @@ TEST(ResultJson, KeepsTheOrderOfItsKeys) {
                       "warmup_s",       "ended_s",     "slos",      "invariants", "ledger",
                       "lost",           "faults",      "phases",    "metrics",    "attribution",
                       "utilisation",    "figures",     "series",    "curves",     "heat",
-                      "tails",          "naive_curve", "schedule",  "config",     "provenance"}));
+                      "tails",          "naive_curve", "spared",    "schedule",   "config",
+                      "provenance"}));
 }
 
 TEST(ResultJson, HasTheNamesThatToolsRelyOn) {

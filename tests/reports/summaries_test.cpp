@@ -65,6 +65,7 @@ RunResult hostile(const std::string& attack) {
     run.slos.back().unit = attack;
     run.slos.back().why = attack;
     run.faults.push_back(run.faults.front());
+    run.spared.push_back({attack, attack, Time(), attack});
     run.figures.push_back(run.figures.front());
     run.invariants.push_back(run.invariants.front());
     run.lost.push_back({17, attack, attack, 991, Time() + seconds(119)});
@@ -182,6 +183,18 @@ TEST(TerminalSummary, NamesTheFirstBadEventOfEveryBrokenRule) {
   EXPECT_THAT(text, HasSubstr("event 0/17 is gone"));
   EXPECT_THAT(text, HasSubstr("two copies differ"));
   EXPECT_LE(lines_of(text).size(), kSummaryLines);
+}
+
+TEST(Summaries, SayWhichFaultsWereNotCarriedOut) {
+  RunResult run = sample::concluded();
+  run.spared.push_back(
+      {"crash", "broker-3", Time() + seconds(130), "to spare the last copy of a-0"});
+  const char* const kSaid = "not done: crash broker-3 at 130 s, to spare the last copy of a-0";
+  EXPECT_THAT(terminal_summary(run, kContext, {}), HasSubstr(kSaid));
+  EXPECT_THAT(summary_markdown(run, "x"), HasSubstr(kSaid));
+  run.faults.clear();
+  EXPECT_THAT(terminal_summary(run, kContext, {}), HasSubstr(kSaid)) << "though nothing struck";
+  EXPECT_THAT(summary_markdown(run, "x"), HasSubstr(kSaid));
 }
 
 TEST(TerminalSummary, HoldsOutForAnEmptyRun) {

@@ -334,6 +334,18 @@ TEST(Load, WarnsWhereTheHardwareCannotCarryTheLoad) {
   EXPECT_THAT(loaded.diagnostics[0].message, HasSubstr("utilisation"));
 }
 
+TEST(Load, WarnsOfSparingWhereNothingWouldBeLost) {
+  const auto warned = [](const std::string& fault) {
+    const Loaded loaded = load_small(
+        {R"(faults=[{"at": "1s", "for": "1s", "spares_last_copy": true, )" + fault + "}]"});
+    EXPECT_TRUE(loaded.scenario) << all_texts(loaded);
+    return all_texts(loaded);
+  };
+  EXPECT_THAT(warned(R"("crash": "broker-1", "unsynced": "kept")"), HasSubstr("loses nothing"));
+  EXPECT_THAT(warned(R"("crash": "client-1")"), HasSubstr("no broker is struck"));
+  EXPECT_THAT(warned(R"("crash": "broker-1")"), testing::Not(HasSubstr("it changes nothing")));
+}
+
 TEST(Load, SaysWhenAFileCannotBeRead) {
   const Loaded missing = load_file("no/such/file.json");
   EXPECT_TRUE(missing.unreadable);

@@ -77,10 +77,16 @@ TEST(CrashFault, SparesTheLastCopyIfItIsTold) {
                        {"at": "10s", "crash": "broker-2", "unsynced": "lost", "for": "1s")") +
         words + "}");
   };
-  EXPECT_GT(last_of_three("").ledger.lost, 0U);
+  const RunResult struck = last_of_three("");
+  EXPECT_GT(struck.ledger.lost, 0U);
+  ASSERT_EQ(struck.faults.size(), 3U);
+  EXPECT_EQ(struck.faults[2].lost, struck.ledger.lost) << "the two before it kept everything";
   const RunResult spared = last_of_three(R"(, "spares_last_copy": true)");
   EXPECT_EQ(spared.ledger.lost, 0U);
   EXPECT_EQ(spared.faults.size(), 2U) << "the third has not struck";
+  ASSERT_EQ(spared.spared.size(), 1U);
+  EXPECT_EQ(spared.spared[0].target, "broker-2");
+  EXPECT_THAT(spared.spared[0].why, testing::HasSubstr("to spare the last copy of"));
   EXPECT_EQ(spared.exit_code, reports::ExitCode::ok) << spared.summary;
 }
 

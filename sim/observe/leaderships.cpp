@@ -1,0 +1,32 @@
+#include "sim/observe/leaderships.h"
+
+#include <algorithm>
+
+namespace wavetank::sim {
+
+void Leaderships::began(Time now, log::PartitionId p, NodeId leader, log::Offset end) {
+  if (p.value() >= reigns_.size()) {
+    reigns_.resize(p.value() + 1);
+  }
+  reigns_[p.value()].push_back({now, leader, end});
+}
+
+std::optional<Leaderships::Taken> Leaderships::without(log::PartitionId p, log::Offset offset,
+                                                       Time acknowledged) const {
+  if (p.value() >= reigns_.size()) {
+    return std::nullopt;
+  }
+  const std::vector<Reign>& reigns = reigns_[p.value()];
+  const auto after = std::ranges::upper_bound(reigns, acknowledged, {}, &Reign::began);
+  auto taken =
+      std::find_if(after, reigns.end(), [&](const Reign& reign) { return reign.end <= offset; });
+  if (taken == reigns.end()) {
+    if (after == reigns.begin()) {
+      return std::nullopt;
+    }
+    taken = after - 1;
+  }
+  return Taken{taken->began, taken == reigns.begin() ? log::kNoNode : (taken - 1)->leader};
+}
+
+}  // namespace wavetank::sim
