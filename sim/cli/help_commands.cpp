@@ -31,7 +31,7 @@ ExitCode help(const CLI::App& app, const std::string& topic) {
   std::vector<std::string_view> names{"exit-codes"};
   for (const CLI::App* verb : verbs) {
     if (verb->get_name() == topic) {
-      fmt::print("{}", verb->help());
+      fmt::print("{}", verb->help(app.get_name()));
       return ExitCode::ok;
     }
     names.push_back(verb->get_name());

@@ -10,6 +10,7 @@
 #include "reports/program_version.h"
 #include "scenarios/load.h"
 #include "scenarios/quantity.h"
+#include "sim/check/rules.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
 #include "sim/cli/jobs.h"
@@ -68,6 +69,7 @@ class HuntCommand {
     if (!read_arguments()) {
       return ExitCode::usage;
     }
+    earlier_ = files_in(folder_);
     catch_signals();
     sim::HuntHooks hooks;
     hooks.ended = [&](std::uint64_t seed, const sim::Outcome& outcome) {
@@ -158,6 +160,17 @@ class HuntCommand {
     return budget_s_ > 0 && progress_.elapsed_s() > budget_s_;
   }
 
+  /// Those that it may hold before a hunt.
+  static std::size_t files_in(const std::string& folder) {
+    std::error_code ignored;
+    std::size_t files = 0;
+    for (std::filesystem::directory_iterator it(folder, ignored), end; !ignored && it != end;
+         it.increment(ignored)) {
+      files += it->path().extension() == ".json" && it->path().filename() != "hunt.json" ? 1 : 0;
+    }
+    return files;
+  }
+
   /// A file of that name which is not there yet, or says the same.
   static std::string free_name(const std::string& name, const std::string& content) {
     std::string path = name + ".json";
@@ -236,6 +249,14 @@ class HuntCommand {
                                               : "stopped",
                  seeds() - tally_.runs);
     }
+    if (arguments_.unlimited) {
+      fmt::print("       judged by the {} rules that hold whatever is lost (wavetank list rules)\n",
+                 std::ranges::count_if(sim::all_rules(), &sim::Rule::whatever_is_lost));
+    }
+    if (earlier_ > 0) {
+      fmt::print("       {} holds {} file{} of earlier hunts, too\n", reports::printable(folder_),
+                 earlier_, earlier_ == 1 ? "" : "s");
+    }
     if (!tally_.last_trouble.empty()) {
       fmt::print("       last without a verdict: {}\n", reports::printable(tally_.last_trouble));
     }
@@ -304,7 +325,8 @@ class HuntCommand {
   sim::HuntOptions hunt_;
   double budget_s_ = 0;  ///< 0: none
   std::string folder_;
-  std::string unwritable_;  ///< why a find could not be kept
+  std::size_t earlier_ = 0;  ///< files in it before this hunt
+  std::string unwritable_;   ///< why a find could not be kept
   std::vector<Kept> finds_;
   sim::Tally tally_;
   sim::HuntRecord record_;

@@ -19,6 +19,7 @@
 #include "scenarios/slo.h"
 #include "scenarios/templates.h"
 #include "scenarios/units.h"
+#include "sim/check/rules.h"
 #include "sim/cli/command.h"
 #include "sim/cli/exit_codes.h"
 
@@ -107,6 +108,16 @@ Json faults() {
   return rows;
 }
 
+Json rules() {
+  Json rows = Json::array();
+  for (const sim::Rule& rule : sim::all_rules()) {
+    rows.push_back({{"name", rule.name},
+                    {"whatever_is_lost", rule.whatever_is_lost},
+                    {"description", rule.says}});
+  }
+  return rows;
+}
+
 Json units() {
   using scenarios::Dimension;
   Json rows = Json::array();
@@ -138,9 +149,11 @@ Json figures() {
 
 const std::map<std::string, std::function<Json()>>& topics() {
   static const std::map<std::string, std::function<Json()>> kTopics = {
-      {"exit-codes", exit_codes}, {"faults", faults},     {"templates", templates},
-      {"metrics", metrics},       {"hardware", hardware}, {"networks", networks},
-      {"costs", costs},           {"figures", figures},   {"units", units}};
+      {"exit-codes", exit_codes}, {"faults", faults},
+      {"templates", templates},   {"metrics", metrics},
+      {"hardware", hardware},     {"networks", networks},
+      {"costs", costs},           {"figures", figures},
+      {"units", units},           {"rules", rules}};
   return kTopics;
 }
 
@@ -193,7 +206,8 @@ void add_list(CLI::App& app, const GlobalOptions& options, reports::ExitCode& /*
   auto topic = std::make_shared<std::string>("templates");
   CLI::App* verb = app.add_subcommand(
       "list",
-      "List templates, faults, metrics, units, hardware, networks, costs, figures or exit codes");
+      "List templates, faults, metrics, rules, units, hardware, networks, costs, figures or exit "
+      "codes");
   verb->footer("Examples:\n  wavetank list hardware\n  wavetank list metrics --json\n");
   verb->add_option("TOPIC", *topic, "What to list")
       ->check(CLI::IsMember(topics()))

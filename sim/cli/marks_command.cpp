@@ -43,6 +43,10 @@ class MarksCommand {
       : arguments_(arguments), options_(options), progress_(wants_progress(options)) {}
 
   ExitCode run() {
+    if (arguments_.paths.empty() && arguments_.grounds.empty()) {
+      return complain("marks: name scenarios or folders of them, or grounds with --hunt",
+                      ExitCode::usage);
+    }
     if (const ExitCode code = plan_visits(); code != ExitCode::ok) {
       return code;
     }

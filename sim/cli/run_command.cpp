@@ -154,6 +154,10 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
     wall_s = progress.elapsed_s();
     progress.simulated(now, end);
   };
+  hooks.searching = [&](const std::string& figure) {
+    progress.step(fmt::format(
+        "searching for the knee of {}: other rates are run (--no-knee leaves it out)", figure));
+  };
   hooks.interrupted = interruption;
   hooks.baseline = baseline ? &*baseline : nullptr;
   reports::LatencyLog latencies;

@@ -7,6 +7,7 @@
 
 #include "reports/printable.h"
 #include "scenarios/load.h"
+#include "sim/check/rules.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
 #include "sim/cli/jobs.h"
@@ -64,6 +65,11 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
   if (const Status ours = sim::is_ours(*loaded.scenario); !ours) {
     return refuse(ours.error().message, ExitCode::input_output);
   }
+  const std::string& rule = loaded.scenario->found->rule;
+  if (sim::find_rule(rule) == nullptr) {
+    return refuse(rule + " is no rule (`wavetank list rules` names them)",
+                  ExitCode::scenario_invalid);
+  }
   catch_signals();
   Progress progress(wants_progress(options));
   sim::ShrinkOptions how;
@@ -74,8 +80,7 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
         progress.step(fmt::format("{} runs, {} faults left", tries, faults));
       },
       [] { return interruption(Time(), Time()).has_value(); }};
-  const Result<sim::Shrunk> shrunk =
-      sim::shrink(loaded.scenario->effective_json, loaded.scenario->found->rule, how, hooks);
+  const Result<sim::Shrunk> shrunk = sim::shrink(loaded.scenario->effective_json, rule, how, hooks);
   progress.clear();
   if (!shrunk) {
     return refuse(shrunk.error().message, ExitCode::failure);

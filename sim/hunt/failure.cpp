@@ -22,7 +22,7 @@ std::string failure_file(const std::string& plan, const Origin& origin) {
   found.set("scenario", std::string_view(origin.scenario_sha256));
   found.set("program", reports::program_version());
   parsed->set("found", std::move(found));
-  return scenarios::pretty_text(*parsed);
+  return scenarios::pretty_text(*parsed) + "\n";
 }
 
 Status is_ours(const scenarios::Scenario& failure) {

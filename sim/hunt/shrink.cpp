@@ -47,7 +47,7 @@ class Shrinking {
     if (Value* found = least_.member("found")) {
       found->set("first", std::string_view(violation_.first));
     }
-    shrunk.scenario = scenarios::pretty_text(least_);
+    shrunk.scenario = scenarios::pretty_text(least_) + "\n";
     shrunk.violation = violation_;
     shrunk.tries = tries_;
     shrunk.faults_after = faults().size();

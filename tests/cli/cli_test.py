@@ -530,6 +530,31 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 4)
         self.assertIn('no "found"', done.stderr)
 
+    def test_a_find_that_names_no_rule_is_not_shrunk(self):
+        version = wavetank("--version").stdout.split()[-1]
+        found = {"rule": "log/lost-writes", "program": version}
+        file = self.scenario(json.dumps({"extends": str(pathlib.Path(QUICKSTART).resolve()), "found": found}))
+        done = wavetank("shrink", file, "-o", str(self.out / "small.json"))
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("log/lost-writes is no rule (`wavetank list rules`", done.stderr)
+
+    def test_an_unlimited_hunt_says_by_which_rules_it_judges(self):
+        rules = json.loads(wavetank("list", "rules", "--json").stdout)
+        judged = sum(rule["whatever_is_lost"] for rule in rules)
+        self.assertLess(judged, len(rules))
+        hunt = ["hunt", "scenarios/hunt/log.json", "--seeds", "1..2", "-o", str(self.out)]
+        self.assertIn(f"judged by the {judged} rules", wavetank(*hunt, "--unlimited").stdout)
+        self.assertNotIn("judged by", wavetank(*hunt).stdout)
+
+    def test_a_hunt_tells_of_files_that_earlier_hunts_left(self):
+        self.out.mkdir(exist_ok=True)
+        (self.out / "log-7.json").write_text("{}")
+        done = wavetank("hunt", "scenarios/hunt/log.json", "--seeds", "1..2", "-o", str(self.out))
+        self.assertIn("holds 1 file of earlier hunts", done.stdout)
+
+    def test_marks_wants_something_to_run(self):
+        self.assertEqual(wavetank("marks").returncode, 2)
+
     def test_a_hunt_says_what_its_budget_left_out(self):
         done = wavetank("hunt", "scenarios/hunt/log.json", "--seeds", "1..100000", "--budget", "1s", "-o", str(self.out))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -729,7 +754,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("quickstart.json?", wavetank("run", "scenarios/log/quickstrat.json").stderr)
 
     def test_help_is_of_a_verb_or_of_exit_codes(self):
-        self.assertIn("wavetank gate", wavetank("help", "gate").stdout)
+        self.assertIn("Usage: wavetank gate", wavetank("help", "gate").stdout)
         self.assertIn("SLO violated", wavetank("help", "exit-codes").stdout)
 
     def complete(self, *words):
@@ -769,7 +794,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("EXIT STATUS", done.stdout)
 
     def test_list_and_schema_help_to_start(self):
-        for topic in ["templates", "faults", "metrics", "units", "hardware", "networks", "costs", "figures", "exit-codes"]:
+        for topic in ["templates", "faults", "metrics", "units", "hardware", "networks", "costs", "figures", "rules", "exit-codes"]:
             self.assertEqual(wavetank("list", topic).returncode, 0, topic)
             self.assertTrue(json.loads(wavetank("list", topic, "--json").stdout), topic)
         self.assertIn("orders/broker-failure", wavetank("list").stdout)
