@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reports/published_table.h"
+#include "reports/study/theory_table.h"
 #include "scenarios/load.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
@@ -18,6 +19,7 @@
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
 #include "sim/run/reproduce.h"
+#include "sim/theory/hold.h"
 
 namespace wavetank::cli {
 
@@ -28,7 +30,25 @@ using reports::ExitCode;
 struct FiguresArguments {
   std::vector<std::string> paths;
   std::size_t jobs = 0;
+  bool theory = false;
 };
+
+ExitCode theory(const FiguresArguments& arguments, const GlobalOptions& options) {
+  catch_signals();
+  Progress progress(wants_progress(options));
+  const std::vector<reports::TheoryRow> rows = sim::theory::hold(
+      sim::theory::all_laws(), {jobs_or_processors(arguments.jobs)},
+      [&](const sim::theory::Law& law) { progress.step("running " + law.name); },
+      [] { return interruption(Time(), Time()).has_value(); });
+  progress.clear();
+  if (options.json) {
+    fmt::print("{}", reports::theory_json(rows));
+  } else if (!options.quiet) {
+    fmt::print("{}", reports::theory_text(rows, stdout_style(options).ascii));
+  }
+  const auto stopped = interruption(Time(), Time());
+  return stopped ? stopped->code : reports::judge(rows);
+}
 
 ExitCode figures(const FiguresArguments& arguments, const GlobalOptions& options) {
   const Result<std::vector<std::filesystem::path>> paths = scenario_files(arguments.paths);
@@ -83,10 +103,19 @@ void add_figures(CLI::App& app, const GlobalOptions& options, ExitCode& exit_cod
       "is\n"
       "outside its tolerance and no reason is given, 12 if a run broke an invariant.\n\n"
       "Examples:\n  wavetank figures scenarios/published\n  wavetank figures a.json b.json "
-      "--json\n");
-  verb->add_option("PATH", arguments->paths, "Scenario files, or folders of them")->required();
+      "--json\n  wavetank figures --theory\n");
+  CLI::Option* paths =
+      verb->add_option("PATH", arguments->paths, "Scenario files, or folders of them");
+  verb->add_flag("--theory", arguments->theory,
+                 "Instead of scenarios: queues, links, disks and timers against closed forms")
+      ->excludes(paths);
   add_jobs(*verb, arguments->jobs);
-  verb->callback([arguments, &options, &exit_code] { exit_code = figures(*arguments, options); });
+  verb->callback([arguments, paths, &options, &exit_code] {
+    if (!arguments->theory && paths->count() == 0) {
+      throw CLI::RequiredError("PATH or --theory");
+    }
+    exit_code = arguments->theory ? theory(*arguments, options) : figures(*arguments, options);
+  });
 }
 
 }  // namespace wavetank::cli

@@ -493,7 +493,14 @@ void Platform::Impl::release(std::uint32_t slot) {
 }
 
 Platform::Platform(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Platform::~Platform() = default;
+/// SimGrid complains of transfers that are under way when they are freed.
+Platform::~Platform() {
+  for (const Impl::Flow& flow : impl_->flows) {
+    if (flow.comm != nullptr && impl_->flow_of.contains(flow.comm.get())) {
+      flow.comm->cancel();
+    }
+  }
+}
 
 Result<std::unique_ptr<Platform>> Platform::create(const PlatformSpec& spec, Kernel& kernel) {
   if (Status checked = check(spec); !checked) {

@@ -306,6 +306,8 @@ class CommandLine(unittest.TestCase):
         self.assertIn('there is no scenario "fast" among the files', done.stdout)
         self.assertEqual(wavetank("figures", str(fast)).returncode, 2)
         self.assertEqual(wavetank("figures", "no-such-folder").returncode, 4)
+        self.assertEqual(wavetank("figures").returncode, 2)
+        self.assertEqual(wavetank("figures", "--theory", str(fast)).returncode, 2)
 
     def test_a_violated_objective_exits_with_99(self):
         done = self.run_scenario(QUICKSTART, "--set", 'slos=["e2e.p50 < 1us"]')
