@@ -19,6 +19,11 @@ enum class Outcome : std::int8_t;  // storage/control_batch.h
 class Probe {
  public:
   virtual ~Probe() = default;
+  /// For what nobody is to see.
+  static Probe& none() {
+    static Probe probe;
+    return probe;
+  }
 
   // replicas
   virtual void appended(NodeId /*broker*/, PartitionId /*p*/, Offset /*base*/, Offset /*last*/,
@@ -45,8 +50,10 @@ class Probe {
   /// A replica that is being added has stored so much of what the others had.
   virtual void replica_learned(NodeId /*broker*/, PartitionId /*p*/, std::uint64_t /*bytes*/) {}
 
-  /// A partition of a produce or fetch request was refused with this error.
-  virtual void request_refused(NodeId /*broker*/, PartitionId /*p*/, ErrorCode /*error*/) {}
+  /// A partition of a request was refused with this error, by a broker or a controller.
+  virtual void request_refused(NodeId /*by*/, PartitionId /*p*/, ErrorCode /*error*/) {}
+  /// A whole request was: one of a fetch session, or one among brokers and controllers.
+  virtual void whole_request_refused(NodeId /*by*/, ErrorCode /*error*/) {}
 
   /// A client has asked for more than its quota, and must keep still for so long.
   virtual void client_throttled(NodeId /*broker*/, std::string_view /*client*/,

@@ -82,6 +82,8 @@ std::string_view name(ErrorCode error) {
       return "invalid_replica_assignment";
     case ErrorCode::no_reassignment_in_progress:
       return "no_reassignment_in_progress";
+    case ErrorCode::stale_controller_epoch:
+      return "stale_controller_epoch";
   }
   return "unknown";
 }

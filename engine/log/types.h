@@ -96,6 +96,7 @@ enum class ErrorCode : std::int16_t {
   unstable_offset_commit,
   invalid_replica_assignment,
   no_reassignment_in_progress,
+  stale_controller_epoch,
 };
 std::string_view name(ErrorCode error);
 

@@ -265,7 +265,11 @@ void Observer::transaction_decided(NodeId coordinator, std::string_view id, log:
           id, coordinator);
 }
 
-void Observer::request_refused(NodeId /*broker*/, log::PartitionId /*p*/, log::ErrorCode error) {
+void Observer::request_refused(NodeId /*by*/, log::PartitionId /*p*/, log::ErrorCode error) {
+  ++refusals_[error];
+}
+
+void Observer::whole_request_refused(NodeId /*by*/, log::ErrorCode error) {
   ++refusals_[error];
 }
 

@@ -133,8 +133,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] std::uint64_t out_of_range() const { return out_of_range_; }
   /// Passes of the brokers' cleaners.
   [[nodiscard]] std::uint64_t cleanings() const { return cleanings_; }
-  /// Requests, or partitions of them, that brokers refused, and answers that clients could not use,
-  /// by error.
+  /// Requests, or partitions of them, that brokers and controllers refused, and answers that
+  /// clients could not use, by error.
   [[nodiscard]] const std::map<log::ErrorCode, std::uint64_t>& refusals() const {
     return refusals_;
   }
@@ -204,7 +204,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   void group_request_refused(std::string_view group, NodeId asker, log::ApiKey request,
                              log::ErrorCode error) override;
   void transaction_decided(NodeId coordinator, std::string_view id, log::Outcome outcome) override;
-  void request_refused(NodeId broker, log::PartitionId p, log::ErrorCode error) override;
+  void request_refused(NodeId by, log::PartitionId p, log::ErrorCode error) override;
+  void whole_request_refused(NodeId by, log::ErrorCode error) override;
   void transaction_request_refused(NodeId asker, log::ErrorCode error) override;
   void client_throttled(NodeId broker, std::string_view client, Duration throttle) override;
   // EventTarget: time to look at the backlog

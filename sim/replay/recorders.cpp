@@ -160,11 +160,15 @@ void LogRecorder::replica_learned(NodeId broker, log::PartitionId p, std::uint64
   next_.replica_learned(broker, p, bytes);
 }
 
-void LogRecorder::request_refused(NodeId broker, log::PartitionId p, log::ErrorCode error) {
-  next_.request_refused(broker, p, error);
-  notes_.at(broker, Change::refused,
-            p.value() < topology_.partition_count() ? name(p) : "no partition",
+void LogRecorder::request_refused(NodeId by, log::PartitionId p, log::ErrorCode error) {
+  next_.request_refused(by, p, error);
+  notes_.at(by, Change::refused, p.value() < topology_.partition_count() ? name(p) : "no partition",
             std::string(log::name(error)));
+}
+
+void LogRecorder::whole_request_refused(NodeId by, log::ErrorCode error) {
+  next_.whole_request_refused(by, error);
+  notes_.at(by, Change::refused, "a request", std::string(log::name(error)));
 }
 
 void LogRecorder::client_throttled(NodeId broker, std::string_view client, Duration throttle) {

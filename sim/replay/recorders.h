@@ -90,7 +90,8 @@ class LogRecorder final : public log::Probe {
                      std::uint64_t bytes) override;
   void replica_removed(NodeId broker, log::PartitionId p) override;
   void replica_learned(NodeId broker, log::PartitionId p, std::uint64_t bytes) override;
-  void request_refused(NodeId broker, log::PartitionId p, log::ErrorCode error) override;
+  void request_refused(NodeId by, log::PartitionId p, log::ErrorCode error) override;
+  void whole_request_refused(NodeId by, log::ErrorCode error) override;
   void client_throttled(NodeId broker, std::string_view client, Duration throttle) override;
   void controller_stands(NodeId controller) override;
   void controller_recovered(NodeId controller, std::uint64_t term, NodeId voted_for,

@@ -47,6 +47,7 @@ class StrictProbe final : public Probe {
   void partition_offline(PartitionId p) override { offline.push_back(p); }
   void unclean_election(PartitionId p, NodeId leader) override { unclean.emplace_back(p, leader); }
   void request_refused(NodeId, PartitionId, ErrorCode error) override { ++refusals[error]; }
+  void whole_request_refused(NodeId, ErrorCode error) override { ++refusals[error]; }
   void group_request_refused(std::string_view, NodeId, ApiKey, ErrorCode error) override {
     ++refusals[error];
   }

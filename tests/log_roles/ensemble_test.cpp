@@ -183,7 +183,7 @@ TEST_F(UponEnsemble, BrokersDoNotObeyAnEarlierController) {
   UpdateClusterRequest old;
   old.controller_epoch = ControllerEpoch(0);
   EXPECT_EQ(cluster.await<UpdateClusterResponse>(cluster.ask(kFirst, old)).error,
-            ErrorCode::not_controller);
+            ErrorCode::stale_controller_epoch);
 }
 
 TEST_F(UponEnsemble, BrokersDoNotTakeWhatIsMeantForAnEarlierProcess) {
@@ -204,7 +204,7 @@ TEST_F(UponEnsemble, AControllerWritesNothingUnderAnEpochThatIsOver) {
   UpdateClusterRequest of_the_one_before;
   of_the_one_before.controller_epoch = ControllerEpoch(6);
   EXPECT_EQ(cluster.await<UpdateClusterResponse>(cluster.ask(controller, of_the_one_before)).error,
-            ErrorCode::not_controller)
+            ErrorCode::stale_controller_epoch)
       << "the leader was elected by a controller that knows its epoch";
 }
 

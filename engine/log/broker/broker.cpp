@@ -458,6 +458,7 @@ void Broker::State::answer_produces(const Step& step) {
                                      decided.markers[i].outcome);
           }
         }
+        note_refusals(decided.partitions);
         MarkerServer::answer(step, decided);
       } else if (decided.ticket != 0) {
         groups.written(step, decided.ticket, decided.partitions.front().error);

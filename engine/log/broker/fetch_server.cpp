@@ -75,9 +75,7 @@ void FetchServer::on_request(const Step& step, NodeId from, CorrelationId correl
   FetchSession* session =
       request.session_epoch == 0 ? &open(step, from, request) : session_of(from, request);
   if (session == nullptr) {
-    FetchResponse unknown;
-    unknown.error = ErrorCode::fetch_session_unknown;
-    step.answer(from, correlation, unknown);
+    disown(step, from, correlation);
     return;
   }
   session->last_used = ++uses_;
@@ -215,11 +213,16 @@ void FetchServer::close_least_recently_used(const Step& step) {
   }
   ENSURE(oldest != nullptr, "there is a session to close");
   if (oldest->waiting) {
-    FetchResponse closed;
-    closed.error = ErrorCode::fetch_session_unknown;
-    step.answer(oldest->peer, oldest->waiting->correlation, closed);
+    disown(step, oldest->peer, oldest->waiting->correlation);
   }
   close(slot_of(*oldest));
+}
+
+void FetchServer::disown(const Step& step, NodeId peer, CorrelationId correlation) const {
+  FetchResponse unknown;
+  unknown.error = ErrorCode::fetch_session_unknown;
+  probe_.whole_request_refused(self_, unknown.error);
+  step.answer(peer, correlation, unknown);
 }
 
 void FetchServer::want(FetchSession& session, const FetchRequest::Partition& wanted) {

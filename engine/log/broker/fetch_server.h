@@ -99,6 +99,9 @@ class FetchServer {
     return static_cast<Slot>(&session - sessions_.data());
   }
 
+  /// There is no such session, or no more.
+  void disown(const Step& step, NodeId peer, CorrelationId correlation) const;
+
   // followers
   void note_progress(const Step& step, const FetchSession& session, const FetchRequest& request);
 

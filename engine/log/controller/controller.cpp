@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/base/ensure.h"
@@ -12,6 +13,7 @@
 #include "engine/log/controller/metadata_command.h"
 #include "engine/log/limits.h"
 #include "engine/log/node_list.h"
+#include "engine/log/protocol/refusals.h"
 #include "engine/log/protocol/step.h"
 #include "engine/port/alarm.h"
 #include "engine/port/description.h"
@@ -21,12 +23,6 @@ namespace wavetank::log {
 namespace {
 constexpr port::TimerId kAlarm{1};
 constexpr port::TimerId kQuorumAlarm{2};
-
-Probe& nobody() {
-  static Probe probe;
-  return probe;
-}
-
 }  // namespace
 
 /// While a command is on its way through the quorum's log, nothing else is decided: messages are
@@ -39,7 +35,7 @@ struct Controller::State final : private raft::StateMachine, private raft::Probe
         topology(topology_),
         probe(probe_),
         self(self_),
-        registry(topology, nobody()),
+        registry(topology, log::Probe::none()),
         quorum({self_, topology_.controllers}, config_.quorum, kQuorumAlarm, *this, *this) {
     sessions.resize(topology.brokers.size());
   }
@@ -50,7 +46,10 @@ struct Controller::State final : private raft::StateMachine, private raft::Probe
   };
   struct Answer {
     NodeId to;
-    port::Message message;
+    CorrelationId correlation = 0;
+    std::variant<RegisterBrokerResponse, BrokerHeartbeatResponse, AlterPartitionResponse,
+                 AlterPartitionReassignmentsResponse>
+        response;
   };
   /// What the active controller knows of a broker's process beside the registry.
   struct Session {
@@ -97,6 +96,8 @@ struct Controller::State final : private raft::StateMachine, private raft::Probe
                    const AlterPartitionReassignmentsRequest& request);
 
   // making it known
+  template <class Response>
+  void answer(const Step& step, NodeId to, CorrelationId correlation, const Response& response);
   void announce(const Step& step);
   void set_alarm(const Step& step);
   [[nodiscard]] Session* session(NodeId broker);
@@ -141,7 +142,7 @@ void Controller::State::apply(const port::Step& step, raft::LogIndex index, cons
   if (!read) {
     return;  // of a later version: every controller passes over it alike
   }
-  registry.report_to(probe.tells_first(index.value()) ? probe : nobody());
+  registry.report_to(probe.tells_first(index.value()) ? probe : log::Probe::none());
   carry_out({step.now, step.ports}, *read);
   if (decided == index) {
     decided.reset();
@@ -208,17 +209,17 @@ void Controller::State::refuse_held(const Step& step) {
       continue;
     }
     if (envelope->api == ApiKey::register_broker) {
-      step.answer(it.from, envelope->correlation,
-                  RegisterBrokerResponse{ErrorCode::not_controller, {}, {}, leader});
+      answer(step, it.from, envelope->correlation,
+             RegisterBrokerResponse{ErrorCode::not_controller, {}, {}, leader});
     } else if (envelope->api == ApiKey::broker_heartbeat) {
-      step.answer(it.from, envelope->correlation,
-                  BrokerHeartbeatResponse{ErrorCode::not_controller, {}, leader});
+      answer(step, it.from, envelope->correlation,
+             BrokerHeartbeatResponse{ErrorCode::not_controller, {}, leader});
     } else if (envelope->api == ApiKey::alter_partition) {
-      step.answer(it.from, envelope->correlation,
-                  AlterPartitionResponse{ErrorCode::not_controller, {}, leader});
+      answer(step, it.from, envelope->correlation,
+             AlterPartitionResponse{ErrorCode::not_controller, {}, leader});
     } else if (envelope->api == ApiKey::alter_partition_reassignments) {
-      step.answer(it.from, envelope->correlation,
-                  AlterPartitionReassignmentsResponse{ErrorCode::not_controller, {}, leader});
+      answer(step, it.from, envelope->correlation,
+             AlterPartitionReassignmentsResponse{ErrorCode::not_controller, {}, leader});
     }
   }
   held.clear();
@@ -304,7 +305,7 @@ void Controller::State::on_heartbeat(NodeId from, CorrelationId correlation,
     session(from)->knows = request.metadata_version;
     session(from)->pushed = std::max(session(from)->pushed, response.metadata.to);
   }
-  answers.push_back({from, encode(response, correlation)});
+  answers.push_back({from, correlation, std::move(response)});
 }
 
 /// A new cluster waits for its brokers, so that its partitions begin evenly led and in sync; for
@@ -393,27 +394,35 @@ void Controller::State::on_register(const Step& step, NodeId from, CorrelationId
       create_at = step.now.monotonic + config.session_timeout;
     }
   }
-  answers.push_back({from, encode(response, correlation)});
+  answers.push_back({from, correlation, std::move(response)});
 }
 
 void Controller::State::on_alter(NodeId from, CorrelationId correlation,
                                  const AlterPartitionRequest& request) {
-  answers.push_back({from, encode(registry.alter(from, request), correlation)});
+  answers.push_back({from, correlation, registry.alter(from, request)});
 }
 
 /// Who asks is told when it is decided, not when it is done. Partitions that are not there yet are
 /// unknown.
 void Controller::State::on_reassign(NodeId from, CorrelationId correlation,
                                     const AlterPartitionReassignmentsRequest& request) {
-  answers.push_back({from, encode(registry.reassign(request), correlation)});
+  answers.push_back({from, correlation, registry.reassign(request)});
 }
 
 // --- making it known
 // ------------------------------------------------------------------------------
 
+template <class Response>
+void Controller::State::answer(const Step& step, NodeId to, CorrelationId correlation,
+                               const Response& response) {
+  tell_refusals(probe, self, response);
+  step.answer(to, correlation, response);
+}
+
 void Controller::State::announce(const Step& step) {
-  for (Answer& answer : answers) {
-    step.send(answer.to, port::Lane::response, std::move(answer.message));
+  for (const Answer& it : answers) {
+    std::visit([&](const auto& response) { answer(step, it.to, it.correlation, response); },
+               it.response);
   }
   answers.clear();
   for (const NodeId node : registry.alive()) {

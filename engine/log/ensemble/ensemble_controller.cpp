@@ -7,6 +7,7 @@
 #include "engine/log/ensemble/znodes.h"
 #include "engine/log/limits.h"
 #include "engine/log/node_list.h"
+#include "engine/log/protocol/refusals.h"
 
 namespace wavetank::log {
 
@@ -20,11 +21,6 @@ constexpr port::TimerId kAlarm{3};
 /// A broker that has not answered by then is told again, and then after twice the time.
 constexpr Duration kTellAgain = seconds(1);
 constexpr Duration kTellAgainAtLast = seconds(32);
-
-Probe& nobody() {
-  static Probe probe;
-  return probe;
-}
 
 /// Which process is told: an answer of another is none.
 CorrelationId correlation_of(BrokerEpoch epoch) {
@@ -42,7 +38,7 @@ EnsembleController::EnsembleController(NodeId self, const ControllerConfig& conf
       session_(session),
       probe_(probe),
       stored_(topology, config, session, *this),
-      registry_(topology, nobody()),
+      registry_(topology, Probe::none()),
       alarm_(kAlarm) {}
 
 void EnsembleController::begin(const Step& step, ControllerEpoch epoch,
@@ -232,6 +228,13 @@ std::vector<ClusterRegistry::Broker> EnsembleController::living_in(
 
 // ------------------------------------------------------------------------------------ deciding
 
+template <class Response>
+void EnsembleController::answer(const Step& step, NodeId to, CorrelationId correlation,
+                                const Response& response) {
+  tell_refusals(probe_, self_, response);
+  step.answer(to, correlation, response);
+}
+
 void EnsembleController::on_alter(const Step& step, NodeId from, CorrelationId correlation,
                                   const port::Message& message) {
   auto request = log::decode<AlterPartitionRequest>(message);
@@ -239,7 +242,7 @@ void EnsembleController::on_alter(const Step& step, NodeId from, CorrelationId c
     return;
   }
   if (!active_) {
-    step.answer(from, correlation, AlterPartitionResponse{ErrorCode::not_controller, {}, kNoNode});
+    answer(step, from, correlation, AlterPartitionResponse{ErrorCode::not_controller, {}, kNoNode});
   } else {
     hold(step, {from, correlation, std::move(*request)});
   }
@@ -251,8 +254,8 @@ void EnsembleController::on_reassign(const Step& step, NodeId from, CorrelationI
   if (active_) {
     hold(step, {from, correlation, std::move(request)});
   } else {
-    step.answer(from, correlation,
-                AlterPartitionReassignmentsResponse{ErrorCode::not_controller, {}, controller});
+    answer(step, from, correlation,
+           AlterPartitionReassignmentsResponse{ErrorCode::not_controller, {}, controller});
   }
 }
 
@@ -278,7 +281,7 @@ void EnsembleController::on_farewell(const Step& step, NodeId from, CorrelationI
     leaving_.insert(from);
     decide(step);
   }
-  step.answer(from, correlation, response);
+  answer(step, from, correlation, response);
 }
 
 bool EnsembleController::may_end(NodeId broker) const {
@@ -335,7 +338,7 @@ void EnsembleController::decide(const Step& step) {
     probe_.broker_fenced(node);
   }
   ClusterRegistry next = registry_;
-  next.report_to(nobody());
+  next.report_to(Probe::none());
   carry_out(next, *deciding_);
   std::vector<PartitionState> changes = next.since(registry_.version()).partitions;
   step.meter().charge(port::Work::partition, changes.size());
@@ -375,9 +378,9 @@ std::vector<EnsembleController::Answer> EnsembleController::carry_out(ClusterReg
 /// It holds, and may be told.
 void EnsembleController::all_written(const Step& step) {
   const Decision decision = *std::exchange(deciding_, std::nullopt);
-  for (const Answer& answer : carry_out(registry_, decision)) {
-    std::visit([&](const auto& it) { step.answer(answer.to, answer.correlation, it); },
-               answer.response);
+  for (const Answer& it : carry_out(registry_, decision)) {
+    std::visit([&](const auto& response) { answer(step, it.to, it.correlation, response); },
+               it.response);
   }
   for (const NodeId node : decision.leaving) {
     told_[node].left_at = registry_.version();
@@ -424,7 +427,7 @@ void EnsembleController::on_updated(const Step& step, NodeId from, CorrelationId
     return;
   }
   Told& told = found->second;
-  if (response.error == ErrorCode::not_controller) {
+  if (response.error == ErrorCode::stale_controller_epoch) {
     depose();
   } else if (response.error == ErrorCode::none) {
     told.knows = std::max(told.knows, response.version);

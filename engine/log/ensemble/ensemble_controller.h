@@ -119,6 +119,8 @@ class EnsembleController final : private StoredClusterUser {
       const std::vector<StoredCluster::Partition>& stored) const;
 
   // deciding
+  template <class Response>
+  void answer(const Step& step, NodeId to, CorrelationId correlation, const Response& response);
   void hold(const Step& step, Held held);
   void decide(const Step& step);
   [[nodiscard]] bool busy() const { return asking_ > 0 || deciding_ || watching_; }

@@ -304,7 +304,7 @@ void EnsembleTie::run_for(const Step& step, ControllerEpoch last, std::int32_t v
 /// registered yet is told what was meant for an earlier process.
 ErrorCode EnsembleTie::judge(const UpdateClusterRequest& request) {
   if (request.controller_epoch < heard_) {
-    return ErrorCode::not_controller;
+    return ErrorCode::stale_controller_epoch;
   }
   heard_ = request.controller_epoch;
   return admitted() && request.broker_epoch >= epoch_ ? ErrorCode::none

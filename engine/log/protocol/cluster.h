@@ -110,7 +110,7 @@ struct UpdateClusterRequest {
 };
 struct UpdateClusterResponse {
   static constexpr ApiKey api = ApiKey::update_cluster;
-  ErrorCode error = ErrorCode::none;  ///< not_controller: the epoch is over; stale_broker_epoch
+  ErrorCode error = ErrorCode::none;  ///< stale_controller_epoch: it is over; stale_broker_epoch
   std::int64_t version = 0;           ///< what this broker has applied
 };
 
