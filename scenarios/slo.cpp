@@ -67,6 +67,9 @@ constexpr Metric kMetrics[] = {
     {"timestamp_behind", scalar, seconds,
      "how far the time in a record lies before the time at which it was due; of the worst that "
      "was read"},
+    {"bulk_transfers", scalar, records,
+     "messages that were large enough to share links as flows: answers to followers that catch up, "
+     "snapshots"},
     {"disk_busy", scalar, seconds, "time of the measured load that the busiest disk was at work"},
     {"out_of_range", scalar, records, "offsets that consumers asked for and the log did not have"},
     {"cleanings", scalar, records, "passes of the brokers' log cleaners"},

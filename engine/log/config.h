@@ -94,7 +94,12 @@ struct BrokerConfig {
   std::uint32_t replica_fetch_min_bytes = 1;            // replica.fetch.min.bytes
   std::uint64_t replica_fetch_max_bytes = 1ULL << 20;   // replica.fetch.max.bytes, a partition
   std::uint64_t replica_fetch_response_max_bytes = 10ULL << 20;  // replica.fetch.response.max.bytes
-  Duration heartbeat_interval = seconds(2);                      // broker.heartbeat.interval.ms
+  /// What a broker may send to replicas that are not in sync, and may fetch as such, all together
+  /// (KIP-73: leader.replication.throttled.rate and follower.replication.throttled.rate, with * in
+  /// both lists of throttled.replicas). While partitions move with a throttle of their own, that
+  /// one counts. 0: only such moves are throttled.
+  std::uint64_t catch_up_bytes_per_second = 0;
+  Duration heartbeat_interval = seconds(2);     // broker.heartbeat.interval.ms
   Duration retry_backoff = milliseconds(100);   // for requests to the controller and fetches
   Duration request_timeout = seconds(30);       // a follower's fetch, a request to the controller
   std::uint64_t message_max_bytes = 1'048'588;  // message.max.bytes: greatest batch

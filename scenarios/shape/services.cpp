@@ -139,6 +139,12 @@ Type<log::BrokerConfig> broker_settings() {
                 bytes<std::uint64_t>(1), "A partition; Kafka: replica.fetch.max.bytes.")
       .optional("replica_fetch_response_max_bytes", &BrokerConfig::replica_fetch_response_max_bytes,
                 bytes<std::uint64_t>(1), "Kafka: replica.fetch.response.max.bytes.")
+      .optional(
+          "catch_up_bytes_per_second", &BrokerConfig::catch_up_bytes_per_second,
+          bytes<std::uint64_t>(0, 0x1p50),
+          "What a broker may send to replicas that are not in sync, and may fetch as such; 0: "
+          "no bound but that of moves. Kafka: leader.replication.throttled.rate and "
+          "follower.replication.throttled.rate, of all replicas.")
       .optional("heartbeat_interval", &BrokerConfig::heartbeat_interval, positive_duration(),
                 "Kafka: broker.heartbeat.interval.ms.")
       .optional("retry_backoff", &BrokerConfig::retry_backoff, positive_duration(),

@@ -90,6 +90,7 @@ void Network::Impl::transmit(HostId src, HostId dst, std::uint32_t number, std::
   ENSURE(bytes > 0, "a message has bytes");
   ENSURE(number < kChannelNumbers, "no such channel");
   ENSURE(card(src).on, "a host without power sends nothing");
+  bulk_transfers_ += src != dst && bytes >= options_.bulk_bytes ? 1 : 0;
   const std::uint32_t channel_place = channel_index(src, dst, number);
   const std::uint32_t place = take_message();
   Message& message = messages_[place];
@@ -458,6 +459,9 @@ std::uint64_t Network::in_flight() const {
 }
 std::uint64_t Network::retransmissions() const {
   return impl_->retransmissions();
+}
+std::uint64_t Network::bulk_transfers() const {
+  return impl_->bulk_transfers();
 }
 std::vector<OnTheWay> Network::on_the_way() const {
   return impl_->on_the_way();

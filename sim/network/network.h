@@ -146,6 +146,8 @@ class Network {
   /// Messages given to `transmit` that are neither delivered nor dropped.
   [[nodiscard]] std::uint64_t in_flight() const;
   [[nodiscard]] std::uint64_t retransmissions() const;
+  /// Messages between hosts that were large enough to be flows.
+  [[nodiscard]] std::uint64_t bulk_transfers() const;
   /// All that is undelivered, channel by channel in the order sent.
   [[nodiscard]] std::vector<OnTheWay> on_the_way() const;
 

@@ -223,6 +223,7 @@ class Network::Impl final : public EventTarget, public FlowObserver {
   }
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
   [[nodiscard]] std::uint64_t retransmissions() const { return retransmissions_; }
+  [[nodiscard]] std::uint64_t bulk_transfers() const { return bulk_transfers_; }
 
   [[nodiscard]] std::vector<OnTheWay> on_the_way() const;
 
@@ -295,6 +296,7 @@ class Network::Impl final : public EventTarget, public FlowObserver {
   Index channel_of_;
   std::uint64_t in_flight_ = 0;
   std::uint64_t retransmissions_ = 0;
+  std::uint64_t bulk_transfers_ = 0;
   bool is_ticking_ = false;
 };
 

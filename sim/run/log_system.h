@@ -82,6 +82,8 @@ class LogSystem {
   void begin_measuring();
   /// Of the broker where it was worst, each.
   [[nodiscard]] std::vector<reports::ScalarMetric> request_queues() const;
+  /// Messages so far that were large enough to move as flows of the platform.
+  [[nodiscard]] std::uint64_t bulk_transfers() const { return world_.network->bulk_transfers(); }
   /// Shows the next few partitions' replicas to the step invariants.
   void inspect_replicas();
   /// Fills in the keys of lost records, which exist nowhere any more: their sources make them

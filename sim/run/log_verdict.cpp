@@ -181,6 +181,7 @@ void LogVerdict::count_what_happened() {
   count("cleanings", static_cast<double>(observer_.cleanings()));
   count(observer_.moves().scalars());
   count(observer_.logs().scalars());
+  count("bulk_transfers", static_cast<double>(log_.bulk_transfers()));
   for (const auto& [error, answers] : observer_.refusals()) {
     count("errors." + std::string(log::name(error)), static_cast<double>(answers), "answers");
   }

@@ -50,6 +50,39 @@ TEST(InSyncSet, TakesAFollowerBackOnceItHasCaughtUp) {
   EXPECT_EQ(cluster.high_watermark(kP0), Offset(1));
 }
 
+/// How long a broker that was away while a megabyte was written takes to be in sync again.
+Duration catches_up_in(std::uint64_t bytes_per_second) {
+  ClusterSpec spec;
+  spec.broker.catch_up_bytes_per_second = bytes_per_second;
+  spec.broker.replica_fetch_max_bytes = 10'000;
+  Cluster cluster(spec);
+  cluster.host.crash(kThird);
+  cluster.await_in_sync(kP0, 2);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(cluster.produce(kP0, std::string(10'000, '.')).error, ErrorCode::none);
+  }
+  const Time before = cluster.host.now();
+  cluster.host.restart(kThird);
+  cluster.await_in_sync(kP0, 3);
+  return cluster.host.now() - before;
+}
+
+TEST(InSyncSet, TakesAFollowerBackAsSoonAsItsThrottleAllows) {
+  EXPECT_LT(catches_up_in(0), seconds(7));
+  EXPECT_NEAR(catches_up_in(100'000).seconds(), 10.0, 1.0);
+}
+
+TEST(InSyncSet, AThrottleOfThoseThatCatchUpHoldsNobodyBackWhoIsInSync) {
+  ClusterSpec spec;
+  spec.broker.catch_up_bytes_per_second = 1'000;
+  Cluster cluster(spec);
+  const Time before = cluster.host.now();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(cluster.produce(kP0, std::string(10'000, '.')).error, ErrorCode::none);
+  }
+  EXPECT_LT(cluster.host.now() - before, seconds(3));
+}
+
 TEST(InSyncSet, ChangesThatTheControllerDoesNotAnswerAreAskedForAgain) {
   ClusterSpec spec;
   spec.broker.request_timeout = seconds(3);

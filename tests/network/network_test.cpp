@@ -125,6 +125,10 @@ TEST_F(NetworkTest, ABulkTransferTakesLatencyPlusBytesOverRate) {
   send(kA, kB, kBulk);
   run_out();
   expect_near(took(), kLatency + milliseconds(10));
+  EXPECT_EQ(network->bulk_transfers(), 1U);
+  send(kA, kB, 1000);
+  run_out();
+  EXPECT_EQ(network->bulk_transfers(), 1U) << "a message is none";
 }
 
 TEST_F(NetworkTest, BothPathsAgreeOnAnIdleRoute) {

@@ -141,7 +141,7 @@ std::unique_ptr<Replica> Broker::State::make_replica(PartitionId p, const Step& 
   TopicConfig topic = topology.topics[topology.topic_of(p)];
   topic.max_message_bytes = topic.max_message_bytes.value_or(config.message_max_bytes);
   const Replica::Settings settings{self, config.replica_lag_max, config.retry_backoff,
-                                   topic.min_insync};
+                                   topic.min_insync, config.catch_up_bytes_per_second > 0};
   PartitionLog log(topology.partition_name(p), topic, step.storage(),
                    token_of(StorageWait::durable, p), token_of(StorageWait::flush, p));
   return std::make_unique<Replica>(p, settings, std::move(log), cluster, events, probe);
@@ -315,8 +315,11 @@ void Broker::State::apply(const Step& step, const MetadataDelta& delta) {
     adopt(step, state);
   }
   cluster.complete(delta);
-  fetches.throttle_learning(cluster.replication_throttle());
-  fetchers.throttle_learning(cluster.replication_throttle());
+  const std::uint64_t throttle = cluster.replication_throttle() > 0
+                                     ? cluster.replication_throttle()
+                                     : config.catch_up_bytes_per_second;
+  fetches.throttle_catch_up(throttle);
+  fetchers.throttle_catch_up(throttle);
   if (cluster.alive() != alive_before) {
     replicas.for_each([&](Replica& replica) { replica.brokers_changed(step.now.monotonic); });
   }

@@ -342,9 +342,9 @@ void FetchServer::serve(const Step& step) {
   woken_.clear();
 }
 
-bool FetchServer::learns(const FetchSession& session, PartitionId p) const {
+bool FetchServer::may_throttle(const FetchSession& session, PartitionId p) const {
   return session.of_follower() && replicas_.find(p) != nullptr &&
-         replicas_.find(p)->is_learner(session.replica);
+         replicas_.find(p)->may_be_throttled(session.replica);
 }
 
 void FetchServer::hold_back(const FetchSession& session) {
@@ -353,10 +353,12 @@ void FetchServer::hold_back(const FetchSession& session) {
   }
 }
 
-void FetchServer::wake_held_back(Time now) {
-  if (quota_.exceeded(now)) {
-    return;
-  }
+void FetchServer::throttle_catch_up(std::uint64_t bytes_per_second) {
+  quota_.set_rate(bytes_per_second);
+  wake_held_back();
+}
+
+void FetchServer::wake_held_back() {
   for (const Slot slot : std::exchange(held_back_, {})) {
     sessions_[slot].look = true;  // if it is another session now, it looks in vain
     wake(sessions_[slot]);
@@ -364,7 +366,9 @@ void FetchServer::wake_held_back(Time now) {
 }
 
 void FetchServer::expire(const Step& step) {
-  wake_held_back(step.now.monotonic);
+  if (!quota_.exceeded(step.now.monotonic)) {
+    wake_held_back();
+  }
   deadlines_.serve(step.now.monotonic, waits(), [&](const Deadline& it) {
     FetchSession& session = sessions_[it.slot];
     session.deadline_queued.reset();
@@ -441,7 +445,7 @@ std::uint64_t FetchServer::collect(const Step& step, FetchSession& session,
     } else if (looked.outcome == Outcome::held_back) {
       hold_back(session);
     } else if (looked.outcome != Outcome::nothing) {
-      looked.learned = learns(session, out.partition) ? bytes_of(out.batches) : 0;
+      looked.counted = may_throttle(session, out.partition) ? bytes_of(out.batches) : 0;
       if (out.error != ErrorCode::none) {
         probe_.request_refused(self_, out.partition, out.error);
       }
@@ -476,8 +480,8 @@ void FetchServer::settle(const Step& step, FetchSession& session, bool answered)
       if (sent && (looked.outcome == Outcome::data || looked.outcome == Outcome::watermark)) {
         partition.sent_high_watermark = looked.high_watermark;
       }
-      if (sent && served && looked.learned > 0) {
-        quota_.record(looked.learned, step.now.monotonic);
+      if (sent && served && looked.counted > 0) {
+        quota_.record(looked.counted, step.now.monotonic);
       }
     }
   }
@@ -508,7 +512,7 @@ FetchServer::Outcome FetchServer::look_at(const Step& step, const FetchSession& 
   const Offset up_to = session.of_follower()       ? log.end_offset()
                        : session.reads_committed() ? replica->last_stable()
                                                    : replica->high_watermark();
-  if (quota_.exceeded(step.now.monotonic) && learns(session, partition.partition)) {
+  if (quota_.exceeded(step.now.monotonic) && may_throttle(session, partition.partition)) {
     return Outcome::held_back;
   }
   switch (log.read(partition.offset, up_to, room, out.batches,

@@ -13,8 +13,9 @@
 //    its fetcher does not move on, the same data is sent again. An error is told once: again only
 //    after the fetcher has named the partition again or its leader has changed.
 //
-// Followers that learn a partition which is being moved get none of it while more has been sent to
-// learners than may be (KIP-73); what else they follow, they get.
+// Followers that learn a partition which is being moved, or all that are not in sync if brokers are
+// set so, get none of it while more has been sent to such than may be (KIP-73); what else they
+// follow, they get.
 //
 // A follower's requests also say how far it has come: that is passed to the replica first.
 
@@ -70,8 +71,9 @@ class FetchServer {
                               : std::min(deadlines_.earliest(), quota_.free_at());
   }
 
-  /// For all learners together; 0: without bound.
-  void throttle_learning(std::uint64_t bytes_per_second) { quota_.set_rate(bytes_per_second); }
+  /// For all that may be throttled together; 0: without bound. Said anew whenever in-sync sets have
+  /// changed: who has come in sync does not wait any more.
+  void throttle_catch_up(std::uint64_t bytes_per_second);
   /// For who looks: sessions, and the polls that wait in them.
   void describe(port::Description& out) const;
 
@@ -110,15 +112,15 @@ class FetchServer {
     std::uint32_t slot;
     Outcome outcome;
     Offset high_watermark;
-    std::uint64_t learned = 0;  ///< bytes in the answer for a learner
+    std::uint64_t counted = 0;  ///< bytes in the answer that the quota counts
   };
   void answer_if_ready(const Step& step, FetchSession& session, bool overdue);
   /// Fills the answer from the candidates; the bytes in it.
   std::uint64_t collect(const Step& step, FetchSession& session, FetchResponse& response);
   void settle(const Step& step, FetchSession& session, bool answered);
-  [[nodiscard]] bool learns(const FetchSession& session, PartitionId p) const;
+  [[nodiscard]] bool may_throttle(const FetchSession& session, PartitionId p) const;
   void hold_back(const FetchSession& session);
-  void wake_held_back(Time now);
+  void wake_held_back();
   void throttle(const Step& step, const FetchSession& session, FetchResponse& response);
   Outcome look_at(const Step& step, const FetchSession& session,
                   const FetchSession::Partition& partition, std::uint64_t room,
@@ -150,7 +152,7 @@ class FetchServer {
   std::vector<Slot> woken_;
   DeadlineQueue<Deadline> deadlines_;
   ReplicationQuota quota_;
-  std::vector<Slot> held_back_;  ///< sessions with learners that wait for the quota
+  std::vector<Slot> held_back_;  ///< sessions that wait for the quota
   std::vector<Looked> looked_;   ///< at the candidates, while an answer is being made
 };
 

@@ -32,9 +32,11 @@ void Replica::adopt(const PartitionState& state, Time now) {
          "the in-sync set lies within the replicas");
   partition_epoch_ = state.partition_epoch;
   held_ = true;
+  const auto lags = [&](NodeId node) { return !contains(state.in_sync, node); };
   learners_.clear();
-  std::ranges::copy_if(state.adding, std::back_inserter(learners_),
-                       [&](NodeId node) { return !contains(state.in_sync, node); });
+  std::ranges::copy_if(state.adding, std::back_inserter(learners_), lags);
+  lagging_.clear();
+  std::ranges::copy_if(state.replicas, std::back_inserter(lagging_), lags);
   const bool new_epoch = state.leader_epoch > epoch_;
   epoch_ = state.leader_epoch;
   if (!new_epoch && leads()) {
@@ -96,6 +98,7 @@ void Replica::give_up(port::Meter& meter) {
   part_ = Part::idle;
   held_ = false;
   learners_.clear();
+  lagging_.clear();
   followers_.clear();
   in_sync_.clear();
   wanted_in_sync_.reset();

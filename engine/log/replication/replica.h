@@ -57,6 +57,8 @@ class Replica {
     Duration lag_max;
     Duration retry_backoff;  ///< before a refused change of the in-sync set is asked for again
     std::uint32_t min_insync = 1;
+    bool throttles_catch_up =
+        false;  ///< of every replica that is not in sync, not of learners only
   };
 
   Replica(PartitionId partition, const Settings& settings, PartitionLog log,
@@ -101,9 +103,14 @@ class Replica {
   /// replica. REQUIRES: leads.
   bool follower_fetched(NodeId follower, BrokerEpoch broker_epoch, Offset offset, Time now);
 
-  /// `broker` is being added and not in sync yet: what it is sent may be throttled.
+  /// `broker` is being added and not in sync yet.
   [[nodiscard]] bool is_learner(NodeId broker) const {
     return std::ranges::find(learners_, broker) != learners_.end();
+  }
+  /// What `broker` is sent may be throttled (KIP-73): it is a learner, or lags and all such are.
+  [[nodiscard]] bool may_be_throttled(NodeId broker) const {
+    return settings_.throttles_catch_up ? std::ranges::find(lagging_, broker) != lagging_.end()
+                                        : is_learner(broker);
   }
   /// Asks for followers that have caught up to join.
   void consider_expanding(Time now);
@@ -172,6 +179,7 @@ class Replica {
   Part part_ = Part::idle;
   bool held_ = true;
   std::vector<NodeId> learners_;  ///< being added, and not in sync
+  std::vector<NodeId> lagging_;   ///< replicas, and not in sync; learners among them
   LeaderEpoch epoch_ = kNoLeaderEpoch;
   PartitionEpoch partition_epoch_{-1};
   Offset high_watermark_;

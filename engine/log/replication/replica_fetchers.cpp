@@ -102,23 +102,37 @@ void ReplicaFetchers::flushed(PartitionId p) {
   }
 }
 
-// --- learners
+// --- throttling
 // ---------------------------------------------------------------------------------------
 
+void ReplicaFetchers::throttle_catch_up(std::uint64_t bytes_per_second) {
+  quota_.set_rate(bytes_per_second);
+  for (const PartitionId p : std::exchange(throttled_, {})) {
+    if (entry(p).stage != Stage::throttled) {
+      continue;
+    }
+    if (may_throttle(p)) {
+      throttled_.push_back(p);
+    } else {
+      enter(p);
+    }
+  }
+}
+
 /// Those that are to be named with the next request.
-void ReplicaFetchers::hold_learners_back(Fetcher& fetcher, Time now) {
+void ReplicaFetchers::hold_back(Fetcher& fetcher, Time now) {
   if (!quota_.exceeded(now)) {
     return;
   }
   for (const PartitionId p : std::vector(fetcher.queued)) {
-    if (learns(p)) {
+    if (may_throttle(p)) {
       leave(p, Stage::throttled);
       throttled_.push_back(p);
     }
   }
 }
 
-void ReplicaFetchers::let_learners_go_on(Time now) {
+void ReplicaFetchers::let_go_on(Time now) {
   if (quota_.exceeded(now)) {
     return;
   }
@@ -143,7 +157,7 @@ void ReplicaFetchers::pump(const Step& step, BrokerEpoch self_epoch,
       enter(over.partition);
     }
   }
-  let_learners_go_on(now);
+  let_go_on(now);
   for (Fetcher& fetcher : fetchers_) {
     if (fetcher.in_flight && fetcher.deadline <= now) {
       SOMETIMES("log/replica-fetch-times-out");
@@ -151,7 +165,7 @@ void ReplicaFetchers::pump(const Step& step, BrokerEpoch self_epoch,
       give_up(fetcher, now + config_.retry_backoff);
     }
     if (!fetcher.in_flight) {
-      hold_learners_back(fetcher, now);
+      hold_back(fetcher, now);
     }
     if (!fetcher.in_flight && fetcher.members > 0 && fetcher.not_before <= now) {
       send(step, fetcher, self_epoch, next_correlation++);
@@ -292,9 +306,9 @@ void ReplicaFetchers::on_partition(const Step& step, Fetcher& fetcher,
 
 void ReplicaFetchers::store(const Step& step, Fetcher& fetcher, Replica& replica,
                             const FetchResponse::Partition& fetched) {
-  const bool learns = replica.is_learner(self_);
+  const bool counts = replica.may_be_throttled(self_);
   for (const Bytes& batches : fetched.batches) {
-    if (learns) {
+    if (counts) {
       quota_.record(batches.size(), step.now.monotonic);
     }
     const ErrorCode error = replica.append_from_leader(batches, step.meter());

@@ -14,8 +14,9 @@
 //  - What a topic wants forced to the disk is so before more is asked for: the leader takes a
 //  request
 //    for more as the word that a replica has what was before.
-//  - A partition whose replica here is a learner is left out while this broker has fetched more for
-//    learners than it may (KIP-73).
+//  - A partition whose replica here is a learner (or not in sync, if brokers are set so) is left
+//  out
+//    while this broker has fetched more for such than it may (KIP-73).
 //  - With Truncation::high_watermark we cut to our own high watermark before we ask a new leader,
 //    compare no epochs, and cut to the leader's end if we are ahead of it (Kafka before KIP-101).
 
@@ -49,8 +50,9 @@ class ReplicaFetchers {
   void truncation_loaded(const Step& step, PartitionId p);
   /// The log has forced more to the disk: it may ask for more, if it waited for that.
   void flushed(PartitionId p);
-  /// For all learners together; 0: without bound.
-  void throttle_learning(std::uint64_t bytes_per_second) { quota_.set_rate(bytes_per_second); }
+  /// For all that may be throttled together; 0: without bound. Said anew whenever in-sync sets have
+  /// changed: what has come in sync does not wait any more.
+  void throttle_catch_up(std::uint64_t bytes_per_second);
 
   /// At the end of a step: gives up what is overdue and sends what is due.
   void pump(const Step& step, BrokerEpoch self_epoch, CorrelationId& next_correlation);
@@ -93,9 +95,11 @@ class ReplicaFetchers {
   void queue(Fetcher& fetcher, PartitionId p);
   void cut_to_high_watermark(const Step& step, PartitionId p);
   void back_off(PartitionId p, Time now);
-  void hold_learners_back(Fetcher& fetcher, Time now);
-  void let_learners_go_on(Time now);
-  [[nodiscard]] bool learns(PartitionId p) const { return replicas_.find(p)->is_learner(self_); }
+  void hold_back(Fetcher& fetcher, Time now);
+  void let_go_on(Time now);
+  [[nodiscard]] bool may_throttle(PartitionId p) const {
+    return replicas_.find(p)->may_be_throttled(self_);
+  }
   void give_up(Fetcher& fetcher, Time not_before);
   void name_all_again(Fetcher& fetcher);
   void send(const Step& step, Fetcher& fetcher, BrokerEpoch self_epoch, CorrelationId correlation);

@@ -1,8 +1,8 @@
 #pragma once
 
-// How many bytes/s a broker may move for replicas that are being added (KIP-73): one quota for what
-// it sends as a leader, one for what it fetches as a follower. What replicas in sync are sent is
-// not counted, and never waits.
+// How many bytes/s a broker may move for replicas that are being added, or for all that are not in
+// sync (KIP-73): one quota for what it sends as a leader, one for what it fetches as a follower.
+// What replicas in sync are sent is not counted, and never waits.
 //
 // Bytes are counted when they have been moved; while more has been moved than the rate allows, no
 // more is. What was not used for up to kWindow may be made up for.
