@@ -1,5 +1,6 @@
 #include "tests/support/bare_host.h"
 
+#include <algorithm>
 #include <string>
 
 #include "engine/base/ensure.h"
@@ -86,18 +87,22 @@ void BareHost::start_all() {
 }
 
 void BareHost::schedule(Time at, std::function<void()> act) {
-  events_.push(Event{at, sequence_++, std::move(act)});
+  events_.push_back({at, sequence_++, std::move(act)});
+  std::ranges::push_heap(events_, is_later);
 }
 
 bool BareHost::serve_one(Time limit) {
-  if (events_.empty() || events_.top().at > limit) {
+  if (events_.empty() || events_.front().at > limit) {
     return false;
   }
-  const std::function<void()> act = events_.top().act;
-  now_ = events_.top().at;
-  events_.pop();
-  act();
-  end_the_finished();
+  std::ranges::pop_heap(events_, is_later);
+  const Event event = std::move(events_.back());
+  events_.pop_back();
+  now_ = event.at;
+  event.act();
+  if (!terminating_.empty()) {
+    end_the_finished();
+  }
   return true;
 }
 

@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <queue>
 #include <set>
 #include <utility>
 #include <vector>
@@ -82,11 +81,11 @@ class BareHost {
     Time at;
     std::uint64_t sequence;
     std::function<void()> act;
-    friend bool operator>(const Event& a, const Event& b) {
-      return std::pair(a.at, a.sequence) > std::pair(b.at, b.sequence);
-    }
   };
 
+  static bool is_later(const Event& a, const Event& b) {
+    return a.at > b.at || (a.at == b.at && a.sequence > b.sequence);
+  }
   void schedule(Time at, std::function<void()> act);
   bool serve_one(Time limit);
   void transmit(NodeId from, NodeId to, port::Lane lane, port::Message message);
@@ -103,7 +102,7 @@ class BareHost {
   std::map<NodeId, std::unique_ptr<Node>> nodes_;
   std::set<NodeId> terminating_;
   std::set<std::pair<NodeId, NodeId>> cuts_;
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::vector<Event> events_;  ///< a heap, the next in front
 };
 
 }  // namespace wavetank::test
