@@ -123,10 +123,7 @@ EventId event_of(const StoredRecord& record) {
 std::optional<log::Offset> first_difference(const StoredReplica& a, const StoredReplica& b,
                                             log::Offset end) {
   const log::Offset begin = std::max(a.start, b.start);
-  if (a.units.size() == b.units.size() &&
-      std::ranges::equal(a.units, b.units, [](ByteView x, ByteView y) {
-        return x.data() == y.data() && x.size() == y.size();
-      })) {
+  if (are_shared(a, b)) {
     return std::nullopt;
   }
   std::vector<std::uint64_t> hashes;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 namespace wavetank::sim {
 
@@ -11,6 +13,7 @@ namespace {
 
 /// A data batch that its producer has numbered.
 struct Numbered {
+  std::int64_t base = 0;
   std::int64_t producer = -1;
   std::int32_t sequence = 0;
 };
@@ -18,7 +21,7 @@ struct Numbered {
 /// What the batches of one log say.
 struct Fold {
   std::map<std::int64_t, std::int64_t> epochs;  ///< by epoch: the first offset
-  std::map<std::int64_t, Numbered> batches;     ///< by base offset
+  std::vector<Numbered> batches;                ///< ascending by base offset
   struct Producer {
     std::int64_t epoch = 0;
     std::int64_t next = 0;
@@ -47,7 +50,8 @@ void add(Fold& fold, const oracle::Batch& batch, ByteView bytes) {
     producer.epoch = std::max(producer.epoch, producer_epoch);
   } else if (sequence >= 0) {
     producer = {producer_epoch, (sequence + batch.offsets) % kSequences};
-    fold.batches[batch.base.value()] = {batch.producer, static_cast<std::int32_t>(sequence)};
+    fold.batches.push_back(
+        {batch.base.value(), batch.producer, static_cast<std::int32_t>(sequence)});
   } else if (is_new) {
     fold.producers.erase(known);
   }
@@ -56,7 +60,9 @@ void add(Fold& fold, const oracle::Batch& batch, ByteView bytes) {
 Fold fold_of(const StoredReplica& replica) {
   Fold fold;
   bool first = true;
-  for (ByteView unit : replica.units) {
+  for (std::size_t u = 0; u < replica.units.size(); ++u) {
+    oracle::ask_for_unit_after(replica.units, u);
+    ByteView unit = replica.units[u];
     oracle::Batch batch;
     for (ByteView begins = unit; oracle::take_batch(unit, batch); begins = unit) {
       if (std::exchange(first, false)) {
@@ -64,6 +70,9 @@ Fold fold_of(const StoredReplica& replica) {
       }
       add(fold, batch, begins);
     }
+  }
+  if (!std::ranges::is_sorted(fold.batches, {}, &Numbered::base)) {  // something has rotted
+    std::ranges::stable_sort(fold.batches, {}, &Numbered::base);
   }
   return fold;
 }
@@ -85,9 +94,9 @@ std::string wrong_epoch(const Fold& fold, const StoredReplica::EpochEnd& it) {
 std::string wrong_producer(const Fold& fold, const StoredReplica::Remembered& it) {
   for (const StoredReplica::Remembered::Batch& batch : it.batches) {
     const std::int64_t base = batch.base.value();
-    const auto stored = fold.batches.find(base);
-    const bool is_there = stored != fold.batches.end() && stored->second.producer == it.producer &&
-                          stored->second.sequence == batch.sequence;
+    const auto stored = std::ranges::lower_bound(fold.batches, base, {}, &Numbered::base);
+    const bool is_there = stored != fold.batches.end() && stored->base == base &&
+                          stored->producer == it.producer && stored->sequence == batch.sequence;
     if (base >= fold.begin && !is_there) {
       return fmt::format("producer {} has written {} at offset {}, where its log has {}",
                          it.producer, batch.sequence, base,
@@ -129,6 +138,8 @@ void ReplicaMemory::look_at(const StoredPartition& partition) {
   if (partition.config.compacts()) {
     return;
   }
+  const StoredReplica* folded = nullptr;
+  Fold fold;
   for (const StoredReplica& replica : partition.replicas) {
     if (!replica.remembers || replica.units.empty()) {
       continue;
@@ -137,7 +148,11 @@ void ReplicaMemory::look_at(const StoredPartition& partition) {
     if (!judgement_.holds()) {
       continue;
     }
-    const std::string what = wrong(fold_of(replica), replica);
+    if (folded == nullptr || !are_shared(*folded, replica)) {
+      fold = fold_of(replica);
+      folded = &replica;
+    }
+    const std::string what = wrong(fold, replica);
     if (!what.empty()) {
       judgement_.breach(fmt::format("{}: node {} remembers that {}", partition.name,
                                     replica.broker.value(), what));

@@ -179,16 +179,24 @@ Aborted find_aborted(std::span<const ByteView> units) {
 }  // namespace oracle
 
 log::Offset stored_end(std::span<const ByteView> units) {
-  log::Offset end;
-  for (std::size_t u = 0; u < units.size(); ++u) {
-    oracle::ask_for_unit_after(units, u);
-    ByteView unit = units[u];
+  for (auto it = units.rbegin(); it != units.rend(); ++it) {  // the last may hold no sound batch
+    ByteView unit = *it;
     oracle::Batch batch;
+    std::optional<log::Offset> end;
     while (oracle::take_batch(unit, batch)) {
       end = batch.base + batch.offsets;
     }
+    if (end) {
+      return *end;
+    }
   }
-  return end;
+  return log::Offset();
+}
+
+bool are_shared(const StoredReplica& a, const StoredReplica& b) {
+  return std::ranges::equal(a.units, b.units, [](ByteView x, ByteView y) {
+    return x.data() == y.data() && x.size() == y.size();
+  });
 }
 
 const StoredReplica* StoredPartition::authority() const {

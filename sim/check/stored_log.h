@@ -82,6 +82,9 @@ struct StoredPartition {
 template <class Visit>
 std::string read_stored(std::span<const ByteView> units, log::Offset end, Visit&& visit);
 
+/// They share all their buffers: whatever holds of the bytes of one holds of the other's.
+bool are_shared(const StoredReplica& a, const StoredReplica& b);
+
 /// End of the stored log: one past the last offset, 0 if empty.
 log::Offset stored_end(std::span<const ByteView> units);
 

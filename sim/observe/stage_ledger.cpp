@@ -1,6 +1,8 @@
 #include "sim/observe/stage_ledger.h"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "models/record_source.h"
 #include "reports/tails.h"
@@ -167,34 +169,26 @@ void StageLedger::delivered(EventId id, Time intended, log::PartitionId partitio
   ways_.push_back(way);
 }
 
-reports::Attribution StageLedger::attribution() const {
-  return reports::Attribution{split_at(0.50, 0.005), split_at(0.99, 0.002),
-                              split_at(0.999, 0.0002)};
-}
+namespace {
+
+/// A way and how long it took, to be sorted without looking at the ways.
+struct Ranked {
+  Duration total;
+  const reports::RecordWay* way;
+};
 
 /// The mean split of the samples whose rank lies within `half_width` of the quantile.
-std::optional<reports::LatencySplit> StageLedger::split_at(double quantile,
-                                                           double half_width) const {
-  constexpr std::size_t kFewestSamples = 1000;
-  if (ways_.size() < kFewestSamples) {
-    return std::nullopt;
-  }
-  std::vector<const reports::RecordWay*> sorted;
-  sorted.reserve(ways_.size());
-  for (const reports::RecordWay& way : ways_) {
-    sorted.push_back(&way);
-  }
-  std::ranges::stable_sort(sorted, {}, [](const reports::RecordWay* way) { return way->total(); });
+reports::LatencySplit split_at(std::span<const Ranked> ranked, double quantile, double half_width) {
   const auto rank = [&](double q) {
-    return std::min(sorted.size() - 1, static_cast<std::size_t>(
-                                           std::max(0.0, q) * static_cast<double>(sorted.size())));
+    return std::min(ranked.size() - 1, static_cast<std::size_t>(
+                                           std::max(0.0, q) * static_cast<double>(ranked.size())));
   };
   const std::size_t first = rank(quantile - half_width);
   const std::size_t last = rank(quantile + half_width);
   const auto count = static_cast<std::int64_t>(last - first + 1);
   reports::LatencySplit mean;
   for (std::size_t i = first; i <= last; ++i) {
-    const reports::LatencySplit split = reports::split_of(*sorted[i]);
+    const reports::LatencySplit split = reports::split_of(*ranked[i].way);
     for (const reports::PartInfo& part : reports::all_parts()) {
       mean.*part.time += split.*part.time;
     }
@@ -204,6 +198,23 @@ std::optional<reports::LatencySplit> StageLedger::split_at(double quantile,
     mean.total += mean.*part.time;
   }
   return mean;
+}
+
+}  // namespace
+
+reports::Attribution StageLedger::attribution() const {
+  constexpr std::size_t kFewestSamples = 1000;
+  if (ways_.size() < kFewestSamples) {
+    return {};
+  }
+  std::vector<Ranked> ranked;
+  ranked.reserve(ways_.size());
+  for (const reports::RecordWay& way : ways_) {
+    ranked.push_back({way.total(), &way});
+  }
+  std::ranges::stable_sort(ranked, {}, &Ranked::total);
+  return reports::Attribution{split_at(ranked, 0.50, 0.005), split_at(ranked, 0.99, 0.002),
+                              split_at(ranked, 0.999, 0.0002)};
 }
 
 }  // namespace wavetank::sim

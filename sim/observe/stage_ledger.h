@@ -79,8 +79,6 @@ class StageLedger {
   void thin();
   /// Null if it is not known, or forgotten.
   [[nodiscard]] const Append* append_of(log::PartitionId partition, log::Offset offset);
-  [[nodiscard]] std::optional<reports::LatencySplit> split_at(double quantile,
-                                                              double half_width) const;
 
   std::vector<Partition> appends_;
   std::vector<log::PartitionId> in_step_;  ///< partitions appended to in the step being served
