@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "reports/bounds.h"
 #include "reports/result_layout.h"
 
 namespace wavetank::reports {
@@ -111,26 +112,43 @@ class Writer {
   Json json_ = Json::object();
 };
 
+/// Where in the document a value stands. Its text is wanted only where something is wrong.
+struct Place {
+  const Place* above = nullptr;  ///< none: the whole document
+  const char* key = nullptr;     ///< none: an element of an array
+  std::size_t index = 0;
+
+  [[nodiscard]] Place at(const char* name) const { return {this, name, 0}; }
+  [[nodiscard]] Place at(std::size_t element) const { return {this, nullptr, element}; }
+  /// As a JSON pointer.
+  [[nodiscard]] std::string text() const {
+    if (above == nullptr) {
+      return "";
+    }
+    return above->text() + "/" + (key != nullptr ? std::string(key) : fmt::to_string(index));
+  }
+};
+
 /// Reads an object; the first thing wrong is kept and everything after it left alone.
 class Reader {
  public:
-  Reader(const Json& json, std::string path, std::string& error)
-      : json_(json), path_(std::move(path)), error_(error) {
+  Reader(const Json& json, const Place& place, std::string& error)
+      : json_(json), place_(place), error_(error) {
     if (!json_.is_object()) {
-      wrong(path_, "an object", json_);
+      wrong(place_, "an object", json_);
     }
   }
 
   template <class T>
   void operator()(const char* key, T& value) {
     if (const Json* found = find(key)) {
-      decode(*found, path_ + "/" + key, value);
+      decode(*found, place_.at(key), value);
     }
   }
   template <class T>
   void time(const char* key, T& value, Unit unit) {
     if (const Json* found = find(key)) {
-      decode_time(*found, path_ + "/" + key, value, unit);
+      decode_time(*found, place_.at(key), value, unit);
     }
   }
   template <class T>
@@ -142,13 +160,13 @@ class Reader {
   void constant(const char* key, const char* value) {
     const Json* found = find(key);
     if (found != nullptr && *found != value) {
-      wrong(path_ + "/" + key, fmt::format("\"{}\"", value), *found);
+      wrong(place_.at(key), fmt::format("\"{}\"", value), *found);
     }
   }
   template <class Fields>
   void object(const char* key, Fields&& fields) {
     if (const Json* found = find(key)) {
-      Reader inner(*found, path_ + "/" + key, error_);
+      Reader inner(*found, place_.at(key), error_);
       fields(inner);
     }
   }
@@ -160,14 +178,13 @@ class Reader {
   /// The first column makes the rows; the others must be as long.
   template <class T, class Member>
   void column(const char* key, std::vector<T>& rows, Member&& member) {
-    each(key, rows, [&](const Json& cell, const std::string& path, T& row) {
-      decode(cell, path, member(row));
-    });
+    each(key, rows,
+         [&](const Json& cell, const Place& place, T& row) { decode(cell, place, member(row)); });
   }
   template <class T, class Member>
   void time_column(const char* key, std::vector<T>& rows, Member&& member, Unit unit) {
-    each(key, rows, [&](const Json& cell, const std::string& path, T& row) {
-      decode_time(cell, path, member(row), unit);
+    each(key, rows, [&](const Json& cell, const Place& place, T& row) {
+      decode_time(cell, place, member(row), unit);
     });
   }
 
@@ -178,15 +195,15 @@ class Reader {
     }
     const auto found = json_.find(key);
     if (found == json_.end()) {
-      error_ = fmt::format("{}/{}: missing", path_, key);
+      error_ = place_.at(key).text() + ": missing";
       return nullptr;
     }
     return &*found;
   }
-  void wrong(const std::string& path, std::string_view expected, const Json& found) {
+  void wrong(const Place& place, std::string_view expected, const Json& found) {
     if (error_.empty()) {
       error_ = fmt::format(
-          "{}: expected {}, found {}", path.empty() ? "/" : path, expected,
+          "{}: expected {}, found {}", place.above == nullptr ? "/" : place.text(), expected,
           found.is_primitive() && !found.is_string() ? found.dump() : found.type_name());
     }
   }
@@ -196,66 +213,66 @@ class Reader {
     if (found == nullptr) {
       return;
     }
-    const std::string path = path_ + "/" + key;
+    const Place place = place_.at(key);
     if (!std::exchange(has_rows_, true) && found->is_array() && found->size() <= kMaxSeriesPoints) {
       rows.resize(found->size());
     }
     if (!found->is_array() || found->size() != rows.size()) {
-      return wrong(path, fmt::format("an array of {} values", rows.size()), *found);
+      return wrong(place, fmt::format("an array of {} values", rows.size()), *found);
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      decode_cell((*found)[i], fmt::format("{}/{}", path, i), rows[i]);
+      decode_cell((*found)[i], place.at(i), rows[i]);
     }
   }
 
   template <class T>
-  void decode(const Json& json, const std::string& path, T& value) {
+  void decode(const Json& json, const Place& place, T& value) {
     if constexpr (std::same_as<T, bool>) {
-      json.is_boolean() ? void(value = json.get<bool>()) : wrong(path, "true or false", json);
+      json.is_boolean() ? void(value = json.get<bool>()) : wrong(place, "true or false", json);
     } else if constexpr (std::same_as<T, double>) {
-      json.is_number() ? void(value = json.get<double>()) : wrong(path, "a number", json);
+      json.is_number() ? void(value = json.get<double>()) : wrong(place, "a number", json);
     } else if constexpr (std::same_as<T, std::uint64_t>) {
       json.is_number_unsigned() ? void(value = json.get<T>())
-                                : wrong(path, "a whole number, not negative", json);
+                                : wrong(place, "a whole number, not negative", json);
     } else if constexpr (std::same_as<T, std::int64_t>) {
-      json.is_number_integer() ? void(value = json.get<T>()) : wrong(path, "a whole number", json);
+      json.is_number_integer() ? void(value = json.get<T>()) : wrong(place, "a whole number", json);
     } else if constexpr (std::same_as<T, std::string>) {
-      json.is_string() ? void(value = json.get<std::string>()) : wrong(path, "a string", json);
+      json.is_string() ? void(value = json.get<std::string>()) : wrong(place, "a string", json);
     } else if constexpr (std::same_as<T, ExitCode>) {
-      decode_exit_code(json, path, value);
+      decode_exit_code(json, place, value);
     } else if constexpr (Named<T>) {
-      decode_name(json, path, value);
+      decode_name(json, place, value);
     } else {
-      Reader inner(json, path, error_);
+      Reader inner(json, place, error_);
       describe(inner, value);
     }
   }
   template <class T>
-  void decode(const Json& json, const std::string& path, std::optional<T>& value) {
+  void decode(const Json& json, const Place& place, std::optional<T>& value) {
     if (json.is_null()) {
       value.reset();
     } else {
-      decode(json, path, value.emplace());
+      decode(json, place, value.emplace());
     }
   }
   template <class T>
-  void decode(const Json& json, const std::string& path, std::vector<T>& values) {
+  void decode(const Json& json, const Place& place, std::vector<T>& values) {
     if (!json.is_array()) {
-      return wrong(path, "an array", json);
+      return wrong(place, "an array", json);
     }
     values.clear();
     for (std::size_t i = 0; i < json.size() && error_.empty(); ++i) {
-      decode(json[i], fmt::format("{}/{}", path, i), values.emplace_back());
+      decode(json[i], place.at(i), values.emplace_back());
     }
   }
-  void decode_exit_code(const Json& json, const std::string& path, ExitCode& value) {
+  void decode_exit_code(const Json& json, const Place& place, ExitCode& value) {
     if (!json.is_number_unsigned() || json.get<std::uint64_t>() > 255) {
-      return wrong(path, "an exit code", json);
+      return wrong(place, "an exit code", json);
     }
     value = static_cast<ExitCode>(json.get<int>());
   }
   template <class E>
-  void decode_name(const Json& json, const std::string& path, E& value) {
+  void decode_name(const Json& json, const Place& place, E& value) {
     std::string choices;
     for (const E each : Names<E>::kAll) {
       if (json == name(each)) {
@@ -264,27 +281,27 @@ class Reader {
       }
       choices += fmt::format("{}\"{}\"", choices.empty() ? "" : " or ", name(each));
     }
-    wrong(path, choices, json);
+    wrong(place, choices, json);
   }
   template <class T>
-  void decode_time(const Json& json, const std::string& path, T& value, Unit unit) {
+  void decode_time(const Json& json, const Place& place, T& value, Unit unit) {
     const double ns = json.is_number() ? json.get<double>() * unit.ns : HUGE_VAL;
-    if (!(std::abs(ns) < 0x1p61)) {
-      return wrong(path, "a time", json);
+    if (!(std::abs(ns) < static_cast<double>(kMostTime_ns))) {
+      return wrong(place, "a time", json);
     }
     value = T(std::llround(ns));
   }
   template <class T>
-  void decode_time(const Json& json, const std::string& path, std::optional<T>& value, Unit unit) {
+  void decode_time(const Json& json, const Place& place, std::optional<T>& value, Unit unit) {
     if (json.is_null()) {
       value.reset();
     } else {
-      decode_time(json, path, value.emplace(), unit);
+      decode_time(json, place, value.emplace(), unit);
     }
   }
 
   const Json& json_;
-  std::string path_;
+  Place place_;
   std::string& error_;
   bool has_rows_ = false;
 };
@@ -334,7 +351,8 @@ Result<RunResult> read_result(std::string_view text) {
   }
   RunResult result;
   std::string error;
-  Reader reader(*json, "", error);
+  const Place document;
+  Reader reader(*json, document, error);
   describe_result(reader, result);
   if (!error.empty()) {
     return fail("not a valid result: " + error);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/ensure.h"
+#include "reports/bounds.h"
 
 namespace wavetank::reports {
 
@@ -94,6 +95,21 @@ Bytes payload_of(const Histogram& histogram) {
   return payload;
 }
 
+/// Why a bucket cannot be taken into what has been read before it.
+Status check_bucket(const Histogram& before, std::size_t index, std::uint64_t count) {
+  if (index >= kBucketsMax) {
+    return fail("there are more buckets than values");
+  }
+  if (count > 0 && static_cast<std::uint64_t>(Histogram::value_at(index).ns()) >= kMostTime_ns) {
+    return fail(
+        fmt::format("it has a value of {} ns; the most is 2^61", Histogram::value_at(index).ns()));
+  }
+  if (count > kMostRecords - before.count()) {
+    return fail("it has more than 2^53 values");
+  }
+  return {};
+}
+
 Result<Histogram> from_payload(std::span<const std::uint8_t> payload) {
   Histogram histogram;
   std::size_t index = 0;
@@ -109,11 +125,12 @@ Result<Histogram> from_payload(std::span<const std::uint8_t> payload) {
       index += static_cast<std::size_t>(-*number);
       continue;
     }
-    if (index >= kBucketsMax) {
-      return fail("there are more buckets than values");
+    const auto count = static_cast<std::uint64_t>(*number);
+    if (Status good = check_bucket(histogram, index, count); !good) {
+      return tl::unexpected<Error>(good.error());
     }
-    if (*number > 0) {
-      histogram.record(Histogram::value_at(index), static_cast<std::uint64_t>(*number));
+    if (count > 0) {
+      histogram.record(Histogram::value_at(index), count);
     }
     ++index;
   }

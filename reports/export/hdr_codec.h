@@ -16,7 +16,8 @@ namespace wavetank::reports {
 
 /// Begins with "HISTFAAAA".
 std::string encode_hdr(const Histogram& histogram);
-/// Fails, with the reason, on what is no such text, or of another layout of buckets.
+/// Fails, with the reason, on what is no such text, of another layout of buckets, or beyond what
+/// results may hold (reports/bounds.h).
 Result<Histogram> decode_hdr(std::string_view text);
 
 }  // namespace wavetank::reports

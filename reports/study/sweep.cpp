@@ -130,7 +130,7 @@ Status check_shards(const std::vector<NamedShard>& shards) {
   return {};
 }
 
-Result<MergedSweep> merge(const std::vector<SweepPart>& parts) {
+Result<MergedSweep> merge(std::vector<SweepPart> parts) {
   const SweepPart& first = parts.front();
   for (const SweepPart& part : parts) {
     if (Status same = check_same_sweep(first, part); !same) {
@@ -148,8 +148,8 @@ Result<MergedSweep> merge(const std::vector<SweepPart>& parts) {
   merged.plan.shard = {};
   merged.lines.resize(merged.plan.runs());
   merged.runs.resize(merged.plan.runs());
-  for (const SweepPart& part : parts) {
-    for (const std::string& line : part.lines) {
+  for (SweepPart& part : parts) {
+    for (std::string& line : part.lines) {
       Result<SweepRun> run = read_run(line);
       if (!run) {
         return fail(fmt::format("{}: {}", part.name, run.error().message));
@@ -157,7 +157,7 @@ Result<MergedSweep> merge(const std::vector<SweepPart>& parts) {
       if (run->run >= merged.lines.size() || !part.plan.shard.has(run->run)) {
         return fail(fmt::format("{}: run {} is none of its own", part.name, run->run));
       }
-      merged.lines[run->run] = line;
+      merged.lines[run->run] = std::move(line);
       merged.runs[run->run] = std::move(*run);
     }
   }

@@ -98,6 +98,6 @@ struct SweepPart {
 };
 /// Fails, and says of which part it speaks: another scenario, program, grid or number of shards, a
 /// shard that is missing or there twice, a run that is missing or differs. REQUIRES: a part.
-Result<MergedSweep> merge(const std::vector<SweepPart>& parts);
+Result<MergedSweep> merge(std::vector<SweepPart> parts);
 
 }  // namespace wavetank::reports

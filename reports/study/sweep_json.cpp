@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "reports/bounds.h"
 #include "reports/result_json.h"
 #include "reports/study/sweep.h"
 
@@ -34,15 +36,12 @@ std::string string_at(const Json& json, const char* key) {
   return found.get<std::string>();
 }
 
-std::uint64_t number_of(const Json& json, const char* what, std::uint64_t most) {
-  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > most) {
-    throw Wrong{fmt::format("/{} is no whole number up to {}", what, most)};
-  }
-  return json.get<std::uint64_t>();
-}
-
 std::uint64_t number_at(const Json& json, const char* key, std::uint64_t most) {
-  return number_of(at(json, key), key, most);
+  const Json& found = at(json, key);
+  if (!found.is_number_unsigned() || found.get<std::uint64_t>() > most) {
+    throw Wrong{fmt::format("/{} is no whole number up to {}", key, most)};
+  }
+  return found.get<std::uint64_t>();
 }
 
 const Json& list_at(const Json& json, const char* key) {
@@ -54,11 +53,8 @@ const Json& list_at(const Json& json, const char* key) {
 }
 
 constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;
-constexpr std::uint64_t kMostLatency_ns = std::uint64_t{1} << 61;
-/// Far beyond the records of any run, and far from where sums of 2^64 would begin to wrap.
-constexpr std::uint64_t kMostCount = std::uint64_t{1} << 53;
-/// Of the layout of Histogram: 64 bits less the sub-buckets', times half of these.
-constexpr std::uint64_t kMostBuckets = 64 * 1024;
+/// The bucket of the greatest latency.
+constexpr std::uint64_t kMostPlace = std::uint64_t{1024} * (61 - Histogram::kSubBucketBits + 2);
 
 /// Its buckets in use as pairs of place and count. The sum of all values is not kept: the mean is
 /// in the result.
@@ -77,19 +73,20 @@ Json write_histogram(const PackedHistogram& packed) {
           {"buckets", std::move(buckets)}};
 }
 
-PackedHistogram read_histogram(const Json& json) {
-  const Duration min(static_cast<std::int64_t>(number_at(json, "min_ns", kMostLatency_ns)));
-  const Duration max(static_cast<std::int64_t>(number_at(json, "max_ns", kMostLatency_ns)));
-  const Json& buckets = list_at(json, "buckets");
+/// `buckets` as `write_histogram` wrote them.
+PackedHistogram read_histogram(const Json& json, const std::vector<std::uint64_t>& buckets) {
+  const Duration min(static_cast<std::int64_t>(number_at(json, "min_ns", kMostTime_ns)));
+  const Duration max(static_cast<std::int64_t>(number_at(json, "max_ns", kMostTime_ns)));
   Histogram histogram;
-  std::uint64_t last = 0;
   for (std::size_t i = 0; i + 1 < buckets.size(); i += 2) {
-    const std::uint64_t place = number_of(buckets[i], "buckets", kMostBuckets);
-    const std::uint64_t count = number_of(buckets[i + 1], "buckets", kMostCount);
-    if (count == 0 || (i > 0 && place <= last)) {
+    const std::uint64_t place = buckets[i];
+    const std::uint64_t count = buckets[i + 1];
+    if (count == 0 || place > kMostPlace || (i > 0 && place <= buckets[i - 2])) {
       throw Wrong{"/buckets are not in order"};
     }
-    last = place;
+    if (count > kMostRecords - histogram.count()) {
+      throw Wrong{"/buckets count more than 2^53 records"};
+    }
     const bool is_first = i == 0;
     const bool is_last = i + 2 >= buckets.size();
     // The least value of the bucket, but the least and the greatest of all are known exactly.
@@ -155,12 +152,47 @@ SweepPlan plan_from(const Json& json) {
 
 /// A run's result stands last in its line, after numbers only.
 constexpr std::string_view kResultKey = R"(,"result":)";
+constexpr std::string_view kBucketsKey = R"("buckets":[)";
 
-SweepRun run_from(const Json& json, std::string_view result_text) {
+/// Moves what stands before the end of the next list of buckets from `text` to `rest`, but for the
+/// numbers of the list, which it gives. They make most of a line, and as a document of JSON would
+/// take most of the time.
+std::vector<std::uint64_t> take_buckets(std::string_view& text, std::string& rest) {
+  const std::size_t key = text.find(kBucketsKey);
+  if (key == std::string_view::npos) {
+    throw Wrong{"no /buckets"};
+  }
+  rest += text.substr(0, key + kBucketsKey.size());
+  text.remove_prefix(key + kBucketsKey.size());
+  const char* const end = text.data() + text.size();
+  std::vector<std::uint64_t> numbers;
+  for (bool more = !text.starts_with(']'); more;) {
+    const auto [next, error] = std::from_chars(text.data(), end, numbers.emplace_back());
+    if (error != std::errc() || next == end || (*next != ',' && *next != ']')) {
+      throw Wrong{"/buckets are no whole numbers"};
+    }
+    more = *next == ',';
+    text.remove_prefix(static_cast<std::size_t>(next - text.data()) + (more ? 1 : 0));
+  }
+  if (numbers.size() % 2 != 0) {
+    throw Wrong{"/buckets are no pairs"};
+  }
+  return numbers;
+}
+
+SweepRun run_from(std::string_view figures_text, std::string_view result_text) {
+  std::string rest;
+  const std::vector<std::uint64_t> e2e = take_buckets(figures_text, rest);
+  const std::vector<std::uint64_t> publish = take_buckets(figures_text, rest);
+  rest += figures_text;
+  const Result<Json> figures = parse(rest + "}");
+  if (!figures) {
+    throw Wrong{figures.error().message};
+  }
   SweepRun run;
-  run.run = number_at(json, "run", kMaxSweepRuns);
-  run.e2e = read_histogram(at(json, "e2e"));
-  run.publish = read_histogram(at(json, "publish"));
+  run.run = number_at(*figures, "run", kMaxSweepRuns);
+  run.e2e = read_histogram(at(*figures, "e2e"), e2e);
+  run.publish = read_histogram(at(*figures, "publish"), publish);
   Result<RunResult> result = read_result(result_text);
   if (!result) {
     throw Wrong{result.error().message};
@@ -217,14 +249,11 @@ Result<SweepRun> read_run(std::string_view line) {
   if (key == std::string_view::npos || !line.ends_with('}')) {
     return fail("not a run: it has no result, or is cut off");
   }
-  const Result<Json> figures = parse(std::string(line.substr(0, key)) + "}");
-  if (!figures) {
-    return fail("not a run: " + figures.error().message);
-  }
+  const std::string_view figures = line.substr(0, key);
   line.remove_prefix(key + kResultKey.size());
   line.remove_suffix(1);
   try {
-    return run_from(*figures, line);
+    return run_from(figures, line);
   } catch (const Wrong& wrong) {
     return fail("not a run: " + wrong.what);
   }

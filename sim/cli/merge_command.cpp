@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "reports/printable.h"
 #include "sim/cli/command.h"
@@ -34,7 +35,7 @@ ExitCode merge_sweeps(const MergeArguments& arguments, const GlobalOptions& opti
     }
     parts.push_back(std::move(*part));
   }
-  const Result<reports::MergedSweep> merged = reports::merge(parts);
+  const Result<reports::MergedSweep> merged = reports::merge(std::move(parts));
   if (!merged) {
     return complain(merged.error().message, ExitCode::input_output);
   }

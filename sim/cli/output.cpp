@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -84,8 +85,11 @@ Result<std::vector<std::string>> write_results(const std::string& folder,
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  std::string content(std::istreambuf_iterator<char>(in), {});
-  if (!in) {
+  std::string content;
+  for (std::array<char, 65'536> part; in.read(part.data(), part.size()), in.gcount() > 0;) {
+    content.append(part.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  if (!in.eof()) {
     return fail(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
   }
   return content;

@@ -34,7 +34,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) {
-    text += line + "\n";
+    text += line;
+    text += '\n';
   }
   return text;
 }

@@ -30,20 +30,45 @@ TEST(HdrCodec, KeepsAnEmptyHistogram) {
 
 TEST(HdrCodec, KeepsEveryMagnitude) {
   Histogram histogram;
-  for (int bit = 0; bit < 63; ++bit) {
+  for (int bit = 0; bit < 61; ++bit) {
     histogram.record(Duration(std::int64_t{1} << bit), static_cast<std::uint64_t>(bit) + 1);
   }
   histogram.record(Duration(0));
-  histogram.record(Duration(INT64_MAX));
+  histogram.record(Duration((std::int64_t{1} << 61) - 1));
   expect_read_back(histogram);
 }
 
 TEST(HdrCodec, KeepsCountsOfEveryLength) {
   Histogram histogram;
-  for (int bit = 0; bit < 62; ++bit) {
+  for (int bit = 0; bit < 53; ++bit) {
     histogram.record(Duration(bit), std::uint64_t{1} << bit);
   }
   expect_read_back(histogram);
+}
+
+void expect_refused(const Histogram& histogram, const std::string& why) {
+  const Result<Histogram> read = decode_hdr(encode_hdr(histogram));
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().message.find(why), std::string::npos) << read.error().message;
+}
+
+TEST(HdrCodec, RefusesValuesWhoseSumsWouldWrap) {
+  for (const std::int64_t value_ns : {std::int64_t{1} << 61, std::int64_t{1} << 62, INT64_MAX}) {
+    Histogram histogram;
+    histogram.record(milliseconds(3), 10);
+    histogram.record(Duration(value_ns));
+    expect_refused(histogram, "the most is 2^61");
+  }
+}
+
+TEST(HdrCodec, RefusesMoreValuesThanAnyRunHas) {
+  Histogram one_bucket;
+  one_bucket.record(Duration(7), (std::uint64_t{1} << 53) + 1);
+  expect_refused(one_bucket, "more than 2^53 values");
+  Histogram two_buckets;
+  two_buckets.record(Duration(7), std::uint64_t{1} << 53);
+  two_buckets.record(Duration(8));
+  expect_refused(two_buckets, "more than 2^53 values");
 }
 
 TEST(HdrCodec, HasEveryValueAtTheGreatestOfItsBucket) {

@@ -112,6 +112,14 @@ TEST(SweepRun, ThatIsCutOffOrEditedIsRefused) {
            {"\"max_ns\":", "\"max_ns\":9"},
            {"\"buckets\":[", "\"buckets\":[99999999,1,"},
            {"\"buckets\":[", "\"buckets\":[0,18446744073709551615,"},
+           {"\"buckets\":[", "\"buckets\":[0,9007199254740993,"},
+           {"\"buckets\":[", "\"buckets\":[0,-1,"},
+           {"\"buckets\":[", "\"buckets\":[0.5,1,"},
+           {"\"buckets\":[", "\"buckets\":[0,"},
+           {"\"buckets\":[", "\"buckets\":[,"},
+           {"\"buckets\":[", "\"bucket\":["},
+           {"]},\"publish\"", ",]},\"publish\""},
+           {"]},\"publish\"", ",60000,1,60001,1]},\"publish\""},
            {"\"schema_version\":1", "\"schema_version\":2"}}) {
     std::string bad = line;
     ASSERT_NE(bad.find(from), std::string::npos) << from;
