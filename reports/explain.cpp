@@ -10,6 +10,7 @@
 #include "engine/base/suggest.h"
 #include "reports/format_units.h"
 #include "reports/measure.h"
+#include "reports/slo_evaluation.h"
 #include "reports/summary_parts.h"
 #include "reports/tails.h"
 #include "reports/verdict.h"
@@ -96,17 +97,6 @@ Result<Subject> resolve(const RunResult& result, std::string_view text) {
 }
 
 // ---------------------------------------------------------------------------- percentiles
-
-std::optional<Phase> phase_of(const Slo& what) {
-  switch (what.phase) {
-    case scenarios::Phase::steady:
-      return Phase::steady;
-    case scenarios::Phase::fault:
-      return Phase::fault;
-    default:
-      return std::nullopt;
-  }
-}
 
 /// The tail of the phase whose percentile is nearest.
 const Tail* nearest_tail(const RunResult& result, const std::optional<Phase>& phase,
@@ -202,16 +192,27 @@ const LatencySummary* summary_of(const LatencyMetric& metric, const std::optiona
   return of_phase ? &*of_phase : nullptr;
 }
 
-/// The percentile as the result has it: exact, of all records; nothing if it is none that is kept.
-std::optional<Duration> kept(const LatencySummary* s, double quantile) {
+/// The share of records at or below it; nothing if it is none of the records' own, as a mean.
+std::optional<double> quantile_of(const Slo& what) {
+  return what.aggregate == Aggregate::percentile ? std::optional(what.percentile / 100)
+         : what.aggregate == Aggregate::max      ? std::optional(1.0)
+                                                 : std::nullopt;
+}
+
+/// The figure as the result has it: exact, of all records; nothing if it is none that is kept.
+std::optional<Duration> kept(const LatencySummary* s, const Slo& what) {
+  const std::optional<double> quantile = quantile_of(what);
   if (s == nullptr || s->count == 0) {
     return std::nullopt;
+  }
+  if (!quantile) {
+    return what.aggregate == Aggregate::mean ? std::optional(s->mean) : std::nullopt;
   }
   const std::pair<double, Duration> known[] = {{0.5, s->p50},  {0.9, s->p90},    {0.95, s->p95},
                                                {0.99, s->p99}, {0.999, s->p999}, {0.9999, s->p9999},
                                                {1, s->max}};
   for (const auto& [at, value] : known) {
-    if (std::abs(at - quantile) < 1e-9) {
+    if (std::abs(at - *quantile) < 1e-9) {
       return value;
     }
   }
@@ -227,18 +228,15 @@ const char* phase_words(Phase phase) {
 void explain_trend(const RunResult& result, const Subject& subject, Explanation& out) {
   const Slo& what = subject.what;
   const std::string_view metric = what.metric->name;
-  const std::optional<Phase> phase = phase_of(what);
-  const double quantile = what.aggregate == Aggregate::percentile ? what.percentile / 100
-                          : what.aggregate == Aggregate::max      ? 1
-                                                                  : 0.5;
+  const std::optional<Phase> phase = phase_wanted(what);
   const bool is_e2e = metric == "e2e";
   const LatencyMetric& measured = is_e2e ? result.metrics.e2e : result.metrics.publish;
   if (is_e2e || metric == "publish") {
-    if (const auto value = kept(summary_of(measured, phase), quantile)) {
+    if (const auto value = kept(summary_of(measured, phase), what)) {
       out.headline = fmt::format("{} was {}", subject.text, format_duration(*value));
     }
     for (const Phase each : {Phase::steady, Phase::fault, Phase::after}) {
-      const auto value = kept(summary_of(measured, each), quantile);
+      const auto value = kept(summary_of(measured, each), what);
       if (!phase && value) {
         out.facts.push_back(fmt::format("{} of {} alone: {}",
                                         scenarios::name(what.aggregate, what.percentile),
@@ -246,7 +244,15 @@ void explain_trend(const RunResult& result, const Subject& subject, Explanation&
       }
     }
   }
-  const Tail* tail = nearest_tail(result, phase, quantile);
+  const std::optional<double> quantile = quantile_of(what);
+  if (!quantile) {
+    out.facts.push_back(
+        fmt::format("only percentiles are taken apart: `wavetank explain RESULT {}.p99` tells the "
+                    "causes of one",
+                    metric));
+    return;
+  }
+  const Tail* tail = nearest_tail(result, phase, *quantile);
   if (tail == nullptr) {
     out.facts.emplace_back("too few records were taken apart for its causes to be told");
     return;
@@ -255,7 +261,7 @@ void explain_trend(const RunResult& result, const Subject& subject, Explanation&
     out.facts.push_back(
         fmt::format("only the end-to-end latency is taken apart: what follows is of e2e.{}",
                     percentile_name(tail->quantile)));
-  } else if (std::abs(tail->quantile - quantile) > 1e-9) {
+  } else if (std::abs(tail->quantile - *quantile) > 1e-9) {
     out.facts.push_back(
         fmt::format("kept apart is {}, the nearest to it", percentile_name(tail->quantile)));
   }

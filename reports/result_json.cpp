@@ -11,6 +11,7 @@
 #include "engine/base/ensure.h"
 #include "reports/bounds.h"
 #include "reports/result_layout.h"
+#include "scenarios/limits.h"
 
 namespace wavetank::reports {
 
@@ -354,6 +355,9 @@ Result<RunResult> read_result(std::string_view text) {
   const Place document;
   Reader reader(*json, document, error);
   describe_result(reader, result);
+  if (error.empty() && result.title.size() > scenarios::kMaxTitleBytes) {
+    error = fmt::format("/title: expected at most {} bytes", scenarios::kMaxTitleBytes);
+  }
   if (!error.empty()) {
     return fail("not a valid result: " + error);
   }

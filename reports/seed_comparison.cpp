@@ -51,27 +51,50 @@ struct Gathered {
   Quantity of;
   std::vector<double> base;
   std::vector<double> differences;
+  std::vector<double> gone;      ///< what it was where it is no more
+  std::vector<double> appeared;  ///< what it is where it was not
 };
 
+Gathered& figure_of(const Quantity& quantity, std::vector<Gathered>& figures) {
+  const auto found =
+      std::ranges::find(figures, quantity.name, [](const Gathered& it) { return it.of.name; });
+  return found != figures.end() ? *found : figures.emplace_back(Gathered{quantity, {}, {}, {}, {}});
+}
+
 void gather(const RunResult& base, const RunResult& changed, std::vector<Gathered>& figures) {
+  const std::vector<Quantity> before = quantities(base);
   const std::vector<Quantity> after = quantities(changed);
-  for (const Quantity& before : quantities(base)) {
-    const auto now = std::ranges::find(after, before.name, &Quantity::name);
+  for (const Quantity& then : before) {
+    const auto now = std::ranges::find(after, then.name, &Quantity::name);
+    Gathered& figure = figure_of(then, figures);
     if (now == after.end()) {
-      continue;
+      figure.gone.push_back(then.value);
+    } else {
+      figure.base.push_back(then.value);
+      figure.differences.push_back(now->value - then.value);
     }
-    auto figure =
-        std::ranges::find(figures, before.name, [](const Gathered& it) { return it.of.name; });
-    if (figure == figures.end()) {
-      figures.push_back({before, {}, {}});
-      figure = figures.end() - 1;
+  }
+  for (const Quantity& now : after) {
+    if (std::ranges::find(before, now.name, &Quantity::name) == before.end()) {
+      figure_of(now, figures).appeared.push_back(now.value);
     }
-    figure->base.push_back(before.value);
-    figure->differences.push_back(now->value - before.value);
   }
 }
 
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) {
+    sum += value;
+  }
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
 Effect effect_of(const PairedChange& change, Better better) {
+  if (change.only_base + change.only_changed > 0) {
+    return change.only_base > change.only_changed   ? Effect::disappeared
+           : change.only_base < change.only_changed ? Effect::appeared
+                                                    : Effect::other;
+  }
   const bool is_chance =
       change.pairs < kLeastPairs || std::abs(change.mean_difference) <= change.half_interval;
   const bool is_small =
@@ -90,28 +113,50 @@ PairedChange judged(const Gathered& figure) {
   change.name = figure.of.name;
   change.unit = figure.of.unit;
   change.pairs = figure.differences.size();
-  double sum = 0;
-  for (const double value : figure.base) {
-    sum += value;
+  change.only_base = figure.gone.size();
+  change.only_changed = figure.appeared.size();
+  if (change.pairs == 0) {
+    change.base = mean_of(figure.gone);
+    change.changed = mean_of(figure.appeared);
+    change.half_interval = std::numeric_limits<double>::infinity();
+  } else {
+    const MeanInterval interval = paired_interval(figure.differences);
+    change.base = mean_of(figure.base);
+    change.mean_difference = interval.mean;
+    change.half_interval = interval.half;
+    change.changed = change.base + interval.mean;
   }
-  change.base = sum / static_cast<double>(change.pairs);
-  const MeanInterval interval = paired_interval(figure.differences);
-  change.mean_difference = interval.mean;
-  change.half_interval = interval.half;
-  change.changed = change.base + interval.mean;
   change.effect = effect_of(change, figure.of.better);
   return change;
 }
 
 int urgency(const PairedChange& change) {
-  return change.effect == Effect::worse    ? 0
-         : change.effect == Effect::other  ? 1
-         : change.effect == Effect::better ? 2
-                                           : 3;
+  switch (change.effect) {
+    case Effect::worse:
+      return 0;
+    case Effect::disappeared:
+      return 1;
+    case Effect::appeared:
+      return 2;
+    case Effect::other:
+      return 3;
+    case Effect::better:
+      return 4;
+    case Effect::same:
+      break;
+  }
+  return 5;
 }
 
 /// "-12 % (-14 % to -10 %)", or in the figure's own unit where the base is zero.
 std::string change_text(const PairedChange& change) {
+  if (const std::size_t lone = change.only_base + change.only_changed; lone > 0) {
+    return fmt::format("{}{}{} of {} pairs",
+                       change.only_base > 0 ? fmt::format("gone in {}", change.only_base) : "",
+                       change.only_base > 0 && change.only_changed > 0 ? ", " : "",
+                       change.only_changed > 0 ? fmt::format("new in {}", change.only_changed) : "",
+                       lone + change.pairs);
+  }
   const double low = change.mean_difference - change.half_interval;
   const double high = change.mean_difference + change.half_interval;
   if (!std::isfinite(low)) {
@@ -127,10 +172,14 @@ std::string change_text(const PairedChange& change) {
 }
 
 std::string row(const PairedChange& change, std::size_t columns, bool ascii) {
-  return fmt::format("{} {} {} {} {}\n", padded(change.name, columns, ascii),
-                     padded(format_value(change.base, change.unit), 12, ascii),
-                     padded(format_value(change.changed, change.unit), 12, ascii),
-                     padded(change_text(change), 28, ascii), effect_word(change.effect));
+  const auto cell = [&](double mean, std::size_t runs) {
+    return padded(runs > 0 ? format_value(mean, change.unit) : "-", 12, ascii);
+  };
+  return fmt::format(
+      "{} {} {} {} {}\n", padded(change.name, columns, ascii),
+      cell(change.base, change.pairs + (change.pairs == 0 ? change.only_base : 0)),
+      cell(change.changed, change.pairs + (change.pairs == 0 ? change.only_changed : 0)),
+      padded(change_text(change), 28, ascii), effect_word(change.effect));
 }
 
 std::string relation(const SeedComparison& it) {
@@ -237,6 +286,8 @@ std::string seed_comparison_json(const SeedComparison& comparison) {
     changes.push_back({{"name", it.name},
                        {"unit", it.unit},
                        {"pairs", it.pairs},
+                       {"only_base", it.only_base},
+                       {"only_new", it.only_changed},
                        {"base", it.base},
                        {"new", it.changed},
                        {"difference", it.mean_difference},

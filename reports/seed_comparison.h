@@ -25,16 +25,22 @@ namespace wavetank::reports {
 inline constexpr std::size_t kLeastPairs = 3;
 inline constexpr double kConfidence = 0.99;
 
-/// One figure of all pairs that have it.
+/// One figure, of all pairs in which both runs have it. Of a run that has it alone, its partner has
+/// none: a recovery that never came, or that was never needed.
 struct PairedChange {
   std::string name;
   std::string unit;
   std::size_t pairs = 0;
-  double base = 0;  ///< means
+  std::size_t only_base = 0;     ///< pairs in which it is gone
+  std::size_t only_changed = 0;  ///< in which it is new
+  double base = 0;               ///< means; of the runs that have it alone where no pair does
   double changed = 0;
   double mean_difference = 0;
-  double half_interval = 0;      ///< of the difference's mean; infinite for a single pair
-  Effect effect = Effect::same;  ///< worse, better or other if it matters; same if it does not
+  double half_interval = 0;  ///< of the difference's mean; infinite for a single pair
+  /// Worse, better or other if it matters; same if it does not. A figure that some pairs have on
+  /// one side only is gone or new, and no longer the same; gone from as many as new in, it is
+  /// other.
+  Effect effect = Effect::same;
 
   /// By what share of the base's mean; missing if that is zero.
   [[nodiscard]] std::optional<double> relative() const;

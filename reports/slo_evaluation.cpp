@@ -258,20 +258,6 @@ Observed scalar_value(std::string_view name, const RunResult& result) {
 
 // ---------------------------------------------------------------------------- phases and stretches
 
-std::optional<Phase> phase_wanted(const Slo& slo) {
-  switch (slo.phase) {
-    case scenarios::Phase::steady:
-      return Phase::steady;
-    case scenarios::Phase::fault:
-      return Phase::fault;
-    case scenarios::Phase::after:
-      return Phase::after;
-    case scenarios::Phase::run:
-      break;
-  }
-  return std::nullopt;
-}
-
 Windows windows_of(const Slo& slo, const RunResult& result, const Evidence& evidence) {
   const std::optional<Phase> wanted = phase_wanted(slo);
   Windows windows;
@@ -488,6 +474,20 @@ std::string in_words(const Slo& slo) {
 }
 
 }  // namespace
+
+std::optional<Phase> phase_wanted(const Slo& slo) {
+  switch (slo.phase) {
+    case scenarios::Phase::steady:
+      return Phase::steady;
+    case scenarios::Phase::fault:
+      return Phase::fault;
+    case scenarios::Phase::after:
+      return Phase::after;
+    case scenarios::Phase::run:
+      break;
+  }
+  return std::nullopt;
+}
 
 Result<double> measure_one(const Slo& subject, const RunResult& result, const Evidence& evidence) {
   const Observed observed = observe(subject, result, evidence);

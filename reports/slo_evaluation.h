@@ -2,6 +2,8 @@
 
 // Objectives against what was measured.
 
+#include <optional>
+
 #include "engine/base/result.h"
 #include "reports/baseline.h"
 #include "reports/result.h"
@@ -21,6 +23,9 @@ namespace wavetank::reports {
 /// recovery that never came violates any bound on it.
 SloReport evaluate(const scenarios::Slo& slo, const RunResult& result, const Evidence& evidence,
                    const Baseline* baseline = nullptr);
+
+/// The phase that an objective speaks of; none: the whole run.
+std::optional<Phase> phase_wanted(const scenarios::Slo& slo);
 
 /// The number that an objective speaks of, in its metric's base unit; or why it is unknown.
 /// REQUIRES: as above; `subject` has no "over".

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "reports/measure.h"
+#include "reports/slo_evaluation.h"
 
 namespace wavetank::reports {
 
@@ -275,11 +276,7 @@ std::vector<Wanted> wanted(std::span<const scenarios::Slo> slos) {
     if (slo.metric->name != "e2e" || slo.aggregate != scenarios::Aggregate::percentile) {
       continue;
     }
-    const std::optional<Phase> phase =
-        slo.phase == scenarios::Phase::steady  ? std::optional(Phase::steady)
-        : slo.phase == scenarios::Phase::fault ? std::optional(Phase::fault)
-                                               : std::nullopt;
-    const Wanted one{phase, slo.percentile / 100};
+    const Wanted one{phase_wanted(slo), slo.percentile / 100};
     if (all.size() < kMaxTails && std::ranges::find(all, one) == all.end()) {
       all.push_back(one);
     }

@@ -63,4 +63,13 @@ std::string text_to_start_from(const Template& it) {
   return text.replace(at, written.size(), "\"" + name + "\"");
 }
 
+std::string with_schema(const std::string& text, const std::string& schema) {
+  std::size_t at = 0;
+  while (text.compare(at, 2, "//") == 0) {  // what stands above a built-in scenario
+    at = text.find('\n', at) + 1;
+  }
+  ENSURE(at < text.size() && text[at] == '{', "built-in scenarios begin with lines of comments");
+  return text.substr(0, at + 1) + "\n  \"$schema\": \"" + schema + "\"," + text.substr(at + 1);
+}
+
 }  // namespace wavetank::scenarios

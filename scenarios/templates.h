@@ -24,5 +24,7 @@ std::span<const Template> all_templates();
 const Template* find_template(std::string_view name);
 /// Its text for a file anywhere: what it extends is named as a template.
 std::string text_to_start_from(const Template& it);
+/// The same with a first key for editors, "$schema".
+std::string with_schema(const std::string& text, const std::string& schema);
 
 }  // namespace wavetank::scenarios

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "reports/gate/gate.h"
@@ -41,6 +42,22 @@ std::string standing(const GatedRun& run) {
          (baseline != run.checks.end() ? baseline->detail
           : fails                      ? std::string("no baseline was given")
                   : std::string("no baseline was given: invariants and objectives hold"));
+}
+
+/// Readers group cases by the parts of their class, which dots divide: the scenario's folder, the
+/// scenario, and what kind of thing was looked at.
+std::string junit_class(const GatedRun& run, const GateCheck& check) {
+  const auto part = [](std::string name) {
+    std::ranges::replace(name, '.', '_');
+    return name;
+  };
+  const std::string folder = std::filesystem::path(run.file).parent_path().filename().string();
+  const char* kind = check.name.starts_with("objective ")                             ? "slo"
+                     : check.name.starts_with("invariant ") || check.name == "ledger" ? "invariant"
+                     : check.name == "meant to fail"                                  ? "hypothesis"
+                                                     : check.name.c_str();
+  return fmt::format("wavetank.{}{}{}.{}", part(folder), folder.empty() ? "" : ".", part(run.name),
+                     kind);
 }
 
 /// GitHub's escapes; of properties, too.
@@ -131,12 +148,13 @@ std::string gate_junit(const std::vector<GatedRun>& runs) {
   for (const GatedRun& run : runs) {
     Markup cases;
     for (const GateCheck& check : run.checks) {
+      const std::string its_class = junit_class(run, check);
       cases += check.ok
-                   ? markup("    <testcase classname=\"{}\" name=\"{}\"/>\n", run.name, check.name)
+                   ? markup("    <testcase classname=\"{}\" name=\"{}\"/>\n", its_class, check.name)
                    : markup(
                          "    <testcase classname=\"{}\" name=\"{}\">\n"
                          "      <failure message=\"{}\" type=\"{}\"/>\n    </testcase>\n",
-                         run.name, check.name, check.detail, describe(run.code));
+                         its_class, check.name, check.detail, describe(run.code));
     }
     suites += markup(
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n{}  </testsuite>\n",

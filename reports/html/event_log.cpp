@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/format_units.h"
 #include "reports/html/blocks.h"
 #include "reports/summary_parts.h"
+#include "scenarios/slo.h"
 
 namespace wavetank::reports::html {
 
@@ -58,6 +60,29 @@ void add_faults(const RunResult& result, std::vector<Event>& events) {
   }
 }
 
+/// Whether records were delivered in the second from `at` on: without any, a latency is neither
+/// kept nor broken.
+bool has_deliveries(const RunResult& result, Time at) {
+  const auto point =
+      std::ranges::find_if(result.series, [&](const SeriesPoint& it) { return it.at >= at; });
+  return point != result.series.end() && point->count > 0;
+}
+
+/// How a breach ends, if that is known: not with the run, nor behind the last one that is listed.
+std::string end_of_breach(const RunResult& result, const SloReport& slo, const Span& breach) {
+  if (breach.to >= result.ended_at) {
+    return "";
+  }
+  if (slo.breaches.size() >= kMaxBreachesListed && breach == slo.breaches.back()) {
+    return fmt::format("{}: what followed is not listed", slo.expr);
+  }
+  const auto parsed = scenarios::parse_slo(slo.expr);
+  const bool is_of_deliveries = parsed && parsed->metric->name == "e2e";
+  return is_of_deliveries && !has_deliveries(result, breach.to)
+             ? fmt::format("{}: nothing is delivered that could be judged", slo.expr)
+             : fmt::format("{} holds again", slo.expr);
+}
+
 void add_breaches(const RunResult& result, std::vector<Event>& events) {
   for (const SloReport& slo : result.slos) {
     if (slo.ok == true) {
@@ -66,8 +91,9 @@ void add_breaches(const RunResult& result, std::vector<Event>& events) {
     for (const Span& breach : slo.breaches) {
       events.push_back({breach.from, fmt::format("{} does not hold", slo.expr),
                         host_amid(result, breach.from), true});
-      events.push_back(
-          {breach.to, fmt::format("{} holds again", slo.expr), host_amid(result, breach.to)});
+      if (std::string end = end_of_breach(result, slo, breach); !end.empty()) {
+        events.push_back({breach.to, std::move(end), host_amid(result, breach.to)});
+      }
     }
   }
   for (const LostRecord& lost : result.lost) {

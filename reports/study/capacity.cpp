@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "reports/format_units.h"
@@ -251,24 +252,75 @@ std::uint64_t CapacityReport::probes() const {
   return count;
 }
 
+namespace {
+
+/// What a seed's search has tried on the side that it went to, and whether that is where the range
+/// ends. A search of many doublings may stop before.
+struct Reach {
+  std::uint64_t runs = 0;
+  double value = 0;
+  bool is_bound = false;
+};
+Reach reach_of(const CapacityPoint& point, std::uint64_t seed, double bound, bool upwards) {
+  Reach reach;
+  for (const LoadProbe& probe : point.probes) {
+    if (probe.seed == seed) {
+      const bool is_farther = upwards ? probe.value > reach.value : probe.value < reach.value;
+      reach.value = reach.runs == 0 || is_farther ? probe.value : reach.value;
+      ++reach.runs;
+    }
+  }
+  reach.is_bound = std::abs(reach.value - bound) <= 1e-9 * std::abs(bound);
+  return reach;
+}
+
+/// Where the search has left the range, and what to do about it.
+std::string what_to_widen(const CapacityPoint& point, const SeedBracket& seed,
+                          const CapacityReport& report) {
+  const bool raise = seed.holds.has_value() == (report.metric == CapacityMetric::capacity);
+  const auto text = [&](double value) {
+    return scenarios::to_text({value, report.range.dimension});
+  };
+  const double bound = raise ? report.range.to : report.range.from;
+  const Reach reach = reach_of(point, seed.seed, bound, raise);
+  const std::string at = point.by.empty() ? "" : fmt::format("at {} = {}, ", report.by, point.by);
+  const char* does = seed.holds ? "still holds" : "does not hold";
+  if (!reach.is_bound && reach.runs > 0) {
+    return fmt::format(
+        "{}{} = {} {}: not bracketed, for the search stopped there after {} runs; {} the range", at,
+        report.range.path, text(reach.value), does, reach.runs,
+        raise ? "raise the start of" : "lower the end of");
+  }
+  return fmt::format("{}{} = {} {}: not bracketed; {} the range ({}={}..{})", at, report.range.path,
+                     text(bound), does, raise ? "raise the end of" : "lower the start of",
+                     report.range.path, text(report.range.from), text(report.range.to));
+}
+
+/// How far apart a bracket's ends are, as a share of its middle; 0 between neighbouring whole
+/// numbers.
+double width_of(const SeedBracket& seed, const scenarios::SearchRange& range) {
+  const double width = std::abs(*seed.breaks - *seed.holds);
+  return range.is_whole() && width <= 1 ? 0 : width * 2 / (*seed.breaks + *seed.holds);
+}
+
+}  // namespace
+
 void conclude(CapacityPoint& point, const CapacityReport& report) {
   std::vector<double> values;
+  double widest = 0;
   for (const SeedBracket& it : point.seeds) {
     if (it.holds && it.breaks) {
       values.push_back(*it.holds);
+      widest = std::max(widest, width_of(it, report.range));
     } else if (point.widen.empty()) {
-      const bool raise = it.holds.has_value() == (report.metric == CapacityMetric::capacity);
-      const auto bound = [&](double value) {
-        return scenarios::to_text({value, report.range.dimension});
-      };
-      point.widen =
-          fmt::format("{}{} = {} {}: not bracketed; {} the range ({}={}..{})",
-                      point.by.empty() ? "" : fmt::format("at {} = {}, ", report.by, point.by),
-                      report.range.path, bound(raise ? report.range.to : report.range.from),
-                      it.holds ? "still holds" : "does not hold",
-                      raise ? "raise the end of" : "lower the start of", report.range.path,
-                      bound(report.range.from), bound(report.range.to));
+      point.widen = what_to_widen(point, it, report);
     }
+  }
+  if (point.widen.empty() && widest > report.precision * 1.001) {
+    point.widen = fmt::format(
+        "{}{} is known to within {:.2g} % only: the search stopped there; narrow the range",
+        point.by.empty() ? "" : fmt::format("at {} = {}, ", report.by, point.by), report.range.path,
+        widest * 100);
   }
   if (values.size() == point.seeds.size()) {
     point.value = estimate(values);

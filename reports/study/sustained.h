@@ -22,7 +22,8 @@ struct LoadRules {
 /// A load is carried if, while it was measured,
 ///
 ///   - every invariant held, and nothing was lost, refused or cut short
-///   - kDeliveredMin of what was offered came out, where it is read
+///   - kDeliveredMin of what was offered came out, where it is read; of few records, of what chance
+///     has handed in
 ///   - the backlog did not grow: not by kGrowthMax of the offered load a second, surely (Trend),
 ///     and at the end of the load it was no more than kBacklogMax_s of it
 ///   - no resource was given more than it can do (Resource::disk_appends: a page cache hides that)

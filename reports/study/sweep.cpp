@@ -157,6 +157,9 @@ Result<MergedSweep> merge(std::vector<SweepPart> parts) {
       if (run->run >= merged.lines.size() || !part.plan.shard.has(run->run)) {
         return fail(fmt::format("{}: run {} is none of its own", part.name, run->run));
       }
+      if (!merged.lines[run->run].empty() && merged.lines[run->run] != line) {
+        return fail(fmt::format("{}: run {} stands there twice, and differs", part.name, run->run));
+      }
       merged.lines[run->run] = std::move(line);
       merged.runs[run->run] = std::move(*run);
     }

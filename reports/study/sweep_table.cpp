@@ -42,8 +42,8 @@ class Gathering {
     if (result.metrics.e2e.all.count > 0) {
       p50_.push_back(result.metrics.e2e.all.p50.seconds() * 1e3);
       p99_.push_back(result.metrics.e2e.all.p99.seconds() * 1e3);
-      out_.push_back(result.metrics.throughput_out.all);
     }
+    out_.push_back(result.metrics.throughput_out.all);
     e2e_.merge(run.e2e);
     publish_.merge(run.publish);
     add(row.ledger, result.ledger);
@@ -53,6 +53,7 @@ class Gathering {
     }
   }
   SweepRow finish() {
+    row.with_latency = p99_.size();
     row.p50_ms = estimate(p50_);
     row.p99_ms = estimate(p99_);
     row.throughput_out = estimate(out_);
@@ -120,6 +121,7 @@ Json json_of(const SweepPlan& plan, const SweepRow& row) {
           {"runs", row.runs},
           {"passed", row.passed},
           {"failed", row.failed},
+          {"with_latency", row.with_latency},
           {"p50_ms", json_of(row.p50_ms)},
           {"p99_ms", json_of(row.p99_ms)},
           {"throughput_out_per_s", json_of(row.throughput_out)},
@@ -152,8 +154,11 @@ TextTable sweep_rows(const SweepTable& table) {
   }
   for (const SweepRow& row : table.rows) {
     std::vector<std::string> cells = row.values;
-    cells.push_back(shown(row.p50_ms, "ms"));
-    cells.push_back(shown(row.p99_ms, "ms"));
+    const std::string of = row.with_latency < row.runs && row.with_latency > 0
+                               ? fmt::format(" (of {} of {} runs)", row.with_latency, row.runs)
+                               : "";
+    cells.push_back(shown(row.p50_ms, "ms") + of);
+    cells.push_back(shown(row.p99_ms, "ms") + of);
     cells.push_back(shown(row.throughput_out, "records/s"));
     cells.push_back(format_exact(row.ledger.lost));
     cells.push_back(verdict_of(row));

@@ -19,8 +19,9 @@ struct SweepRow {
   std::vector<std::string> values;  ///< of every axis
   std::uint64_t runs = 0;
   std::uint64_t passed = 0;
-  std::uint64_t failed = 0;  ///< the others are unknown
-  // Of the seeds' own figures; missing where nothing was delivered.
+  std::uint64_t failed = 0;        ///< the others are unknown
+  std::uint64_t with_latency = 0;  ///< runs that delivered anything
+  // Of the seeds' own figures; a latency of those that have one, and missing where none has.
   std::optional<Estimate> p50_ms;
   std::optional<Estimate> p99_ms;
   std::optional<Estimate> throughput_out;  ///< records/s

@@ -110,6 +110,14 @@ Json to_json(const std::vector<CommandOption>& options) {
   return list;
 }
 
+Json to_json(const CommandVerb& verb) {
+  return {{"name", verb.name},
+          {"description", verb.description},
+          {"arguments", to_json(verb.positionals)},
+          {"options", to_json(verb.options)},
+          {"notes", verb.footer}};
+}
+
 // ------------------------------------------------------------------------------- mistakes
 
 const CommandOption* find_option(const std::vector<CommandOption>& options,
@@ -141,6 +149,12 @@ std::string mistyped_flag(const CommandLine& line, const CommandVerb* verb,
 
 }  // namespace
 
+CommandVerb describe_verb(const CLI::App& verb) {
+  CommandVerb described{verb.get_name(), verb.get_description(), verb.get_footer(), {}, {}};
+  describe_options(verb, described.options, described.positionals);
+  return described;
+}
+
 CommandLine describe_command_line(const CLI::App& app) {
   CommandLine line;
   line.description = app.get_description();
@@ -151,21 +165,19 @@ CommandLine describe_command_line(const CLI::App& app) {
     if (verb->get_group().empty()) {
       continue;
     }
-    CommandVerb described{verb->get_name(), verb->get_description(), verb->get_footer(), {}, {}};
-    describe_options(*verb, described.options, described.positionals);
-    line.verbs.push_back(std::move(described));
+    line.verbs.push_back(describe_verb(*verb));
   }
   return line;
+}
+
+std::string command_verb_json(const CommandVerb& verb) {
+  return to_json(verb).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string command_line_json(const CommandLine& line) {
   Json verbs = Json::array();
   for (const CommandVerb& verb : line.verbs) {
-    verbs.push_back({{"name", verb.name},
-                     {"description", verb.description},
-                     {"arguments", to_json(verb.positionals)},
-                     {"options", to_json(verb.options)},
-                     {"notes", verb.footer}});
+    verbs.push_back(to_json(verb));
   }
   const Json document = {{"description", line.description},
                          {"options", to_json(line.options)},

@@ -43,6 +43,7 @@ struct CommandLine {
 };
 
 CommandLine describe_command_line(const CLI::App& app);
+CommandVerb describe_verb(const CLI::App& verb);
 
 /// A script that completes verbs, flags and values in "bash", "zsh" or "fish"; nothing for another
 /// shell.
@@ -51,8 +52,10 @@ std::optional<std::string> completion_script(const CommandLine& line, const std:
 /// wavetank(1), in roff.
 std::string man_page(const CommandLine& line);
 
-/// As one JSON document.
+// As one JSON document.
+
 std::string command_line_json(const CommandLine& line);
+std::string command_verb_json(const CommandVerb& verb);
 
 /// Of arguments that were refused: what was probably meant, as a sentence: "there is no verb 'rnu';
 /// did you mean 'run'?". Empty if every verb and flag of them is known.

@@ -16,6 +16,7 @@
 #include "reports/export/dates.h"
 #include "reports/export/exported.h"
 #include "reports/export/trace.h"
+#include "reports/printable.h"
 #include "scenarios/quantity.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
@@ -275,7 +276,7 @@ ExitCode write_files(const std::string& format, const std::vector<File>& files,
     }
     written.push_back({{"path", file.path}, {"bytes", file.content.size()}});
     if (!options.json && !options.quiet) {
-      fmt::print("{}\n", file.path);
+      fmt::print("{}\n", reports::printable(file.path));
     }
   }
   if (options.json && !written.empty()) {

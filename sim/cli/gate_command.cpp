@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,17 +37,19 @@ namespace {
 using reports::ExitCode;
 using reports::GatedRun;
 using reports::RunResult;
+using Json = nlohmann::ordered_json;
 
 /// Of the clock on the wall, for one run of a gate.
 constexpr std::chrono::minutes kPatience{30};
 /// Of a baseline.
 constexpr std::uint64_t kMostSeeds = 100;
+constexpr std::string_view kNoticed = "noticed";
 
 struct GateArguments {
   std::vector<std::string> paths;
   std::string baseline;
   double tolerance_percent = 5;
-  std::uint64_t seeds = 1;
+  std::optional<std::uint64_t> seeds;
   std::string junit;
   std::string markdown;
   bool update = false;
@@ -66,6 +69,7 @@ struct Gated {
   std::optional<RunResult> result;
   std::string failure;                       ///< why there is no result
   ExitCode code = ExitCode::internal_error;  ///< without a result
+  std::uint64_t seeds = 1;                   ///< that its new baseline is to know
 };
 
 class GateCommand {
@@ -88,27 +92,31 @@ class GateCommand {
     const ExitCode code = arguments_.update      ? update()
                           : arguments_.self_test ? self_test()
                                                  : judge();
-    return arguments_.soft ? ExitCode::ok : code;
+    return arguments_.soft && is_soft(code) ? ExitCode::ok : code;
   }
 
  private:
+  /// What is about figures alone. What is lost, missing or died is never green.
+  [[nodiscard]] static bool is_soft(ExitCode code) {
+    return code == ExitCode::regression || code == ExitCode::slo_violated;
+  }
+
   ExitCode read_arguments() {
     const bool against = !arguments_.baseline.empty();
     if (arguments_.update && !against) {
       return complain("--update needs --baseline DIR, the folder to write to", ExitCode::usage);
     }
-    if (arguments_.seeds > 1 && !arguments_.update) {
+    if (arguments_.seeds && !arguments_.update) {
       return complain("--seeds goes with --update: it is the baseline that knows other seeds",
                       ExitCode::usage);
     }
     if (arguments_.update && arguments_.self_test) {
       return complain("--update and --self-test are two things: ask for one", ExitCode::usage);
     }
-    const bool answers = options_.json || !arguments_.junit.empty() || !arguments_.markdown.empty();
+    const bool answers = !arguments_.junit.empty() || !arguments_.markdown.empty();
     if (answers && (arguments_.update || arguments_.self_test)) {
       return complain(
-          "--json, --junit and --markdown write what was judged: leave out --update and "
-          "--self-test",
+          "--junit and --markdown write what was judged: leave out --update and --self-test",
           ExitCode::usage);
     }
     return ExitCode::ok;
@@ -221,7 +229,8 @@ class GateCommand {
       fmt::print("{}", reports::gate_text(runs, stdout_style(options_)));
       if (code == ExitCode::regression || code == ExitCode::baseline_not_comparable) {
         fmt::print("next:  wavetank gate {} --baseline {} --update   if the change is meant\n",
-                   fmt::join(arguments_.paths, " "), arguments_.baseline);
+                   reports::printable(fmt::format("{}", fmt::join(arguments_.paths, " "))),
+                   reports::printable(arguments_.baseline));
       }
     }
     return reports::most_serious({code, written});
@@ -266,13 +275,15 @@ class GateCommand {
   ExitCode update() {
     const std::vector<GatedRun> runs = judged();
     if (const ExitCode code = reports::gate_code(runs); !is_well(code)) {
-      fmt::print("{}", reports::gate_text(runs, stdout_style(options_)));
+      fmt::print("{}", options_.json ? reports::gate_json(runs)
+                                     : reports::gate_text(runs, stdout_style(options_)));
       return complain("no baseline was written: these runs are not well in themselves", code);
     }
     if (const Status ready = prepare_folder(arguments_.baseline); !ready) {
       return complain(ready.error().message, ExitCode::input_output);
     }
     for (Gated& it : gated_) {
+      it.seeds = arguments_.seeds.value_or(seeds_of_what_is_there(it));
       it.baseline = reports::baseline_of(*it.result);
     }
     if (const ExitCode wrong = look_at_other_seeds(); wrong != ExitCode::ok) {
@@ -284,18 +295,38 @@ class GateCommand {
         return complain(written.error().message, ExitCode::input_output);
       }
     }
-    if (!options_.quiet) {
+    if (options_.json) {
+      print_updated();
+    } else if (!options_.quiet) {
       fmt::print("{} baseline{} written to {}\n", gated_.size(), gated_.size() == 1 ? "" : "s",
-                 arguments_.baseline);
+                 reports::printable(arguments_.baseline));
     }
     return ExitCode::ok;
+  }
+  /// A baseline that is renewed goes on knowing as many seeds as it did.
+  [[nodiscard]] std::uint64_t seeds_of_what_is_there(const Gated& it) const {
+    if (!std::filesystem::exists(baseline_of(it))) {
+      return 1;
+    }
+    const auto kept = load_baseline(baseline_of(it));
+    return kept ? std::clamp(kept->seeds, std::uint64_t{1}, kMostSeeds) : 1;
+  }
+  void print_updated() const {
+    Json list = Json::array();
+    for (const Gated& it : gated_) {
+      list.push_back({{"name", it.name},
+                      {"file", it.file},
+                      {"baseline", baseline_of(it)},
+                      {"seeds", it.baseline->seeds}});
+    }
+    print_json({{"updated", std::move(list)}});
   }
 
   /// How far chance alone may move each figure.
   ExitCode look_at_other_seeds() {
     std::vector<Gated> others;
     for (const Gated& it : gated_) {
-      for (std::uint64_t n = 1; n < arguments_.seeds; ++n) {
+      for (std::uint64_t n = 1; n < it.seeds; ++n) {
         scenarios::Loaded other = scenarios::load_file(it.file, {{}, it.scenario.seed + n, {}});
         if (!other.scenario) {
           return complain(it.file + " has changed since it was read", ExitCode::scenario_invalid);
@@ -342,7 +373,9 @@ class GateCommand {
     const auto noticed = static_cast<std::size_t>(
         std::ranges::count_if(slow, [this](Gated& it) { return notices(it); }));
     const bool all = noticed == gated_.size();
-    if (!options_.quiet) {
+    if (options_.json) {
+      print_json({{"pass", all}, {"noticed", noticed}, {"scenarios", told_}});
+    } else if (!options_.quiet) {
       fmt::print("{}  the gate notices a slower world in {} of {} scenarios\n",
                  all ? "PASS" : "FAIL", noticed, gated_.size());
     }
@@ -357,26 +390,32 @@ class GateCommand {
     return it.result && is_well(reports::gate(it.name, it.file, *it.result, {}).code);
   }
   /// Whether a run in the slower world is red beside the run before.
-  bool notices(Gated& it) const {
+  bool notices(Gated& it) {
     bool red = false;
     if (it.result) {
       it.result->provenance.scenario_sha256 = it.baseline->scenario_sha256;
       const reports::GateReference reference{true, &*it.baseline, {}, tolerance()};
       red = reports::gate(it.name, it.file, *it.result, reference).code != ExitCode::ok;
     }
-    tell(it.name, red ? "noticed" : "UNNOTICED");
+    tell(it.name, red ? kNoticed : "UNNOTICED");
     return red;
   }
-  void tell(const std::string& name, const char* what) const {
-    if (!options_.quiet) {
+  void tell(const std::string& name, std::string_view what) {
+    if (options_.json) {
+      told_.push_back({{"name", name}, {"noticed", what == kNoticed}, {"said", what}});
+    } else if (!options_.quiet) {
       fmt::print("{}  {}\n", reports::printable(name), what);
     }
+  }
+  static void print_json(const Json& document) {
+    fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
   }
 
   const GateArguments& arguments_;
   const GlobalOptions& options_;
   Progress progress_;
   std::vector<Gated> gated_;
+  Json told_ = Json::array();  ///< of a self-test, for who wants JSON
 };
 
 }  // namespace
@@ -400,7 +439,8 @@ void add_gate(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
   verb->add_option("--baseline", arguments->baseline, "Folder of baselines, a file a scenario");
   verb->add_flag("--update", arguments->update, "Write the baselines instead of judging by them");
   verb->add_option("--seeds", arguments->seeds,
-                   "With --update: so many seeds say what chance alone may do to a figure")
+                   "With --update: so many seeds say what chance alone may do to a figure "
+                   "(default: as many as the baseline that is there)")
       ->check(CLI::Range(std::uint64_t{1}, kMostSeeds));
   verb->add_option("--tolerance", arguments->tolerance_percent,
                    "Per cent by which a figure may be worse")
@@ -408,7 +448,8 @@ void add_gate(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
       ->capture_default_str();
   verb->add_flag("--self-test", arguments->self_test,
                  "Run each in a slower world, too: the gate must turn red");
-  verb->add_flag("--soft", arguments->soft, "Say all, and exit with 0 whatever was found");
+  verb->add_flag("--soft", arguments->soft,
+                 "Say all, and exit with 0 for regressions and objectives that are not met");
   verb->add_option("--junit", arguments->junit, "Write JUnit XML to this file");
   verb->add_option("--markdown", arguments->markdown, "Write Markdown to this file");
   verb->add_flag("--github", arguments->github,

@@ -18,20 +18,25 @@ namespace {
 
 using reports::ExitCode;
 
-ExitCode help(const CLI::App& app, const std::string& topic) {
+ExitCode help(const CLI::App& app, const std::string& topic, const GlobalOptions& options) {
   if (topic.empty()) {
-    fmt::print("{}", app.help());
+    fmt::print("{}", options.json ? command_line_json(describe_command_line(app)) : app.help());
     return ExitCode::ok;
   }
   if (topic == "exit-codes") {
-    fmt::print("{}", exit_code_table());
+    if (options.json) {
+      list_topic(topic, options);
+    } else {
+      fmt::print("{}", exit_code_table());
+    }
     return ExitCode::ok;
   }
   const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
   std::vector<std::string_view> names{"exit-codes"};
   for (const CLI::App* verb : verbs) {
     if (verb->get_name() == topic) {
-      fmt::print("{}", verb->help(app.get_name()));
+      fmt::print("{}", options.json ? command_verb_json(describe_verb(*verb))
+                                    : verb->help(app.get_name()));
       return ExitCode::ok;
     }
     names.push_back(verb->get_name());
@@ -60,7 +65,7 @@ void add_help(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
   CLI::App* verb = app.add_subcommand("help", "What a verb does, or the table of exit codes");
   verb->footer("Examples:\n  wavetank help gate\n  wavetank help exit-codes\n");
   verb->add_option("VERB", *topic, "A verb, or exit-codes");
-  verb->callback([&app, topic, &exit_code] { exit_code = help(app, *topic); });
+  verb->callback([&app, topic, &options, &exit_code] { exit_code = help(app, *topic, options); });
 
   auto shell = std::make_shared<std::string>();
   CLI::App* completion =

@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "reports/printable.h"
 #include "scenarios/import/import.h"
 #include "scenarios/load.h"
 #include "scenarios/quantity.h"
@@ -168,7 +169,7 @@ ExitCode import_files(ImportArguments& arguments, const GlobalOptions& options) 
   } else if (const Status written = write_file(to, text); !written) {
     return complain(written.error().message, ExitCode::input_output);
   } else if (!options.json && !options.quiet) {
-    fmt::print("{}\n", to);
+    fmt::print("{}\n", reports::printable(to));
   }
   return ExitCode::ok;
 }

@@ -4,7 +4,9 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -100,7 +102,14 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, kKeepFreed_bytes);
   mallopt(M_MMAP_THRESHOLD, kKeepFreed_bytes);
   try {
-    return run_program(argc, argv);
+    const int code = run_program(argc, argv);
+    // What stdout still keeps back must arrive, or nobody has been told.
+    if (std::fflush(stdout) == 0) {
+      return code;
+    }
+    const ExitCode lost = wavetank::cli::complain(
+        std::string("cannot write to stdout: ") + std::strerror(errno), ExitCode::input_output);
+    return code == 0 ? static_cast<int>(lost) : code;
   } catch (const std::system_error& error) {  // stdout is full, or gone
     fmt::print(stderr, "wavetank: {}\n", error.what());
     return static_cast<int>(ExitCode::input_output);

@@ -24,6 +24,13 @@ namespace {
 
 constexpr const char* kLatencyLog = "latency.hlog";
 
+std::error_code write_to(const std::string& path, const std::string& content) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  return out ? std::error_code() : std::error_code(errno, std::generic_category());
+}
+
 }  // namespace
 
 Status prepare_folder(const std::string& folder) {
@@ -40,22 +47,26 @@ Status prepare_folder(const std::string& folder) {
 }
 
 Status write_file(const std::string& path, const std::string& content) {
-  const std::string aside = path + ".new";
-  std::ofstream out(aside, std::ios::binary | std::ios::trunc);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
   std::error_code error;
-  if (!out) {
-    error = std::error_code(errno, std::generic_category());
+  const fs::file_status there = fs::status(path, error);
+  // A pipe or a device takes what it is given; to put a file in its place would take it away.
+  if (fs::exists(there) && !fs::is_regular_file(there)) {
+    error = write_to(path, content);
   } else {
-    fs::rename(aside, path, error);
+    const fs::path file = fs::is_symlink(fs::symlink_status(path, error))
+                              ? fs::weakly_canonical(path, error)
+                              : fs::path(path);
+    const std::string aside = fmt::format("{}.{}.new", file.string(), getpid());
+    error = write_to(aside, content);
+    if (!error) {
+      fs::rename(aside, file, error);
+    }
+    if (error) {
+      std::error_code ignored;
+      fs::remove(aside, ignored);
+    }
   }
-  if (error) {
-    std::error_code ignored;
-    fs::remove(aside, ignored);
-    return fail(fmt::format("cannot write {}: {}", path, error.message()));
-  }
-  return {};
+  return error ? fail(fmt::format("cannot write {}: {}", path, error.message())) : Status();
 }
 
 std::string default_folder(const std::string& scenario_path, std::uint64_t seed) {

@@ -14,6 +14,7 @@ namespace wavetank::cli {
 
 /// Creates the folder, and its parents, if need be; fails if it cannot be written to.
 Status prepare_folder(const std::string& folder);
+/// Through a link, into what it names; into a pipe or a device as it stands.
 Status write_file(const std::string& path, const std::string& content);
 
 /// "wavetank-out/broker-failure-seed7" for "scenarios/orders/broker-failure.json".

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "reports/printable.h"
+
 namespace wavetank::cli {
 
 namespace {
@@ -52,7 +54,7 @@ void Progress::show(const std::string& line) {
   }
   last_shown_ = now;
   shown_ = true;
-  fmt::print(stderr, "\r\x1b[K{}", line);
+  fmt::print(stderr, "\r\x1b[K{}", reports::printable(line));
   std::fflush(stderr);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "reports/html/report_page.h"
+#include "reports/printable.h"
 #include "reports/result_json.h"
 #include "reports/summary_markdown.h"
 #include "reports/terminal_summary.h"
@@ -43,8 +44,8 @@ std::string render(const reports::RunResult& result, const std::string& command,
 }
 
 /// Only HTML is written to a file unasked, beside the result: it is not for reading in a terminal.
-std::string destination(const ReportArguments& arguments) {
-  if (arguments.output.empty() && arguments.format == "html") {
+std::string destination(const ReportArguments& arguments, const std::string& format) {
+  if (arguments.output.empty() && format == "html") {
     const fs::path result = arguments.result;
     return ((fs::is_directory(result) ? result : result.parent_path()) / "report.html").string();
   }
@@ -65,15 +66,16 @@ ExitCode report(const ReportArguments& arguments, const GlobalOptions& options) 
     baseline = std::move(*loaded);
   }
   const std::string command = load_command(arguments.result);
-  const std::string content = render(*result, command, options.json ? "json" : arguments.format,
-                                     baseline ? &*baseline : nullptr, stdout_style(options));
-  const std::string to = options.json ? "" : destination(arguments);
+  const std::string format = options.json ? "json" : arguments.format;
+  const std::string content =
+      render(*result, command, format, baseline ? &*baseline : nullptr, stdout_style(options));
+  const std::string to = destination(arguments, format);
   if (to.empty()) {
     fmt::print("{}", content);
   } else if (const Status written = write_file(to, content); !written) {
     return complain(written.error().message, ExitCode::input_output);
   } else if (!options.quiet) {
-    fmt::print("{}\n", to);
+    fmt::print("{}\n", reports::printable(to));
   }
   return ExitCode::ok;
 }

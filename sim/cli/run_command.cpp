@@ -4,11 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
@@ -34,6 +37,7 @@ namespace wavetank::cli {
 namespace {
 
 using reports::ExitCode;
+using Json = nlohmann::ordered_json;
 
 /// Of one command.
 constexpr std::uint64_t kMostSeeds = 1'000;
@@ -207,12 +211,33 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   return reports::most_serious({result->exit_code, exit_code_of(verified)});
 }
 
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+std::string content_of(std::FILE* file) {
+  std::string content;
+  std::rewind(file);
+  std::array<char, 65'536> part;
+  while (const std::size_t size = std::fread(part.data(), 1, part.size(), file)) {
+    content.append(part.data(), size);
+  }
+  return content;
+}
+
+/// `result` is a document already; empty where there was none.
+std::string part_of_list(const std::string& file, ExitCode code, const std::string& result) {
+  return fmt::format("{{\"file\": {}, \"exit_code\": {}, \"result\": {}}}",
+                     Json(file).dump(-1, ' ', false, Json::error_handler_t::replace),
+                     static_cast<int>(code), result.empty() ? "null" : result);
+}
+
 /// Several files: a process each, for a process has one world. The most serious code is the answer.
+/// As JSON it is a list of what each of them prints.
 ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) {
-  if (options.json || !arguments.folder.empty()) {
-    fmt::print(stderr,
-               "wavetank: --json and --output take one FILE: several results would share them\n");
-    return ExitCode::usage;
+  if (!arguments.folder.empty()) {
+    return complain("--output takes one FILE: several results would share it", ExitCode::usage);
   }
   std::vector<ExitCode> codes;
   std::set<std::string> names;
@@ -225,10 +250,15 @@ ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) 
       return ExitCode::usage;
     }
   }
+  std::vector<std::string> answers;
   for (const std::string& file : arguments.files) {
     std::fflush(nullptr);
+    const File answer(options.json ? std::tmpfile() : nullptr);
     const pid_t child = fork();
     if (child == 0) {
+      if (answer) {
+        dup2(fileno(answer.get()), STDOUT_FILENO);
+      }
       const ExitCode code = run_file(arguments, file, options);
       std::fflush(nullptr);
       _exit(static_cast<int>(code));
@@ -239,6 +269,12 @@ ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) 
     }
     codes.push_back(WIFEXITED(status) ? static_cast<ExitCode>(WEXITSTATUS(status))
                                       : ExitCode::internal_error);
+    if (answer) {
+      answers.push_back(part_of_list(file, codes.back(), content_of(answer.get())));
+    }
+  }
+  if (options.json) {
+    fmt::print("[{}]\n", fmt::join(answers, ",\n"));
   }
   return reports::most_serious(codes);
 }
@@ -283,14 +319,27 @@ class SeedRuns {
     if (const auto stop = interruption(Time(), Time())) {
       codes_.push_back(complain("stopped: some seeds were not run", stop->code));
     }
-    if (!options_.quiet) {
+    if (options_.json) {
+      const Json document = {
+          {"folder", folder_}, {"asked", seeds_.size()}, {"passed", passed_}, {"seeds", said()}};
+      fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
+    } else if (!options_.quiet) {
+      const std::string folder = reports::printable(folder_);
       fmt::print("{} of {} seeds passed: {}\nnext:  wavetank compare {} OTHER\n", passed_,
-                 seeds_.size(), folder_, folder_);
+                 seeds_.size(), folder, folder);
     }
     return reports::most_serious(codes_);
   }
 
  private:
+  [[nodiscard]] Json said() const {
+    Json list = Json::array();
+    for (const auto& [seed, what] : said_) {
+      list.push_back(what);
+    }
+    return list;
+  }
+
   /// Of the clock on the wall, for one run.
   static constexpr std::chrono::minutes kPatience{30};
 
@@ -337,12 +386,15 @@ class SeedRuns {
     codes_.push_back(code);
     passed_ += code == ExitCode::ok ? 1 : 0;
     progress_.clear();
-    if (!options_.quiet) {
+    const std::string summary = text.substr(text.find(' ') + 1);
+    if (options_.json) {
+      said_[answer.task] = {
+          {"seed", answer.task}, {"exit_code", static_cast<int>(code)}, {"summary", summary}};
+    } else if (!options_.quiet) {
       const bool ascii = stdout_style(options_).ascii;
       const char* mark =
           ascii ? (code == ExitCode::ok ? "ok  " : "FAIL") : (code == ExitCode::ok ? "✓" : "✗");
-      fmt::print("{} seed {}: {}\n", mark, answer.task,
-                 reports::printable(text.substr(text.find(' ') + 1), ascii));
+      fmt::print("{} seed {}: {}\n", mark, answer.task, reports::printable(summary, ascii));
       std::fflush(stdout);
     }
   }
@@ -355,6 +407,7 @@ class SeedRuns {
   std::string folder_;
   std::vector<ExitCode> codes_;
   std::uint64_t passed_ = 0;
+  std::map<std::uint64_t, Json> said_;  ///< by seed, for who wants JSON
 };
 
 ExitCode run_seeds(const RunArguments& arguments, const GlobalOptions& options) {
@@ -367,11 +420,11 @@ ExitCode run_seeds(const RunArguments& arguments, const GlobalOptions& options) 
     return complain(fmt::format("--seeds {}: at most {} at a time", arguments.seeds, kMostSeeds),
                     ExitCode::usage);
   }
-  if (arguments.files.size() > 1 || arguments.seed || arguments.verify || options.json ||
+  if (arguments.files.size() > 1 || arguments.seed || arguments.verify ||
       !arguments.baseline.empty()) {
     return complain(
-        "--seeds takes one FILE, and no --seed, --verify, --baseline or --json: the results are "
-        "in its folder",
+        "--seeds takes one FILE, and no --seed, --verify or --baseline: the results are in its "
+        "folder",
         ExitCode::usage);
   }
   return SeedRuns(arguments, *seeds, options).run();

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <utility>
 
 #include "sim/cli/output.h"
@@ -38,6 +38,26 @@ std::string joined(const std::vector<std::string>& lines) {
     text += '\n';
   }
   return text;
+}
+
+/// The runs of the lines, by number. What stands there twice must be the same: two processes may
+/// have worked in one folder.
+Result<std::map<std::uint64_t, std::pair<reports::SweepRun, std::string>>> runs_of(
+    const reports::SweepPart& part) {
+  std::map<std::uint64_t, std::pair<reports::SweepRun, std::string>> runs;
+  for (const std::string& line : part.lines) {
+    Result<reports::SweepRun> run = reports::read_run(line);
+    if (!run) {
+      return fail(fmt::format("{}{}: {}", part.name, kRuns, run.error().message));
+    }
+    const std::uint64_t number = run->run;
+    const auto [there, first] = runs.try_emplace(number, std::move(*run), line);
+    if (!first && there->second.second != line) {
+      return fail(
+          fmt::format("{}{}: run {} stands there twice, and differs", part.name, kRuns, number));
+    }
+  }
+  return runs;
 }
 
 }  // namespace
@@ -83,12 +103,12 @@ Result<SweepFolder> SweepFolder::open(const std::string& folder, const reports::
         "another folder",
         folder));
   }
-  for (const std::string& line : there->lines) {
-    const Result<reports::SweepRun> run = reports::read_run(line);
-    if (!run) {
-      return fail(fmt::format("{}{}: {}", folder, kRuns, run.error().message));
-    }
-    it.done_.insert(run->run);
+  const auto runs = runs_of(*there);
+  if (!runs) {
+    return tl::unexpected<Error>(runs.error());
+  }
+  for (const auto& [number, run] : *runs) {
+    it.done_.insert(number);
   }
   // Drops what was cut off, so that the next line begins where a line begins.
   if (Status written = write_file(folder + kRuns, joined(there->lines)); !written) {
@@ -109,24 +129,19 @@ Status SweepFolder::add(std::uint64_t run, const std::string& line) {
 }
 
 Result<reports::SweepTable> SweepFolder::conclude() {
-  Result<reports::SweepPart> there = read_sweep(folder_);
+  const Result<reports::SweepPart> there = read_sweep(folder_);
   if (!there) {
     return tl::unexpected<Error>(there.error());
   }
-  std::vector<std::pair<reports::SweepRun, std::string>> all;
-  for (std::string& line : there->lines) {
-    Result<reports::SweepRun> run = reports::read_run(line);
-    if (!run) {
-      return fail(fmt::format("{}{}: {}", folder_, kRuns, run.error().message));
-    }
-    all.emplace_back(std::move(*run), std::move(line));
+  auto all = runs_of(*there);
+  if (!all) {
+    return tl::unexpected<Error>(all.error());
   }
-  std::ranges::stable_sort(all, {}, [](const auto& it) { return it.first.run; });
   std::vector<std::string> lines;
   std::vector<reports::SweepRun> runs;
-  for (auto& [run, line] : all) {
-    runs.push_back(std::move(run));
-    lines.push_back(std::move(line));
+  for (auto& [number, it] : *all) {
+    runs.push_back(std::move(it.first));
+    lines.push_back(std::move(it.second));
   }
   return write_sweep(folder_, plan_, lines, runs);
 }

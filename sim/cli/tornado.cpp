@@ -1,4 +1,5 @@
 #include "sim/cli/tornado.h"
+#include "reports/printable.h"
 
 #include <fmt/format.h>
 
@@ -193,7 +194,8 @@ class TornadoCommand {
     if (options_.json) {
       fmt::print("{}", reports::tornado_json(result_));
     } else if (!options_.quiet) {
-      fmt::print("{}\nfiles: {}\n", reports::tornado_text(result_, stdout_style(options_)), to);
+      fmt::print("{}\nfiles: {}\n", reports::tornado_text(result_, stdout_style(options_)),
+                 reports::printable(to));
     }
     return ExitCode::ok;
   }

@@ -395,7 +395,7 @@ class CommandLine(unittest.TestCase):
         kept.write_text(kept.read_text()[:1000])
         truncated = wavetank(*gate)
         self.assertEqual(truncated.returncode, 11, "a baseline that cannot be read is none")
-        self.assertEqual(wavetank(*gate, "--soft").returncode, 0)
+        self.assertEqual(wavetank(*gate, "--soft").returncode, 11, "nor is it green for who asks softly")
 
     def test_a_gate_turns_red_in_a_slower_world_and_says_so_to_github(self):
         summary = pathlib.Path(self.folder.name, "summary.md")
@@ -728,6 +728,83 @@ class CommandLine(unittest.TestCase):
         done = wavetank("--json", "run", QUICKSTART, "-o", str(self.out))
         self.assertEqual(done.stdout, (self.out / "result.json").read_text())
 
+    def test_every_verb_gives_one_json_document(self):
+        folder = pathlib.Path(self.folder.name)
+        out = lambda name: str(folder / name)
+        short = ["--set", "duration=6s", "--set", "faults=[]", "--set", "slos=[]"]
+        rates = ["--vary", "workload.rate=200/s,400/s"]
+        flaw = ["--set", "services.log.broker_settings.truncation=high_watermark"]
+        hunt = ["hunt", "scenarios/hunt/log.json", "--seeds", "1..100", "--first", *flaw, "-o"]
+        find = json.loads(wavetank("--json", *hunt, out("hunt")).stdout)["finds"][0]["file"]
+        toxics = folder / "toxics.json"
+        toxics.write_text(json.dumps([{"name": "broker", "listen": "[::]:1", "upstream": "broker-1:9092", "toxics": [
+            {"name": "slow", "type": "latency", "stream": "downstream", "toxicity": 1.0, "attributes": {"latency": 100}}]}]))
+        verbs = {
+            "run": [["run", QUICKSTART, "-o", out("run")]],
+            "report": [["report", out("run")]],
+            "explain": [["explain", out("run")]],
+            "compare": [["compare", out("run"), out("run")]],
+            "check": [["check", QUICKSTART]],
+            "gate": [["gate", QUICKSTART, "--baseline", out("kept"), "--update"], ["gate", QUICKSTART, "--baseline", out("kept")],
+                     ["gate", "scenarios/coordination/kv-leader-crash.json", "--self-test"]],
+            "hunt": [[*hunt, out("again")]],
+            "capacity": [["capacity", QUICKSTART, *short, "--vary", "workload.rate=200/s..400/s", "-o", out("capacity")]],
+            "sweep": [["sweep", QUICKSTART, *short, *rates, "--shard", f"{n}/2", "-o", out(f"part{n}")] for n in (1, 2)],
+            "merge": [["merge", out("part1"), out("part2"), "-o", out("merged")]],
+            "shrink": [["shrink", find, "-o", out("small.json")]],
+            "replay": [["replay", out("run"), "--at", "5s", "--show", "broker-1"], ["replay", out("run"), "--events", "5"]],
+            "export": [["export", out("run"), "--format", "csv", "-o", out("run.csv")]],
+            "marks": [["marks", QUICKSTART]],
+            "figures": [["figures", "scenarios/published/etcd-3.2-write-1-client.json"]],
+            "import": [["import", str(toxics), "--from", "toxiproxy", "--onto", QUICKSTART, "-o", out("imported.json")]],
+            "init": [["init"], ["init", "--ci", "gitlab"], ["init", "-o", out("init")]],
+            "list": [["list"], ["list", "faults"]],
+            "schema": [["schema"]],
+            "help": [["help"], ["help", "gate"], ["help", "exit-codes"]],
+            "completion": [["completion", "bash"]],
+            "man": [["man"]],
+        }
+        verbs["run"] += [["run", QUICKSTART, *short, "--seeds", "1..2", "-o", out("seeds")]]
+        self.assertEqual(set(verbs), {verb["name"] for verb in json.loads(wavetank("man", "--json").stdout)["verbs"]})
+        for verb, calls in verbs.items():
+            for call in calls:
+                with self.subTest(verb=verb, call=call):
+                    done = wavetank("--json", *call)
+                    json.loads(done.stdout)  # one document, and nothing else
+                    self.assertNotEqual(done.returncode, 2, done.stderr)
+
+    def test_results_of_several_files_are_a_list(self):
+        bad = self.scenario("{}")
+        done = subprocess.run([WAVETANK, "--json", "run", os.path.abspath(QUICKSTART), bad], capture_output=True, text=True,
+                              timeout=120, cwd=self.folder.name)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        said = json.loads(done.stdout)
+        self.assertEqual([(it["exit_code"], it["result"] is None) for it in said], [(0, False), (3, True)])
+        self.assertEqual(said[0]["result"]["verdict"], "pass")
+
+    def test_output_reaches_files_of_every_kind_or_an_error_says_so(self):
+        self.run_scenario(QUICKSTART)
+        whole = wavetank("export", str(self.out), "--format", "csv").stdout
+        linked, link = pathlib.Path(self.folder.name, "linked.csv"), pathlib.Path(self.folder.name, "link.csv")
+        linked.write_text("old")
+        link.symlink_to(linked)
+        self.assertEqual(wavetank("export", str(self.out), "--format", "csv", "-o", str(link)).returncode, 0)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(linked.read_text(), whole)
+        pipe = pathlib.Path(self.folder.name, "pipe")
+        os.mkfifo(pipe)
+        reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
+        self.assertEqual(wavetank("export", str(self.out), "--format", "csv", "-o", str(pipe)).returncode, 0)
+        self.assertEqual(reader.communicate(timeout=60)[0], whole)
+        self.assertTrue(pipe.is_fifo())
+        for verb in (["list", "exit-codes"], ["export", str(self.out), "--format", "csv"], ["explain", str(self.out)]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([WAVETANK, *verb], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual(done.returncode, 4, verb)
+            self.assertIn("No space left on device", done.stderr)
+        self.assertEqual(wavetank("report", str(self.out), "--json", "-o", str(linked)).returncode, 0)
+        self.assertEqual(json.loads(linked.read_text())["verdict"], "pass")
+
     def test_check_says_ok_or_what_is_wrong(self):
         self.assertEqual(wavetank("check", QUICKSTART).returncode, 0)
         done = wavetank("--json", "check", QUICKSTART, "--set", "sed=1")
@@ -739,6 +816,41 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 0)
         self.assertEqual(self.run_scenario(self.scenario(done.stdout)).returncode, 0)
         self.assertIn("did you mean 'log/quickstart'", wavetank("init", "log/quickstrat").stderr)
+
+    def pipeline(self, script):
+        """What a pipeline does when it gates, in the repository that init has made."""
+        path = os.path.dirname(os.path.abspath(WAVETANK)) + ":" + os.environ["PATH"]
+        return subprocess.run(["bash", "-euc", script], cwd=self.out, env={**os.environ, "PATH": path}, capture_output=True,
+                              text=True, timeout=120)
+
+    def gate_lines(self, text):
+        return "\n".join(line.strip().removeprefix("- ").removeprefix("run: ") for line in text.splitlines()
+                         if "wavetank gate" in line and not line.startswith("#"))
+
+    def test_init_makes_a_repository_whose_pipeline_gates_every_change(self):
+        for ci, file in [("github", ".github/workflows/wavetank.yml"), ("gitlab", ".gitlab-ci.yml")]:
+            done = wavetank("init", "-o", str(self.out), "--ci", ci)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual((self.out / file).read_text(), wavetank("init", "--ci", ci).stdout)
+        scenario = self.out / "scenarios" / "quickstart.json"
+        self.assertIn("kept   " + str(scenario), done.stdout)  # by the second one
+        schema = json.loads((self.out / "wavetank.schema.json").read_text())
+        self.assertEqual(schema["$schema"], "http://json-schema.org/draft-07/schema#")
+        self.assertIn('"$schema": "../wavetank.schema.json"', scenario.read_text())
+        snippet = pathlib.Path("README.md").read_text().split("```yaml\n")[1].split("```")[0]
+        scripts = [self.gate_lines(text) for text in
+                   ((self.out / ".github/workflows/wavetank.yml").read_text(), (self.out / ".gitlab-ci.yml").read_text(), snippet)]
+        for script in scripts:
+            self.assertEqual(self.pipeline(script).returncode, 11, "without baselines it is never green")
+        self.assertEqual(self.pipeline("wavetank gate scenarios --baseline baselines --update").returncode, 0)
+        for script in scripts:
+            (self.out / "gate.xml").unlink()
+            done = self.pipeline(script)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            xml.etree.ElementTree.parse(self.out / "gate.xml")
+        scenario.write_text(scenario.read_text().replace('"recovery < 10s"', '"recovery < 1ms"'))
+        for script in scripts:
+            self.assertNotEqual(self.pipeline(script).returncode, 0)
 
     def test_a_template_that_extends_another_runs_anywhere(self):
         self.assertIn("template:log/acks-all", wavetank("init", "acks-0").stdout)

@@ -211,6 +211,27 @@ TEST(Gate, LetsNoNameBecomeMarkupOrACommand) {
   EXPECT_THAT(gate_markdown({gated}), Not(HasSubstr("<b>\n")));
 }
 
+TEST(Gate, GroupsTestCasesByFolderScenarioAndKind) {
+  GatedRun gated = against_nothing(sample::passing());
+  gated.name = "v1.2";
+  gated.file = "scenarios/log/v1.2.json";
+  gated.checks = {{"invariant log/lost-write", true, ""},
+                  {"ledger", true, ""},
+                  {"objective lost == 0", false, "3"},
+                  {"meant to fail", true, ""},
+                  {"baseline", true, "identical"}};
+  const std::string junit = gate_junit({gated});
+  for (const char* classname :
+       {"wavetank.log.v1_2.invariant\" name=\"invariant",
+        "wavetank.log.v1_2.invariant\" name=\"ledger", "wavetank.log.v1_2.slo\" name=\"objective",
+        "wavetank.log.v1_2.hypothesis\" name=\"meant",
+        "wavetank.log.v1_2.baseline\" name=\"baseline"}) {
+    EXPECT_THAT(junit, HasSubstr(classname));
+  }
+  gated.file = "v1.2.json";
+  EXPECT_THAT(gate_junit({gated}), HasSubstr("classname=\"wavetank.v1_2.slo\""));
+}
+
 TEST(Gate, AnnotatesAtMostAsMuchAsGitHubShows) {
   GatedRun gated = against_nothing(sample::passing());
   gated.checks.assign(30, {"invariant x", false, "broken"});

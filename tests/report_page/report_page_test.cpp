@@ -140,6 +140,32 @@ TEST(UseHeatMap, KeepsTheBusiestOfMany) {
   EXPECT_THAT(map, HasSubstr("24 of 40 are shown"));
 }
 
+TEST(EventLog, SaysThatAnObjectiveHoldsAgainOnlyWhereItDoes) {
+  RunResult run = sample::concluded();
+  run.slos.resize(1);
+  SloReport& slo = run.slos.front();
+  slo.expr = "publish.p99 < 1ms";
+  slo.ok = false;
+  slo.breaches = {{Time() + seconds(10), Time() + seconds(12)},
+                  {Time() + seconds(20), run.ended_at + seconds(1)}};
+  const auto times_held_again = [&] {
+    const std::string log = html::event_log(run).code();
+    std::size_t count = 0;
+    for (std::size_t at = log.find("holds again"); at != std::string::npos;
+         at = log.find("holds again", at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(times_held_again(), 1U) << "one breach lasts to the end";
+  slo.expr = "e2e.p99 < 1ms";
+  for (SeriesPoint& point : run.series) {
+    point.count = 0;
+  }
+  EXPECT_EQ(times_held_again(), 0U);
+  EXPECT_THAT(html::event_log(run).code(), HasSubstr("nothing is delivered that could be judged"));
+}
+
 TEST(EventLog, NamesTheCommandThatShowsEachMoment) {
   const std::string log = html::event_log(sample::concluded()).code();
   EXPECT_THAT(log, HasSubstr("wavetank replay . --at 120.000s --show broker-2"));

@@ -64,6 +64,25 @@ TEST(Explain, TakesTheNearestPercentileThatWasKeptAndSaysSo) {
   EXPECT_THAT(explained(sample::passing(), "e2e.p98"), HasSubstr("kept apart is p99, the nearest"));
 }
 
+TEST(Explain, DoesNotTakeAMeanForAPercentile) {
+  RunResult run = sample::passing();
+  run.metrics.e2e.all.mean = milliseconds(123);
+  const std::string text = explained(run, "e2e.mean");
+  EXPECT_THAT(text, testing::StartsWith("e2e.mean was 123 ms\n"));
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("only percentiles are taken apart"), Not(HasSubstr("causes, by"))));
+  EXPECT_THAT(explained(run, "e2e.min"), testing::StartsWith("no causes of e2e.min are known\n"));
+}
+
+TEST(Explain, TellsTheTimeAfterTheFaultsFromTheWholeRun) {
+  RunResult run = sample::passing();
+  LatencySummary after = run.metrics.e2e.all;
+  after.p99 = milliseconds(7);
+  run.metrics.e2e.by_phase[static_cast<std::size_t>(Phase::after)] = after;
+  EXPECT_THAT(explained(run, "e2e.p99 during after"),
+              testing::StartsWith("e2e.p99 during after was 7 ms\n"));
+}
+
 TEST(Explain, TakesARecoveryApart) {
   const std::string text = explained(sample::passing(), "recovery");
   EXPECT_THAT(text, HasSubstr("slowest was crash broker-2 at 120 s: 45.2 s"));

@@ -75,6 +75,32 @@ TEST(SeedComparison, SaysNothingOfTooFewPairs) {
               HasSubstr("fewer than 3 pairs"));
 }
 
+TEST(SeedComparison, NamesAFigureThatIsGoneOrNewInSomePairs) {
+  const auto base = runs({100, 110, 120, 130});
+  auto changed = runs({100, 110, 120, 130});
+  for (std::size_t i = 0; i < 3; ++i) {
+    changed[i].faults.front().recovered.reset();
+  }
+  const auto recovery_in = [](const SeedComparison& comparison) {
+    return *std::ranges::find_if(comparison.changes, [](const PairedChange& it) {
+      return it.name.find("recovered") != std::string::npos ||
+             it.name.find("recovery") != std::string::npos;
+    });
+  };
+  const SeedComparison never = compare_seeds(base, changed).value();
+  EXPECT_EQ(recovery_in(never).effect, Effect::disappeared);
+  EXPECT_EQ(recovery_in(never).only_base, 3U);
+  EXPECT_EQ(recovery_in(never).pairs, 1U);
+  EXPECT_THAT(seed_comparison_text(never, {}), HasSubstr("gone in 3 of 4 pairs"));
+  const SeedComparison back = compare_seeds(changed, base).value();
+  EXPECT_EQ(recovery_in(back).effect, Effect::appeared);
+  EXPECT_THAT(seed_comparison_text(back, {}), HasSubstr("new in 3 of 4 pairs"));
+  changed[3].faults.front().recovered.reset();
+  EXPECT_THAT(seed_comparison_text(compare_seeds(base, changed).value(), {}),
+              HasSubstr("gone in 4 of 4 pairs"));
+  EXPECT_TRUE(nlohmann::json::accept(seed_comparison_json(compare_seeds(base, changed).value())));
+}
+
 TEST(SeedComparison, PairsBySeedAndCountsWhoHasNoPartner) {
   auto base = runs({100, 110, 120, 130});
   auto changed = runs({100, 110, 120, 130});

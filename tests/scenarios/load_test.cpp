@@ -243,6 +243,23 @@ TEST(Load, EveryTemplateIsAScenarioWhereverItIsPut) {
   }
 }
 
+TEST(Load, EveryTemplateCanNameTheSchema) {
+  for (const Template& it : all_templates()) {
+    const std::string text = with_schema(text_to_start_from(it), "../wavetank.schema.json");
+    EXPECT_NE(text.find("{\n  \"$schema\": \"../wavetank.schema.json\",\n"), std::string::npos)
+        << text;
+    const Loaded loaded = load_text(text, "/nowhere/mine.json");
+    EXPECT_TRUE(loaded.scenario) << it.name << "\n" << all_texts(loaded);
+  }
+}
+
+TEST(Load, ATitleIsNoBook) {
+  EXPECT_TRUE(load_small({"title=" + std::string(1000, 'x')}).scenario);
+  EXPECT_NE(all_texts(load_small({"title=" + std::string(1001, 'x')}))
+                .find("a title of at most 1000 bytes"),
+            std::string::npos);
+}
+
 TEST(Load, AScenarioCanExtendOneThatComesWithTheProgram) {
   const Loaded loaded = load_text(
       R"({"extends": "template:log/acks-1", "title": "mine", "meant_to_fail": null})", "mine.json");

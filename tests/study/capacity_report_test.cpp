@@ -56,6 +56,30 @@ TEST(CapacityReport, NamesTheLoadWhatBreaksJustBeyondItAndWhatBinds) {
   EXPECT_THAT(text, HasSubstr("not judged, for want of what they speak of: recovery < 10s"));
 }
 
+TEST(CapacityReport, SaysWhereASearchHasStoppedAndHowFarItIsKnown) {
+  CapacityReport it = report();
+  it.by.clear();
+  CapacityPoint beyond = point("", 0, 0);
+  LoadProbe last = beyond.probes.front();
+  last.value = 500'000;
+  beyond.seeds = {{1, 500'000, std::nullopt}};
+  beyond.probes = {last};
+  it.points = {beyond};
+  conclude(it.points[0], it);
+  EXPECT_THAT(it.points[0].widen,
+              HasSubstr("workload.rate = 500k/s still holds: not bracketed, for the "
+                        "search stopped there after 1 runs"));
+  it.points[0].widen.clear();
+  it.points[0].probes[0].value = 1'000'000;
+  conclude(it.points[0], it);
+  EXPECT_THAT(it.points[0].widen,
+              HasSubstr("workload.rate = 1M/s still holds: not bracketed; raise"));
+  it.points = {point("", 10'000, 90'000)};
+  conclude(it.points[0], it);
+  EXPECT_TRUE(it.is_bracketed());
+  EXPECT_THAT(capacity_text(it, true), HasSubstr("is known to within 1.6e+02 % only"));
+}
+
 TEST(CapacityReport, AsAPageHasTheCurveAndEveryRun) {
   const std::string page = capacity_page(report());
   EXPECT_THAT(page, Not(HasSubstr("<brokers>")));

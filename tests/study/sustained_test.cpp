@@ -78,6 +78,20 @@ TEST(LoadVerdict, CountsWhatComesOut) {
   EXPECT_THAT(why(run), IsEmpty());
 }
 
+TEST(LoadVerdict, DoesNotHoldTheChanceOfFewArrivalsAgainstTheSystem) {
+  RunResult run = good_run();
+  const LoadRules few{2, true, true};  // 14 records in the measured time, of which 11 came
+  run.metrics.throughput_in.all = run.metrics.throughput_out.all = 11.0 / 7;
+  for (SeriesPoint& point : run.series) {
+    point.lag_records = 0;
+  }
+  EXPECT_THAT(why(run, few), IsEmpty());
+  run.metrics.throughput_out.all = 8.0 / 7;
+  EXPECT_THAT(why(run, few), HasSubstr("came out"));
+  run.metrics.throughput_in.all = run.metrics.throughput_out.all = 0;
+  EXPECT_THAT(why(run, few), HasSubstr("came out")) << "further off than chance";
+}
+
 TEST(LoadVerdict, AsksNothingOfABacklogThatNobodyReads) {
   RunResult run = run_with_lag({0, 0, 0, 1'000, 2'000, 3'000, 4'000, 5'000, 6'000, 7'000});
   EXPECT_THAT(why(run), Not(IsEmpty()));

@@ -36,6 +36,16 @@ TEST(SweepTable, HasARowAPointOverItsSeeds) {
   EXPECT_THAT(row.digests, testing::ElementsAre("d2", "d3"));
 }
 
+TEST(SweepTable, CountsARunThatDeliversNothing) {
+  std::vector<SweepRun> all{test::small_run(0), test::small_run(1)};
+  all[1].result.metrics.e2e.all.count = 0;
+  all[1].result.metrics.throughput_out.all = 0;
+  const SweepTable table = tabulate(test::small_plan(), all);
+  EXPECT_DOUBLE_EQ(table.rows[0].throughput_out->value, 500);
+  EXPECT_DOUBLE_EQ(table.rows[0].p99_ms->value, 3);
+  EXPECT_THAT(sweep_text(table, true), HasSubstr("3 ms (of 1 of 2 runs)"));
+}
+
 TEST(SweepTable, OfASweepThatWasInterruptedSaysSo) {
   const SweepTable table = table_of(3);
   EXPECT_EQ(table.rows.size(), 2U);
