@@ -51,10 +51,10 @@ TEST(InSyncSet, TakesAFollowerBackOnceItHasCaughtUp) {
 }
 
 /// How long a broker that was away while a megabyte was written takes to be in sync again.
-Duration catches_up_in(std::uint64_t bytes_per_second) {
+Duration catches_up_in(std::uint64_t bytes_per_second, std::uint64_t fetch_max_bytes = 10'000) {
   ClusterSpec spec;
   spec.broker.catch_up_bytes_per_second = bytes_per_second;
-  spec.broker.replica_fetch_max_bytes = 10'000;
+  spec.broker.replica_fetch_max_bytes = fetch_max_bytes;
   Cluster cluster(spec);
   cluster.host.crash(kThird);
   cluster.await_in_sync(kP0, 2);
@@ -70,6 +70,10 @@ Duration catches_up_in(std::uint64_t bytes_per_second) {
 TEST(InSyncSet, TakesAFollowerBackAsSoonAsItsThrottleAllows) {
   EXPECT_LT(catches_up_in(0), seconds(7));
   EXPECT_NEAR(catches_up_in(100'000).seconds(), 10.0, 1.0);
+}
+
+TEST(InSyncSet, TakesAFollowerBackThatHasAllOfItThoughItsThrottleIsUsedUp) {
+  EXPECT_LT(catches_up_in(10'000, 2 << 20), seconds(7)) << "one answer, paid for a hundred seconds";
 }
 
 TEST(InSyncSet, AThrottleOfThoseThatCatchUpHoldsNobodyBackWhoIsInSync) {

@@ -26,6 +26,7 @@ ReplicaFetchers::Fetcher& ReplicaFetchers::fetcher_of(NodeId leader) {
 void ReplicaFetchers::follow(const Step& step, PartitionId p, NodeId leader) {
   unfollow(p);
   entry(p).leader = leader;
+  entry(p).behind = true;
   if (by_epoch()) {
     enter(p);
   } else {
@@ -317,6 +318,7 @@ void ReplicaFetchers::store(const Step& step, Fetcher& fetcher, Replica& replica
       return;
     }
   }
+  entry(fetched.partition).behind = replica.log().end_offset() < fetched.high_watermark;
   replica.leader_committed(fetched.high_watermark);
   replica.leader_starts_at(fetched.log_start, step.meter());
   if (replica.log().holds_back(replica.log().end_offset() - 1)) {

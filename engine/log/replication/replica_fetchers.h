@@ -68,6 +68,7 @@ class ReplicaFetchers {
     Stage stage = Stage::idle;
     bool queued = false;      ///< in its fetcher's `queued`
     bool in_session = false;  ///< the leader's session has it
+    bool behind = true;       ///< what was committed when it was last fetched is not all there
     LeaderEpoch named_epoch = kNoLeaderEpoch;
     std::uint32_t back_offs = 0;  ///< counts them: tells which entry of back_offs_ is the latest
   };
@@ -97,8 +98,9 @@ class ReplicaFetchers {
   void back_off(PartitionId p, Time now);
   void hold_back(Fetcher& fetcher, Time now);
   void let_go_on(Time now);
+  /// As in Kafka, who has all that is committed may ask for more, so that its leader learns it.
   [[nodiscard]] bool may_throttle(PartitionId p) const {
-    return replicas_.find(p)->may_be_throttled(self_);
+    return entries_[p.value()].behind && replicas_.find(p)->may_be_throttled(self_);
   }
   void give_up(Fetcher& fetcher, Time not_before);
   void name_all_again(Fetcher& fetcher);
