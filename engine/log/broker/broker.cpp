@@ -11,6 +11,7 @@
 #include "engine/log/broker/log_cleaner.h"
 #include "engine/log/broker/marker_server.h"
 #include "engine/log/broker/offset_lister.h"
+#include "engine/log/broker/produce_server.h"
 #include "engine/log/groups/group_coordinator.h"
 #include "engine/log/limits.h"
 #include "engine/log/protocol/step.h"
@@ -30,7 +31,7 @@ constexpr port::TimerId kAlarm{1};
 
 /// Every event is handled in two halves: its own part changes replicas and notes what happened
 /// (ReplicaEvents); `end` passes that on to all who wait, answers them, and asks others.
-struct Broker::State final : CoordinatorWrites {
+struct Broker::State {
   State(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe,
         std::unique_ptr<ClusterTie> tie);
 
@@ -55,27 +56,12 @@ struct Broker::State final : CoordinatorWrites {
   void adopt(const Step& step, const PartitionState& state);
   void on_alter_response(const Step& step, const AlterPartitionResponse& response);
 
-  // produce
-  void on_produce(const Step& step, NodeId from, CorrelationId correlation,
-                  const port::Message& message, const ProduceRequest& request);
-  void answer_produce(const Step& step, DelayedProduce& decided, Acks acks);
-  void note_served(const Step& step, ClientQuotas::Client client);
-  ProduceResponse::Partition append(const Step& step, const ProduceRequest::Partition& produced,
-                                    Acks acks, std::uint32_t index,
-                                    std::vector<DelayedProduces::Wait>& waits);
-  [[nodiscard]] ErrorCode refusal(const Replica* replica, const ProduceRequest::Partition& produced,
-                                  Acks acks) const;
-  void answer_produces(const Step& step);
-  void note_refusals(const std::vector<ProduceResponse::Partition>& partitions);
-
-  // coordinators
-  ErrorCode write(const Step& step, PartitionId p, const Bytes& batch, WriteTicket ticket) override;
-
   // time
   void check_lag(const Step& step);
   void check_retention(const Step& step);
   void check_flushes(const Step& step);
   void end(const Step& step);
+  void answer_decided(const Step& step);
   void pass_on_events(const Step& step);
   bool pump_transactions(const Step& step);
   void pass_on_leadership(const Step& step, PartitionId p);
@@ -89,8 +75,9 @@ struct Broker::State final : CoordinatorWrites {
   ClusterMetadata cluster;
   ReplicaEvents events;
   ReplicaTable replicas;
-  DelayedProduces produces;
+  DelayedProduces delayed;
   ClientQuotas quotas;
+  ProduceServer produces;
   FetchServer fetches;
   OffsetLister lister;
   LogCleaner cleaner;
@@ -121,17 +108,18 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       probe(probe_),
       cluster(topology),
       replicas(topology.partition_count()),
-      produces(topology.partition_count()),
+      delayed(topology.partition_count()),
       quotas(self, config, probe),
+      produces(self, topology, replicas, delayed, quotas, probe),
       fetches(self, replicas, cluster, quotas, probe, topology.partition_count()),
       lister(self, replicas, probe),
       cleaner(self, config, replicas, probe),
       fetchers(self, config, replicas, topology.partition_count()),
       watermarks(config, replicas),
       in_sync(config, replicas, topology.partition_count()),
-      groups(self, config.groups, topology, replicas, cluster, *this, probe),
+      groups(self, config.groups, topology, replicas, cluster, produces, probe),
       transactions(self, config, topology, replicas, cluster, producer_ids, groups, probe),
-      markers(replicas, produces, config.request_timeout),
+      markers(replicas, delayed, config.request_timeout),
       tie(std::move(tie_)) {}
 
 // --- start-up
@@ -205,13 +193,13 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
   const CorrelationId id = envelope.correlation;
   switch (envelope.api) {
     case ApiKey::produce:
-      step.serve<ProduceRequest>(from, message,
-                                 [&](const auto& it) { on_produce(step, from, id, message, it); });
+      step.serve<ProduceRequest>(
+          from, message, [&](const auto& it) { produces.on_request(step, from, id, message, it); });
       break;
     case ApiKey::fetch:
       step.serve<FetchRequest>(from, message, [&](const auto& it) {
         fetches.on_request(step, from, id, it);
-        note_served(step, quotas.client(it.client));
+        quotas.served(quotas.client(it.client), step);
       });
       break;
     case ApiKey::metadata_push:
@@ -349,151 +337,6 @@ void Broker::State::on_alter_response(const Step& step, const AlterPartitionResp
   in_sync.settled(response, step);
 }
 
-// --- produce
-// --------------------------------------------------------------------------------------
-
-void Broker::State::on_produce(const Step& step, NodeId from, CorrelationId correlation,
-                               const port::Message& message, const ProduceRequest& request) {
-  DelayedProduce delayed;
-  delayed.from = from;
-  delayed.correlation = correlation;
-  delayed.client = quotas.client(request.client);
-  delayed.request_bytes = message.wire_bytes();
-  delayed.deadline = step.now.monotonic + request.timeout;
-  delayed.partitions.reserve(request.partitions.size());
-  std::vector<DelayedProduces::Wait> waits;
-  step.meter().charge(port::Work::partition, request.partitions.size());
-  for (const ProduceRequest::Partition& produced : request.partitions) {
-    const auto index = static_cast<std::uint32_t>(delayed.partitions.size());
-    delayed.partitions.push_back(append(step, produced, request.acks, index, waits));
-  }
-  note_served(step, delayed.client);
-  if (!waits.empty()) {
-    produces.add(std::move(delayed), waits);
-    return;
-  }
-  answer_produce(step, delayed, request.acks);
-  if (request.acks == Acks::none) {
-    step.ports.leave_unanswered(from, message);
-  }
-}
-
-/// A request of this client is served, as far as it can be at once.
-void Broker::State::note_served(const Step& step, ClientQuotas::Client client) {
-  if (client != ClientQuotas::kUnlimited) {
-    quotas.served(client, step.ports.thread_time(), step.now.monotonic);
-  }
-}
-
-void Broker::State::answer_produce(const Step& step, DelayedProduce& decided, Acks acks) {
-  const Time now = step.now.monotonic;
-  note_refusals(decided.partitions);
-  const Duration throttle = quotas.produced(decided.client, decided.request_bytes, now);
-  if (throttle > Duration()) {
-    step.mute(decided.from, ApiKey::produce, now + throttle);
-  }
-  if (acks != Acks::none) {
-    step.answer(decided.from, decided.correlation,
-                ProduceResponse{std::move(decided.partitions), throttle});
-  }
-}
-
-ErrorCode Broker::State::refusal(const Replica* replica, const ProduceRequest::Partition& produced,
-                                 Acks acks) const {
-  if (produced.partition.value() >= topology.partition_count()) {
-    return ErrorCode::unknown_partition;
-  }
-  if (replica == nullptr || !replica->leads()) {
-    return ErrorCode::not_leader_or_follower;
-  }
-  if (acks == Acks::all && !replica->enough_in_sync()) {
-    return ErrorCode::not_enough_replicas;
-  }
-  const bool may_wait =
-      acks == Acks::all || (acks == Acks::leader && replica->log().config().flush_messages);
-  if (may_wait && produces.full()) {
-    return ErrorCode::request_timed_out;
-  }
-  return ErrorCode::none;
-}
-
-ProduceResponse::Partition Broker::State::append(const Step& step,
-                                                 const ProduceRequest::Partition& produced,
-                                                 Acks acks, std::uint32_t index,
-                                                 std::vector<DelayedProduces::Wait>& waits) {
-  ProduceResponse::Partition answer;
-  answer.partition = produced.partition;
-  Replica* replica = replicas.find(produced.partition);
-  answer.error = refusal(replica, produced, acks);
-  if (answer.error != ErrorCode::none) {
-    return answer;
-  }
-  const auto appended = replica->append(produced.batch, step.now.monotonic, step.meter());
-  if (!appended) {
-    answer.error = appended.error();
-    return answer;
-  }
-  answer.base_offset = appended->base_offset;
-  if (acks == Acks::all && appended->last_offset >= replica->high_watermark()) {
-    waits.push_back({index, appended->last_offset});
-  }
-  if (acks != Acks::none && replica->log().holds_back(appended->last_offset)) {
-    waits.push_back({index, appended->last_offset, DelayedProduces::Until::flushed});
-  }
-  return answer;
-}
-
-void Broker::State::note_refusals(const std::vector<ProduceResponse::Partition>& partitions) {
-  for (const ProduceResponse::Partition& answered : partitions) {
-    if (answered.error != ErrorCode::none) {
-      probe.request_refused(self, answered.partition, answered.error);
-    }
-  }
-}
-
-void Broker::State::answer_produces(const Step& step) {
-  while (produces.any_decided()) {  // a coordinator that is told may write again
-    for (DelayedProduce& decided : produces.take_decided()) {
-      if (!decided.markers.empty()) {
-        for (std::size_t i = 0; i < decided.markers.size(); ++i) {
-          if (decided.partitions[i].error == ErrorCode::none) {
-            groups.transaction_ended(decided.partitions[i].partition, decided.markers[i].producer,
-                                     decided.markers[i].outcome);
-          }
-        }
-        note_refusals(decided.partitions);
-        MarkerServer::answer(step, decided);
-      } else if (decided.ticket != 0) {
-        groups.written(step, decided.ticket, decided.partitions.front().error);
-      } else {
-        answer_produce(step, decided, Acks::all);
-      }
-    }
-  }
-}
-
-// --- coordinators
-// -----------------------------------------------------------------------------------
-
-ErrorCode Broker::State::write(const Step& step, PartitionId p, const Bytes& batch,
-                               WriteTicket ticket) {
-  if (produces.full()) {
-    return ErrorCode::request_timed_out;
-  }
-  std::vector<DelayedProduces::Wait> waits;
-  DelayedProduce delayed;
-  delayed.partitions = {append(step, {p, batch}, Acks::all, 0, waits)};
-  delayed.deadline = step.now.monotonic + limits::kOffsetCommitTimeout;
-  delayed.ticket = ticket;
-  const ErrorCode error = delayed.partitions.front().error;
-  if (error == ErrorCode::none && !waits.empty()) {
-    produces.add(std::move(delayed), waits);
-  } else if (error == ErrorCode::none) {
-    produces.add_decided(std::move(delayed));
-  }
-  return error;
-}
-
 // --- time
 // -----------------------------------------------------------------------------------------
 
@@ -533,10 +376,10 @@ void Broker::State::end(const Step& step) {
   pass_on_events(step);
   const bool more_transactions = pump_transactions(step);
   const bool more_groups = groups.pump(step);
-  answer_produces(step);
+  answer_decided(step);
   while (!events.empty()) {  // what the coordinator of groups has written
     pass_on_events(step);
-    answer_produces(step);
+    answer_decided(step);
   }
   fetches.serve(step);
   tie->pump(step, cluster.version(), next_correlation);
@@ -548,6 +391,27 @@ void Broker::State::end(const Step& step) {
     fetchers.pump(step, tie->broker_epoch(), next_correlation);
   }
   set_alarm(step, more_groups || more_transactions);
+}
+
+void Broker::State::answer_decided(const Step& step) {
+  while (delayed.any_decided()) {  // a coordinator that is told may write again
+    for (DelayedProduce& decided : delayed.take_decided()) {
+      if (!decided.markers.empty()) {
+        for (std::size_t i = 0; i < decided.markers.size(); ++i) {
+          if (decided.partitions[i].error == ErrorCode::none) {
+            groups.transaction_ended(decided.partitions[i].partition, decided.markers[i].producer,
+                                     decided.markers[i].outcome);
+          }
+        }
+        produces.tell_refusals(decided);
+        MarkerServer::answer(step, decided);
+      } else if (decided.ticket != 0) {
+        groups.written(step, decided.ticket, decided.partitions.front().error);
+      } else {
+        produces.answer(step, decided, Acks::all);
+      }
+    }
+  }
 }
 
 /// What the coordinator of transactions writes may be committed at once, and be cause to write
@@ -571,7 +435,7 @@ void Broker::State::pass_on_events(const Step& step) {
   for (const ReplicaEvents::Growth& growth : events.committed) {
     const Replica& replica = *replicas.find(growth.partition);
     if (replica.leads()) {
-      produces.committed(
+      delayed.committed(
           growth.partition, replica.high_watermark(),
           replica.enough_in_sync() ? ErrorCode::none : ErrorCode::not_enough_replicas_after_append);
       fetches.committed(growth);
@@ -594,7 +458,7 @@ void Broker::State::pass_on_events(const Step& step) {
 void Broker::State::pass_on_leadership(const Step& step, PartitionId p) {
   const Replica& replica = *replicas.find(p);
   if (!replica.leads()) {
-    produces.fail(p, ErrorCode::not_leader_or_follower);
+    delayed.fail(p, ErrorCode::not_leader_or_follower);
   }
   if (replica.part() == Replica::Part::follower) {
     fetchers.follow(step, p, cluster.partition(p).leader);
@@ -610,7 +474,7 @@ void Broker::State::set_alarm(const Step& step, bool at_once) {
   Time next = at_once ? step.now.monotonic : next_lag_check;
   next =
       std::min({next, next_retention_check, next_flush_check, cleaner.next_deadline(),
-                produces.earliest_deadline(), fetches.earliest_deadline(), tie->next_deadline(),
+                delayed.earliest_deadline(), fetches.earliest_deadline(), tie->next_deadline(),
                 transactions.next_deadline(), watermarks.next_deadline(), groups.next_deadline()});
   if (tie->admitted()) {
     next = std::min(next, fetchers.next_deadline());
@@ -680,7 +544,7 @@ void Broker::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
     return;
   }
   step.meter().charge(port::Work::timer);
-  state_->produces.expire(now.monotonic);
+  state_->delayed.expire(now.monotonic);
   state_->fetches.expire(step);
   state_->check_lag(step);
   state_->check_retention(step);
@@ -718,7 +582,7 @@ void Broker::on_storage(port::Now now, port::StorageToken token, port::Ports& po
       break;
     case StorageWait::flush:
       replica->log().on_flushed(step.meter());
-      state_->produces.flushed(p, replica->log().flushed_offset());
+      state_->delayed.flushed(p, replica->log().flushed_offset());
       state_->fetchers.flushed(p);
       break;
     case StorageWait::cleaning:
@@ -767,7 +631,7 @@ void Broker::describe(port::Description& out) const {
       [&](const Replica& replica) { replica.describe(partitions.row(replica.log().name())); });
   it.fetchers.describe(out);
   it.in_sync.describe(out);
-  it.produces.describe(out);
+  it.delayed.describe(out);
   it.fetches.describe(out);
   it.quotas.describe(out);
   it.groups.describe(out, it.topology);

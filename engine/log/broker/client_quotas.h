@@ -18,6 +18,7 @@
 #include "engine/log/broker/sampled_rate.h"
 #include "engine/log/config.h"
 #include "engine/log/probe.h"
+#include "engine/log/protocol/step.h"
 
 namespace wavetank::port {
 class Description;  // port/description.h
@@ -46,6 +47,12 @@ class ClientQuotas {
   [[nodiscard]] std::uint64_t fetch_bound(Client client) const;
   /// A request has taken a thread so long.
   void served(Client client, Duration thread_time, Time now);
+  /// It is the one that this step serves.
+  void served(Client client, const Step& step) {
+    if (client != kUnlimited) {
+      served(client, step.ports.thread_time(), step.now.monotonic);
+    }
+  }
   /// For who looks: the clients that a quota holds for.
   void describe(port::Description& out) const;
 
