@@ -197,10 +197,8 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
           from, message, [&](const auto& it) { produces.on_request(step, from, id, message, it); });
       break;
     case ApiKey::fetch:
-      step.serve<FetchRequest>(from, message, [&](const auto& it) {
-        fetches.on_request(step, from, id, it);
-        quotas.served(quotas.client(it.client), step);
-      });
+      step.serve<FetchRequest>(
+          from, message, [&](const auto& it) { fetches.on_request(step, from, id, it); });
       break;
     case ApiKey::metadata_push:
       if (tie->is_controller(from) && tie->admitted()) {

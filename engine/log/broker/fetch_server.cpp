@@ -96,6 +96,7 @@ void FetchServer::on_request(const Step& step, NodeId from, CorrelationId correl
     note_progress(step, *session, request);
   }
   await(step, *session, correlation, request);
+  quotas_.served(session->client, step);
 }
 
 void FetchServer::await(const Step& step, FetchSession& session, CorrelationId correlation,
