@@ -12,6 +12,7 @@
 #include "engine/log/broker/marker_server.h"
 #include "engine/log/broker/offset_lister.h"
 #include "engine/log/broker/produce_server.h"
+#include "engine/log/broker/replica_upkeep.h"
 #include "engine/log/groups/group_coordinator.h"
 #include "engine/log/limits.h"
 #include "engine/log/protocol/step.h"
@@ -56,10 +57,7 @@ struct Broker::State {
   void adopt(const Step& step, const PartitionState& state);
   void on_alter_response(const Step& step, const AlterPartitionResponse& response);
 
-  // time
-  void check_lag(const Step& step);
-  void check_retention(const Step& step);
-  void check_flushes(const Step& step);
+  // the end of a step
   void end(const Step& step);
   void answer_decided(const Step& step);
   void pass_on_events(const Step& step);
@@ -80,6 +78,7 @@ struct Broker::State {
   ProduceServer produces;
   FetchServer fetches;
   OffsetLister lister;
+  ReplicaUpkeep upkeep;
   LogCleaner cleaner;
   ReplicaFetchers fetchers;
   WatermarkCheckpoint watermarks;
@@ -93,9 +92,6 @@ struct Broker::State {
   bool recovered = false;
   PartitionId recovering;  ///< those before are done
   std::uint64_t recovery_bytes = 0;
-  Time next_lag_check = Time::never();
-  Time next_retention_check = Time::never();
-  Time next_flush_check = Time::never();  ///< never, unless a topic asks for it
   CorrelationId next_correlation = 0;
   port::Alarm alarm{kAlarm};
 };
@@ -113,6 +109,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       produces(self, topology, replicas, delayed, quotas, probe),
       fetches(self, replicas, cluster, quotas, probe, topology.partition_count()),
       lister(self, replicas, probe),
+      upkeep(config, topology, replicas),
       cleaner(self, config, replicas, probe),
       fetchers(self, config, replicas, topology.partition_count()),
       watermarks(config, replicas),
@@ -162,12 +159,7 @@ void Broker::State::recover(const Step& step) {
   }
   recovered = true;
   watermarks.restore(step);
-  next_lag_check = step.now.monotonic + config.replica_lag_max / 2;
-  next_retention_check = step.now.monotonic + config.retention_check_interval;
-  if (std::ranges::any_of(topology.topics,
-                          [](const TopicConfig& it) { return it.flush_interval.has_value(); })) {
-    next_flush_check = step.now.monotonic + config.flush_check_interval;
-  }
+  upkeep.start(step.now.monotonic);
   cleaner.start(step.now.monotonic);
   tie->start(step);
 }
@@ -197,8 +189,8 @@ void Broker::State::on_request(const Step& step, NodeId from, const Envelope& en
           from, message, [&](const auto& it) { produces.on_request(step, from, id, message, it); });
       break;
     case ApiKey::fetch:
-      step.serve<FetchRequest>(
-          from, message, [&](const auto& it) { fetches.on_request(step, from, id, it); });
+      step.serve<FetchRequest>(from, message,
+                               [&](const auto& it) { fetches.on_request(step, from, id, it); });
       break;
     case ApiKey::metadata_push:
       if (tie->is_controller(from) && tie->admitted()) {
@@ -335,36 +327,8 @@ void Broker::State::on_alter_response(const Step& step, const AlterPartitionResp
   in_sync.settled(response, step);
 }
 
-// --- time
+// --- the end of a step
 // -----------------------------------------------------------------------------------------
-
-void Broker::State::check_lag(const Step& step) {
-  if (step.now.monotonic < next_lag_check) {
-    return;
-  }
-  next_lag_check = step.now.monotonic + config.replica_lag_max / 2;
-  replicas.for_each([&](Replica& replica) {
-    replica.consider_shrinking(step.now.monotonic);
-    replica.consider_expanding(step.now.monotonic);
-  });
-}
-
-void Broker::State::check_retention(const Step& step) {
-  if (step.now.monotonic < next_retention_check) {
-    return;
-  }
-  next_retention_check = step.now.monotonic + config.retention_check_interval;
-  replicas.for_each([&](Replica& replica) { replica.expire(step.now.wall.ms(), step.meter()); });
-}
-
-void Broker::State::check_flushes(const Step& step) {
-  if (step.now.monotonic < next_flush_check) {
-    return;
-  }
-  next_flush_check = step.now.monotonic + config.flush_check_interval;
-  replicas.for_each(
-      [&](Replica& replica) { replica.log().flush_if_older(step.now.monotonic, step.meter()); });
-}
 
 void Broker::State::end(const Step& step) {
   if (!recovered) {
@@ -469,11 +433,10 @@ void Broker::State::pass_on_leadership(const Step& step, PartitionId p) {
 }
 
 void Broker::State::set_alarm(const Step& step, bool at_once) {
-  Time next = at_once ? step.now.monotonic : next_lag_check;
-  next =
-      std::min({next, next_retention_check, next_flush_check, cleaner.next_deadline(),
-                delayed.earliest_deadline(), fetches.earliest_deadline(), tie->next_deadline(),
-                transactions.next_deadline(), watermarks.next_deadline(), groups.next_deadline()});
+  Time next = at_once ? step.now.monotonic : upkeep.next_deadline();
+  next = std::min({next, cleaner.next_deadline(), delayed.earliest_deadline(),
+                   fetches.earliest_deadline(), tie->next_deadline(), transactions.next_deadline(),
+                   watermarks.next_deadline(), groups.next_deadline()});
   if (tie->admitted()) {
     next = std::min(next, fetchers.next_deadline());
     if (tie->controller() != kNoNode) {
@@ -544,9 +507,7 @@ void Broker::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {
   step.meter().charge(port::Work::timer);
   state_->delayed.expire(now.monotonic);
   state_->fetches.expire(step);
-  state_->check_lag(step);
-  state_->check_retention(step);
-  state_->check_flushes(step);
+  state_->upkeep.run(step);
   state_->cleaner.run(step);
   state_->end(step);
 }
@@ -634,8 +595,7 @@ void Broker::describe(port::Description& out) const {
   it.quotas.describe(out);
   it.groups.describe(out, it.topology);
   it.transactions.describe(out, it.topology);
-  out.say("next lag check", it.next_lag_check);
-  out.say("next retention check", it.next_retention_check);
+  it.upkeep.describe(out);
 }
 
 bool Broker::finished() const {

@@ -6,6 +6,7 @@
 #include "engine/log/broker/controller_link.h"
 #include "engine/log/broker/delayed_produces.h"
 #include "engine/log/broker/fetch_server.h"
+#include "engine/log/broker/replica_upkeep.h"
 #include "engine/port/description.h"
 
 namespace wavetank::log {
@@ -66,6 +67,10 @@ void ControllerLink::describe(port::Description& out) const {
   if (leaving_) {
     it.say("asked to end", true).say("released", released_).say("ends by", leave_by_);
   }
+}
+
+void ReplicaUpkeep::describe(port::Description& out) const {
+  out.say("next lag check", next_lag_check_).say("next retention check", next_retention_check_);
 }
 
 }  // namespace wavetank::log

@@ -222,17 +222,70 @@ void TransactionManager::not_added() {
   adding_.clear();
 }
 
-template <class Response, class Handle>
-void TransactionManager::with_answer(port::Now now, BrokerIndex from, const port::Message& message,
-                                     port::Ports& ports, const Handle& handle) {
-  in_flight_ = false;
-  const Result<Response> response = decode<Response>(message);
-  if (!response) {
-    on_lost(now);
-    network_.disconnect(now, from, ports);
+void TransactionManager::on_answer(port::Now now, const FindTransactionCoordinatorResponse& it) {
+  if (accepted(now, it.error)) {
+    coordinator_ = network_.broker_of(it.coordinator);
+  }
+}
+
+void TransactionManager::on_answer(port::Now now, const InitProducerIdResponse& it) {
+  if (!accepted(now, it.error)) {
     return;
   }
-  handle(*response);
+  const bool was_open = phase_ == TransactionPhase::aborting;
+  producer_ = it.producer;
+  epoch_ = it.epoch;
+  phase_ = TransactionPhase::ready;
+  owner_.on_epoch(producer_, epoch_);
+  if (was_open) {
+    ended(Outcome::abort);
+  }
+}
+
+void TransactionManager::on_answer(port::Now now, const AddPartitionsToTxnResponse& it) {
+  if (accepted(now, it.error)) {
+    added_any_ = true;
+    owner_.on_partitions_added(std::exchange(adding_, {}));
+  } else {
+    not_added();
+  }
+}
+
+void TransactionManager::on_answer(port::Now now, const AddOffsetsToTxnResponse& it) {
+  offsets_in_flight_ = false;
+  if (accepted(now, it.error)) {
+    added_any_ = offsets_added_ = true;
+  }
+}
+
+void TransactionManager::on_answer(port::Now now, const FindCoordinatorResponse& it) {
+  group_coordinator_ = it.error == ErrorCode::none ? network_.broker_of(it.coordinator) : kNoBroker;
+  if (group_coordinator_ == kNoBroker) {
+    not_before_ = now.monotonic + config_.retry_backoff;
+  }
+}
+
+void TransactionManager::on_answer(port::Now now, const TxnOffsetCommitResponse& it) {
+  offsets_in_flight_ = false;
+  on_offsets_answered(now, it.error);
+}
+
+void TransactionManager::on_answer(port::Now now, const EndTxnResponse& it) {
+  if (accepted(now, it.error)) {
+    ended(phase_ == TransactionPhase::committing ? Outcome::commit : Outcome::abort);
+  }
+}
+
+template <class Response>
+void TransactionManager::take(port::Now now, BrokerIndex from, const port::Message& message,
+                              port::Ports& ports) {
+  in_flight_ = false;
+  if (const Result<Response> response = decode<Response>(message)) {
+    on_answer(now, *response);
+  } else {
+    on_lost(now);
+    network_.disconnect(now, from, ports);
+  }
 }
 
 void TransactionManager::on_response(port::Now now, BrokerIndex from, const PendingRequest& request,
@@ -242,73 +295,19 @@ void TransactionManager::on_response(port::Now now, BrokerIndex from, const Pend
   }
   switch (request.api) {
     case ApiKey::find_transaction_coordinator:
-      with_answer<FindTransactionCoordinatorResponse>(
-          now, from, message, ports, [&](const FindTransactionCoordinatorResponse& it) {
-            if (accepted(now, it.error)) {
-              coordinator_ = network_.broker_of(it.coordinator);
-            }
-          });
-      break;
+      return take<FindTransactionCoordinatorResponse>(now, from, message, ports);
     case ApiKey::init_producer_id:
-      with_answer<InitProducerIdResponse>(
-          now, from, message, ports, [&](const InitProducerIdResponse& it) {
-            if (!accepted(now, it.error)) {
-              return;
-            }
-            const bool was_open = phase_ == TransactionPhase::aborting;
-            producer_ = it.producer;
-            epoch_ = it.epoch;
-            phase_ = TransactionPhase::ready;
-            owner_.on_epoch(producer_, epoch_);
-            if (was_open) {
-              ended(Outcome::abort);
-            }
-          });
-      break;
+      return take<InitProducerIdResponse>(now, from, message, ports);
     case ApiKey::add_partitions_to_txn:
-      with_answer<AddPartitionsToTxnResponse>(
-          now, from, message, ports, [&](const AddPartitionsToTxnResponse& it) {
-            if (accepted(now, it.error)) {
-              added_any_ = true;
-              owner_.on_partitions_added(std::exchange(adding_, {}));
-            } else {
-              not_added();
-            }
-          });
-      break;
+      return take<AddPartitionsToTxnResponse>(now, from, message, ports);
     case ApiKey::add_offsets_to_txn:
-      with_answer<AddOffsetsToTxnResponse>(now, from, message, ports,
-                                           [&](const AddOffsetsToTxnResponse& it) {
-                                             offsets_in_flight_ = false;
-                                             if (accepted(now, it.error)) {
-                                               added_any_ = offsets_added_ = true;
-                                             }
-                                           });
-      break;
+      return take<AddOffsetsToTxnResponse>(now, from, message, ports);
     case ApiKey::find_coordinator:
-      with_answer<FindCoordinatorResponse>(
-          now, from, message, ports, [&](const FindCoordinatorResponse& it) {
-            group_coordinator_ =
-                it.error == ErrorCode::none ? network_.broker_of(it.coordinator) : kNoBroker;
-            if (group_coordinator_ == kNoBroker) {
-              not_before_ = now.monotonic + config_.retry_backoff;
-            }
-          });
-      break;
+      return take<FindCoordinatorResponse>(now, from, message, ports);
     case ApiKey::txn_offset_commit:
-      with_answer<TxnOffsetCommitResponse>(now, from, message, ports,
-                                           [&](const TxnOffsetCommitResponse& it) {
-                                             offsets_in_flight_ = false;
-                                             on_offsets_answered(now, it.error);
-                                           });
-      break;
+      return take<TxnOffsetCommitResponse>(now, from, message, ports);
     default:
-      with_answer<EndTxnResponse>(now, from, message, ports, [&](const EndTxnResponse& it) {
-        if (accepted(now, it.error)) {
-          ended(phase_ == TransactionPhase::committing ? Outcome::commit : Outcome::abort);
-        }
-      });
-      break;
+      return take<EndTxnResponse>(now, from, message, ports);
   }
 }
 

@@ -68,10 +68,17 @@ class TransactionManager {
   void ask_add(port::Now now, port::Ports& ports);
   void ask_end(port::Now now, port::Ports& ports);
   void ask_offsets(port::Now now, port::Ports& ports);
+  /// Decodes an answer and hands it to on_answer.
+  template <class Response>
+  void take(port::Now now, BrokerIndex from, const port::Message& message, port::Ports& ports);
+  void on_answer(port::Now now, const FindTransactionCoordinatorResponse& it);
+  void on_answer(port::Now now, const InitProducerIdResponse& it);
+  void on_answer(port::Now now, const AddPartitionsToTxnResponse& it);
+  void on_answer(port::Now now, const AddOffsetsToTxnResponse& it);
+  void on_answer(port::Now now, const FindCoordinatorResponse& it);
+  void on_answer(port::Now now, const TxnOffsetCommitResponse& it);
+  void on_answer(port::Now now, const EndTxnResponse& it);
   void on_offsets_answered(port::Now now, ErrorCode error);
-  template <class Response, class Handle>
-  void with_answer(port::Now now, BrokerIndex from, const port::Message& message,
-                   port::Ports& ports, const Handle& handle);
   /// False if the answer is an error, which is dealt with.
   bool accepted(port::Now now, ErrorCode error);
   void not_added();
