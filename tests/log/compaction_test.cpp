@@ -329,8 +329,7 @@ TEST_F(CompactionTest, GoesNoFurtherThanItsMapReaches) {
   EXPECT_EQ(records, keys + 10);
 }
 
-// --- what is remembered beside records
-// ----------------------------------------------------------------------------------------------
+// --- what is remembered beside records -----------------------------------------------------------
 
 TEST_F(CompactionTest, KeepsTheLastSequenceOfAProducerInAnEmptyBatch) {
   const ProducerId producer(7);
@@ -415,8 +414,7 @@ TEST_F(CompactionTest, KnowsOfAnAbortedTransactionThatBeganInWhatIsClean) {
   EXPECT_THAT(content(), testing::Not(testing::HasSubstr("a=3")));
 }
 
-// --- crashes and cuts
-// ----------------------------------------------------------------------------------------------
+// --- crashes and cuts ----------------------------------------------------------------------------
 
 TEST_F(CompactionTest, IsTheSameAfterACrash) {
   put("a", "1");

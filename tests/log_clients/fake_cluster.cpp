@@ -39,8 +39,7 @@ std::vector<std::string> values_of(const BatchView& batch) {
   return values;
 }
 
-// --- FakeLog
-// ----------------------------------------------------------------------------------------
+// --- FakeLog -------------------------------------------------------------------------------------
 
 ErrorCode FakeLog::append(const Bytes& batch, LeaderEpoch epoch, Offset& base) {
   const Result<BatchView> view = BatchView::parse(batch);
@@ -74,8 +73,7 @@ std::vector<std::string> FakeLog::values() const {
   return all;
 }
 
-// --- FakeCluster
-// ------------------------------------------------------------------------------------
+// --- FakeCluster ---------------------------------------------------------------------------------
 
 FakeCluster::FakeCluster(wavetank::test::BareHost& host, std::uint32_t partitions) : host_(host) {
   topology_.brokers = {kBrokerA, kBrokerB, kBrokerC};
@@ -210,8 +208,7 @@ void FakeCluster::release_produce_answers() {
   held_.clear();
 }
 
-// --- FakeBroker
-// -------------------------------------------------------------------------------------
+// --- FakeBroker ----------------------------------------------------------------------------------
 
 void FakeBroker::on_message(port::Now now, NodeId from, port::Lane, const port::Message& message,
                             port::Ports& ports) {

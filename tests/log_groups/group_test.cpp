@@ -293,8 +293,7 @@ TEST_F(GroupTest, HasRoomForSoManyMembers) {
   EXPECT_EQ(joined[3].error, ErrorCode::group_max_size_reached);
 }
 
-// --- static members
-// ---------------------------------------------------------------------------------
+// --- static members ------------------------------------------------------------------------------
 
 class StaticMembers : public GroupTest {
  protected:
@@ -358,8 +357,7 @@ TEST_F(StaticMembers, KeepTheirPlaceInARebalanceForTheirSession) {
   EXPECT_EQ(joined[1].generation, Generation(2));
 }
 
-// --- from one coordinator to the next
-// ---------------------------------------------------------------
+// --- from one coordinator to the next ------------------------------------------------------------
 
 TEST_F(GroupTest, IsTheSameWhereItIsRestored) {
   settle_two();

@@ -6,8 +6,7 @@
 
 namespace wavetank::log::test {
 
-// --- what must never fail
-// -------------------------------------------------------------------------
+// --- what must never fail ------------------------------------------------------------------------
 
 void StrictProbe::leader_elected(PartitionId p, NodeId leader, LeaderEpoch epoch) {
   const auto [it, first] = elected_.emplace(std::pair(p, epoch), leader);
@@ -61,8 +60,7 @@ void StrictProbe::appended(NodeId, PartitionId, Offset base, Offset last, Leader
   EXPECT_LE(base, last);
 }
 
-// --- cluster
-// --------------------------------------------------------------------------------------
+// --- cluster -------------------------------------------------------------------------------------
 
 Cluster::Cluster(ClusterSpec spec) {
   probe.said_again = spec.ensemble;
@@ -220,8 +218,7 @@ ErrorCode Cluster::commit(NodeId broker, const std::string& group, PartitionId p
   return await<OffsetCommitResponse>(ask(broker, request)).error;
 }
 
-// --- sessions
-// -------------------------------------------------------------------------------------
+// --- sessions ------------------------------------------------------------------------------------
 
 Session& Session::from(PartitionId p, Offset offset, LeaderEpoch epoch, LeaderEpoch last_epoch) {
   request.partitions.push_back({p, epoch, offset, last_epoch});

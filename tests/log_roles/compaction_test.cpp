@@ -174,8 +174,7 @@ TEST(Cleaner, IsFollowedByAReplicaThatComesBackLate) {
   EXPECT_THAT(stored(cluster, kThird), ElementsAre("4"));
 }
 
-// --- the coordinators' own topics
-// ----------------------------------------------------------------------------------------------
+// --- the coordinators' own topics ----------------------------------------------------------------
 
 struct Loaded {
   std::vector<CommittedOffset> offsets;

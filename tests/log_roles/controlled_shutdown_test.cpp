@@ -145,8 +145,7 @@ TEST(ControlledShutdown, OfABrokerThatIsStillRecoveringIsItsEnd) {
   EXPECT_FALSE(cluster.host.running(kFirst)) << "no controller knows it";
 }
 
-// --- the rules, without messages
-// ---------------------------------------------------------------------
+// --- the rules, without messages -----------------------------------------------------------------
 
 class Leaving : public testing::Test {
  protected:

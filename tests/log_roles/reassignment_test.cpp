@@ -17,8 +17,7 @@ using testing::ElementsAreArray;
 
 constexpr NodeId kFourth{4};
 
-// --- the rules, without messages
-// ---------------------------------------------------------------------
+// --- the rules, without messages -----------------------------------------------------------------
 
 /// One partition of two replicas, 0 and 1, on five brokers.
 class Moving : public testing::Test {
@@ -183,8 +182,7 @@ TEST(ReplicationQuota, LetsThroughItsRateOnAverage) {
   EXPECT_FALSE(quota.exceeded(now));
 }
 
-// --- real brokers
-// --------------------------------------------------------------------------------
+// --- real brokers --------------------------------------------------------------------------------
 
 class Operator final : public AdminListener {
  public:

@@ -17,8 +17,7 @@ void produce(Cluster& cluster, std::vector<std::string> values, Acks acks = Acks
   }
 }
 
-// --- the checkpoint of high watermarks
-// ------------------------------------------------------------
+// --- the checkpoint of high watermarks -----------------------------------------------------------
 
 TEST(Watermarks, AreReadAsTheyWereWritten) {
   const Watermarks some{{PartitionId(0), Offset(7)}, {PartitionId(300), Offset(1LL << 40)}};
@@ -72,8 +71,7 @@ TEST(WatermarkCheckpoint, IsBoundedByWhatTheLogStillHolds) {
   EXPECT_EQ(cluster.replica(kSecond, kP0)->high_watermark, Offset(0));
 }
 
-// --- by high watermark, and by leader epoch
-// -------------------------------------------------------
+// --- by high watermark, and by leader epoch ------------------------------------------------------
 
 /// The schedule of KIP-101: the first broker dies; the third follows the second, of which it cannot
 /// fetch; the second dies, too.
@@ -138,8 +136,7 @@ TEST(TruncationToTheHighWatermark, OfAFollowerAheadOfItsLeaderEndsWhereTheLeader
   EXPECT_TRUE(cluster.stored(kSecond, kP0).empty());
 }
 
-// --- unclean election
-// -----------------------------------------------------------------------------
+// --- unclean election ----------------------------------------------------------------------------
 
 /// The first broker alone holds "alone", which it has acknowledged, and dies.
 Cluster& with_the_last_in_sync_dead(Cluster& cluster) {

@@ -14,8 +14,7 @@ Client::Client(const ClientConfig& config, std::vector<NodeId> servers, port::Ti
   ENSURE(!servers_.empty(), "a client knows some server");
 }
 
-// --- asking
-// ---------------------------------------------------------------------------------------
+// --- asking --------------------------------------------------------------------------------------
 
 std::optional<RequestId> Client::execute(const port::Step& step, Transaction transaction) {
   if (open_.size() >= limits::kOpenRequests) {
@@ -125,8 +124,7 @@ void Client::give_up_on(NodeId server) {
   home_ = home_ == server ? next : home_;
 }
 
-// --- hearing
-// --------------------------------------------------------------------------------------
+// --- hearing -------------------------------------------------------------------------------------
 
 bool Client::on_message(const port::Step& step, NodeId from, const port::Message& message) {
   const Result<port::RawEnvelope> envelope = port::peek(message);
@@ -203,8 +201,7 @@ void Client::finish(const port::Step& step, Open it, ErrorCode error, const Outc
   user_.answered(step, id, error, outcome);
 }
 
-// --- time and resets
-// ------------------------------------------------------------------------------
+// --- time and resets -----------------------------------------------------------------------------
 
 bool Client::on_timer(const port::Step& step, port::TimerId timer) {
   if (!alarm_.rang(timer)) {

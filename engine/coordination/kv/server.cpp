@@ -16,8 +16,7 @@ Server::Server(NodeId self, const ServerConfig& config, std::vector<NodeId> serv
                raft::Probe& probe)
     : self_(self), quorum_({self, std::move(servers)}, config.quorum, kQuorumAlarm, *this, probe) {}
 
-// --- events
-// ---------------------------------------------------------------------------------------
+// --- events --------------------------------------------------------------------------------------
 
 void Server::start(port::Now now, port::Ports& ports) {
   const port::Step step{now, ports};
@@ -52,8 +51,7 @@ void Server::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   settle(step);
 }
 
-// --- requests
-// -------------------------------------------------------------------------------------
+// --- requests ------------------------------------------------------------------------------------
 
 void Server::serve(const port::Step& step, NodeId from, const port::Message& message) {
   const Result<port::RawEnvelope> envelope = port::peek(message);

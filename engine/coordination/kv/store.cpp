@@ -51,8 +51,7 @@ Store::Applied Store::change(raft::LogIndex index, const Command& command) {
   return {ErrorCode::ok, command.session, std::move(outcome)};
 }
 
-// --- transactions
-// ---------------------------------------------------------------------------------
+// --- transactions --------------------------------------------------------------------------------
 
 Outcome Store::execute(const Transaction& transaction) {
   Outcome outcome;
@@ -128,8 +127,7 @@ const KeyValue* Store::find(const std::string& key) const {
   return found == keys_.end() ? nullptr : &found->second;
 }
 
-// --- snapshots
-// ------------------------------------------------------------------------------------
+// --- snapshots -----------------------------------------------------------------------------------
 
 Bytes Store::snapshot() const {
   ByteWriter to;

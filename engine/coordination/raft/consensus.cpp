@@ -39,8 +39,7 @@ Consensus::Consensus(Membership membership, const Config& config, port::TimerId 
   ENSURE(peers_.size() + 1 == membership_.servers.size(), "a server is one of its quorum");
 }
 
-// --- life
-// -----------------------------------------------------------------------------------------
+// --- life ----------------------------------------------------------------------------------------
 
 void Consensus::start(const port::Step& step) {
   if (!ballot_.load(step) || !snapshot_.load(step)) {
@@ -209,8 +208,7 @@ void Consensus::set_alarm(const port::Step& step) {
   alarm_.want(std::min({election_at_, heartbeat_at_, check_at_}), step.ports);
 }
 
-// --- saying
-// ---------------------------------------------------------------------------------------
+// --- saying --------------------------------------------------------------------------------------
 
 /// Answers wait for the ballot; requests for votes do not: what they promise is counted only when
 /// it is durable.
@@ -257,8 +255,7 @@ std::optional<Term> Consensus::term_at(LogIndex index) const {
   return index == snapshot.last_index ? std::optional(snapshot.last_term) : std::nullopt;
 }
 
-// --- the state machine
-// ----------------------------------------------------------------------------
+// --- the state machine ---------------------------------------------------------------------------
 
 void Consensus::apply_committed(const port::Step& step) {
   while (applied_ < committed_ && log_.has(applied_ + 1)) {
@@ -293,8 +290,7 @@ void Consensus::snapshot_written(const port::Step& step) {
   log_.drop_before(step, snapshot.last_index + 1 - kept);
 }
 
-// --- what the role asks
-// ---------------------------------------------------------------------------
+// --- what the role asks --------------------------------------------------------------------------
 
 std::optional<LogIndex> Consensus::propose(const port::Step& step, Bytes command) {
   ENSURE(!command.empty() && command.size() <= limits::kCommandBytes, "a command has a size");

@@ -51,8 +51,7 @@ bool Consensus::hears_leader(const port::Step& step) const {
           step.now.monotonic - leader_heard_ < config_.election_timeout_min);
 }
 
-// --- standing for election
-// ------------------------------------------------------------------------
+// --- standing for election -----------------------------------------------------------------------
 
 void Consensus::stand(const port::Step& step) {
   if (!config_.pre_vote || peers_.empty()) {
@@ -110,8 +109,7 @@ void Consensus::count_votes(const port::Step& step) {
   }
 }
 
-// --- voting
-// ---------------------------------------------------------------------------------------
+// --- voting --------------------------------------------------------------------------------------
 
 void Consensus::on_request_vote(const port::Step& step, NodeId from, const RequestVote& request) {
   const bool settled = config_.check_quorum && hears_leader(step);
@@ -142,8 +140,7 @@ void Consensus::on_request_vote(const port::Step& step, NodeId from, const Reque
   say(step, from, port::Lane::response, Vote{term(), false, granted});
 }
 
-// --- leading
-// --------------------------------------------------------------------------------------
+// --- leading -------------------------------------------------------------------------------------
 
 void Consensus::lead(const port::Step& step) {
   standing_ = Standing::leader;

@@ -87,8 +87,7 @@ bool holds_good_entry(ByteView bytes, LogIndex bad) {
 
 }  // namespace
 
-// --- loading
-// --------------------------------------------------------------------------------------
+// --- loading -------------------------------------------------------------------------------------
 
 void EntryLog::open_segments(const port::Step& step) {
   opened_ = true;
@@ -166,8 +165,7 @@ EntryLog::Loading EntryLog::take_segment(const port::Step& step) {
   return Loading::done;
 }
 
-// --- writing
-// --------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------
 
 void EntryLog::append(Entry entry) {
   ENSURE(entry.command.size() <= limits::kCommandBytes, "a command has a bound");

@@ -10,8 +10,7 @@
 
 namespace wavetank::raft {
 
-// --- the leader
-// -----------------------------------------------------------------------------------
+// --- the leader ----------------------------------------------------------------------------------
 
 void Consensus::heartbeat(const port::Step& step) {
   ++round_;
@@ -195,8 +194,7 @@ void Consensus::advance_commit() {
   }
 }
 
-// --- the follower
-// ---------------------------------------------------------------------------------
+// --- the follower --------------------------------------------------------------------------------
 
 bool Consensus::accept_leader(const port::Step& step, NodeId from, Term term) {
   note_term(step, term);

@@ -119,8 +119,7 @@ Broker::State::State(NodeId self_, const BrokerConfig& config_, const Topology& 
       markers(replicas, delayed, config.request_timeout),
       tie(std::move(tie_)) {}
 
-// --- start-up
-// -------------------------------------------------------------------------------------
+// --- start-up ------------------------------------------------------------------------------------
 
 std::unique_ptr<Replica> Broker::State::make_replica(PartitionId p, const Step& step) {
   TopicConfig topic = topology.topics[topology.topic_of(p)];
@@ -164,8 +163,7 @@ void Broker::State::recover(const Step& step) {
   tie->start(step);
 }
 
-// --- messages
-// -------------------------------------------------------------------------------------
+// --- messages ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -276,8 +274,7 @@ void Broker::State::on_controller_response(const Step& step, NodeId from, const 
   }
 }
 
-// --- metadata
-// -------------------------------------------------------------------------------------
+// --- metadata ------------------------------------------------------------------------------------
 
 /// Under a new epoch.
 void Broker::State::enter(const Step& step) {
@@ -327,8 +324,7 @@ void Broker::State::on_alter_response(const Step& step, const AlterPartitionResp
   in_sync.settled(response, step);
 }
 
-// --- the end of a step
-// -----------------------------------------------------------------------------------------
+// --- the end of a step ---------------------------------------------------------------------------
 
 void Broker::State::end(const Step& step) {
   if (!recovered) {
@@ -446,8 +442,7 @@ void Broker::State::set_alarm(const Step& step, bool at_once) {
   alarm.want(next, step.ports);
 }
 
-// --- the role
-// -------------------------------------------------------------------------------------
+// --- the role ------------------------------------------------------------------------------------
 
 Broker::Broker(NodeId self, const BrokerConfig& config, const Topology& topology, Probe& probe)
     : Broker(self, config, topology, probe,

@@ -67,8 +67,7 @@ std::uint64_t bytes_of(const std::vector<Bytes>& slices) {
 
 }  // namespace
 
-// --- requests
-// ---------------------------------------------------------------------------------------
+// --- requests ------------------------------------------------------------------------------------
 
 void FetchServer::on_request(const Step& step, NodeId from, CorrelationId correlation,
                              const FetchRequest& request) {
@@ -138,8 +137,7 @@ void FetchServer::on_hang_up(NodeId peer) {
   }
 }
 
-// --- sessions
-// ---------------------------------------------------------------------------------------
+// --- sessions ------------------------------------------------------------------------------------
 
 FetchSession* FetchServer::session_of(NodeId from, const FetchRequest& request) {
   const auto found = by_id_.find(request.session);
@@ -265,8 +263,7 @@ void FetchServer::forget(FetchSession& session, PartitionId p) {
                 [&](const Watcher& watcher) { return watcher.session == slot_of(session); });
 }
 
-// --- news
-// -------------------------------------------------------------------------------------------
+// --- news ----------------------------------------------------------------------------------------
 
 void FetchServer::wake(FetchSession& session) {
   if (!session.woken) {
@@ -330,8 +327,7 @@ void FetchServer::loaded(PartitionId p) {
   }
 }
 
-// --- answers
-// ----------------------------------------------------------------------------------------
+// --- answers -------------------------------------------------------------------------------------
 
 void FetchServer::serve(const Step& step) {
   for (std::size_t i = 0; i < woken_.size(); ++i) {

@@ -49,8 +49,7 @@ class FetchServer {
   /// The connection is gone; what waits for it is not answered any more.
   void on_hang_up(NodeId peer);
 
-  // --- news
-  // -----------------------------------------------------------------------------------------
+  // --- news --------------------------------------------------------------------------------------
 
   void appended(const ReplicaEvents::Growth& growth);
   void committed(const ReplicaEvents::Growth& growth);
@@ -59,8 +58,7 @@ class FetchServer {
   /// The read that a fetch waited for has brought its bytes.
   void loaded(PartitionId p);
 
-  // --- at the end of the step
-  // -----------------------------------------------------------------------
+  // --- at the end of the step --------------------------------------------------------------------
 
   /// Answers what can be answered.
   void serve(const Step& step);

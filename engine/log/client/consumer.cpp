@@ -39,8 +39,7 @@ void Consumer::State::run(port::Now now, port::Ports& ports) {
   alarm.want(membership.next_due(), ports);
 }
 
-// --- where partitions are
-// ---------------------------------------------------------------------------
+// --- where partitions are ------------------------------------------------------------------------
 
 void Consumer::State::join(std::uint32_t index, port::Now now, port::Ports& ports) {
   Partition& partition = partitions[index];
@@ -136,8 +135,7 @@ void Consumer::State::on_metadata(port::Now now, port::Ports& ports) {
   }
 }
 
-// --- fetching
-// ---------------------------------------------------------------------------------------
+// --- fetching ------------------------------------------------------------------------------------
 
 void Consumer::State::send_fetch(port::Now now, BrokerIndex broker, port::Ports& ports) {
   Session& session = sessions[broker];
@@ -298,8 +296,7 @@ bool Consumer::State::hand_over(Partition& partition, ByteView batches, AbortedF
   return true;
 }
 
-// --- the network's side
-// -----------------------------------------------------------------------------
+// --- the network's side --------------------------------------------------------------------------
 
 template <class Response, class Handle>
 void Consumer::State::with_offsets_answer(port::Now now, BrokerIndex from,
@@ -359,8 +356,7 @@ void Consumer::State::on_disconnected(port::Now now, BrokerIndex broker,
   }
 }
 
-// --- Consumer
-// ---------------------------------------------------------------------------------------
+// --- Consumer ------------------------------------------------------------------------------------
 
 Consumer::Consumer(NodeId /*self*/, const ConsumerConfig& config, const Topology& topology,
                    std::vector<std::uint32_t> topics, ConsumerListener& listener)

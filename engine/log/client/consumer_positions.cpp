@@ -5,8 +5,7 @@
 
 namespace wavetank::log {
 
-// --- what the member holds
-// --------------------------------------------------------------------------
+// --- what the member holds -----------------------------------------------------------------------
 
 void Consumer::State::on_assigned(const std::vector<PartitionId>& owned,
                                   const std::vector<PartitionId>& added) {
@@ -66,8 +65,7 @@ void Consumer::State::stop_reading(std::uint32_t index) {
   }
 }
 
-// --- what the group has committed
-// -------------------------------------------------------------------
+// --- what the group has committed ----------------------------------------------------------------
 
 void Consumer::State::work_on_offsets(port::Now now, port::Ports& ports) {
   if (offsets_in_flight) {
@@ -200,8 +198,7 @@ void Consumer::State::offsets_failed(port::Now now, ErrorCode error) {
   }
 }
 
-// --- where reading begins, and where it goes on
-// -----------------------------------------------------
+// --- where reading begins, and where it goes on --------------------------------------------------
 
 void Consumer::State::reset_position(std::uint32_t index, Offset log_start, port::Now now) {
   Partition& partition = partitions[index];

@@ -31,8 +31,7 @@ GroupMembership::GroupMembership(const ConsumerConfig& config, const Topology& t
   identity_.instance = config.instance;
 }
 
-// --- what is due
-// ------------------------------------------------------------------------------------
+// --- what is due ---------------------------------------------------------------------------------
 
 void GroupMembership::pump(port::Now now, port::Ports& ports) {
   if (leave_to_send_) {
@@ -75,8 +74,7 @@ void GroupMembership::back_off(port::Now now) {
   not_before_ = now.monotonic + config_.retry_backoff;
 }
 
-// --- requests
-// ---------------------------------------------------------------------------------------
+// --- requests ------------------------------------------------------------------------------------
 
 std::string GroupMembership::subscription() const {
   Subscription said;
@@ -159,8 +157,7 @@ void GroupMembership::close(port::Now now) {
   }
 }
 
-// --- answers
-// ----------------------------------------------------------------------------------------
+// --- answers -------------------------------------------------------------------------------------
 
 bool GroupMembership::serves(ApiKey api) {
   switch (api) {
@@ -273,8 +270,7 @@ void GroupMembership::take(port::Now now, std::vector<PartitionId> assigned) {
   }
 }
 
-// --- giving up
-// --------------------------------------------------------------------------------------
+// --- giving up -----------------------------------------------------------------------------------
 
 void GroupMembership::begin_rebalance(port::Now now) {
   if (stage_ != Stage::in) {

@@ -17,8 +17,7 @@ NetworkClient::NetworkClient(const NetworkClientConfig& config, const Topology& 
   }
 }
 
-// --- events
-// -----------------------------------------------------------------------------------------
+// --- events --------------------------------------------------------------------------------------
 
 void NetworkClient::start(port::Now now, port::Ports& ports) {
   next_correlation_ = port::first_correlation(ports);
@@ -82,8 +81,7 @@ void NetworkClient::on_reset(port::Now now, NodeId peer, port::Ports& ports) {
   }
 }
 
-// --- requests
-// ---------------------------------------------------------------------------------------
+// --- requests ------------------------------------------------------------------------------------
 
 void NetworkClient::track(BrokerIndex to, const PendingRequest& request, port::Ports& ports) {
   connections_[to].in_flight.push_back(request);
@@ -151,8 +149,7 @@ BrokerIndex NetworkClient::broker_of(NodeId node) const {
                                      : static_cast<BrokerIndex>(found - connections_.begin());
 }
 
-// --- metadata
-// ---------------------------------------------------------------------------------------
+// --- metadata ------------------------------------------------------------------------------------
 
 void NetworkClient::request_metadata(port::Now now, port::Ports& ports) {
   if (metadata_in_flight_) {

@@ -7,8 +7,7 @@
 
 namespace wavetank::log {
 
-// --- hot keys
-// -------------------------------------------------------------------------------------
+// --- hot keys ------------------------------------------------------------------------------------
 
 HotKeys::Counter& HotKeys::counter_of(std::uint64_t hash) {
   const auto found = std::ranges::find(counters_, hash, &Counter::hash);
@@ -35,8 +34,7 @@ bool HotKeys::note(std::uint64_t hash) {
   return counter.hot;
 }
 
-// --- partitions
-// -----------------------------------------------------------------------------------
+// --- partitions ----------------------------------------------------------------------------------
 
 std::uint32_t Partitioner::choose(ByteView key, std::size_t record_bytes, port::Ports& ports) {
   switch (config_.partitioning) {

@@ -155,8 +155,7 @@ Producer::State::State(const ProducerConfig& producer_config, const Topology& to
   request.timeout = config.request_timeout;
 }
 
-// --- the application's side
-// ---------------------------------------------------------------------------
+// --- the application's side ----------------------------------------------------------------------
 
 bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView headers,
                            RecordHandle handle, port::Ports& ports) {
@@ -212,8 +211,7 @@ void Producer::State::ready_all(port::Now now, port::Ports& ports) {
   }
 }
 
-// --- the sender
-// -------------------------------------------------------------------------------------
+// --- the sender ----------------------------------------------------------------------------------
 
 void Producer::State::run_sender(port::Now now, port::Ports& ports) {
   expire_batches(now);
@@ -302,8 +300,7 @@ bool Producer::State::send_request(port::Now now, BrokerIndex broker, port::Port
   return true;
 }
 
-// --- the network's side
-// -----------------------------------------------------------------------------
+// --- the network's side --------------------------------------------------------------------------
 
 void Producer::State::on_metadata(port::Now now, port::Ports& ports) {
   const bool stranded = accumulator.set_leaders(
@@ -382,8 +379,7 @@ void Producer::State::on_produce_response(port::Now now, BrokerIndex from,
   keep_for_reuse(std::move(answered.batches));
 }
 
-// --- transactions
-// -----------------------------------------------------------------------------------
+// --- transactions --------------------------------------------------------------------------------
 
 /// Nothing is taken outside a transaction; once the producer is useless all is refused.
 bool Producer::State::refuse_outside_transaction(RecordHandle handle) {
@@ -482,8 +478,7 @@ void Producer::State::on_fatal(ErrorCode error) {
   listener.on_fatal(error);
 }
 
-// --- what becomes of a batch
-// --------------------------------------------------------------------------
+// --- what becomes of a batch ---------------------------------------------------------------------
 
 void Producer::State::settle(port::Now now, ProducerBatch& batch,
                              const ProduceResponse::Partition& answer, port::Ports& ports) {
@@ -569,8 +564,7 @@ void Producer::State::keep_for_reuse(std::vector<ProducerBatch*>&& batches) {
   spare_lists.push_back(std::move(batches));
 }
 
-// --- Producer
-// ---------------------------------------------------------------------------------------
+// --- Producer ------------------------------------------------------------------------------------
 
 Producer::Producer(NodeId /*self*/, const ProducerConfig& config, const Topology& topology,
                    std::size_t topic, ProducerListener& listener)

@@ -46,8 +46,7 @@ RecordAccumulator::RecordAccumulator(const ProducerConfig& config, std::uint32_t
   }
 }
 
-// --- records
-// ----------------------------------------------------------------------------------------
+// --- records -------------------------------------------------------------------------------------
 
 RecordAccumulator::Append RecordAccumulator::append(Time now, std::uint32_t partition,
                                                     std::int64_t timestamp_ms, ByteView key,
@@ -144,8 +143,7 @@ void RecordAccumulator::close(Partition& partition) {
   make_ready(batch);
 }
 
-// --- time
-// -------------------------------------------------------------------------------------------
+// --- time ----------------------------------------------------------------------------------------
 
 void RecordAccumulator::skip_settled() {
   while (lingering_ != live_.end() &&
@@ -201,8 +199,7 @@ ProducerBatch* RecordAccumulator::expired(Time now) {
   return &live_.front();
 }
 
-// --- sending
-// ----------------------------------------------------------------------------------------
+// --- sending -------------------------------------------------------------------------------------
 
 std::uint32_t RecordAccumulator::in_flight_max(const Partition& partition) const {
   return config_.idempotent && !partition.known ? 1 : in_flight_max_;
@@ -334,8 +331,7 @@ void RecordAccumulator::build(const Partition& partition, ProducerBatch& batch,
   }
 }
 
-// --- what became of a batch
-// ---------------------------------------------------------------------------
+// --- what became of a batch ----------------------------------------------------------------------
 
 void RecordAccumulator::retry(ProducerBatch& batch, Time now) {
   Partition& partition = partitions_[batch.partition];
@@ -406,8 +402,7 @@ void RecordAccumulator::recycle(ProducerBatch& batch) {
   spare_.splice(spare_.begin(), retired_, self);
 }
 
-// --- producer ids
-// -----------------------------------------------------------------------------------
+// --- producer ids --------------------------------------------------------------------------------
 
 void RecordAccumulator::restart_numbering_if_due(std::uint32_t partition) {
   Partition& it = partitions_[partition];
@@ -445,8 +440,7 @@ void RecordAccumulator::set_producer_id(ProducerId id, ProducerEpoch epoch) {
   }
 }
 
-// --- transactions
-// -----------------------------------------------------------------------------------
+// --- transactions --------------------------------------------------------------------------------
 
 void RecordAccumulator::begin_epoch(ProducerId id, ProducerEpoch epoch) {
   for (Partition& partition : partitions_) {

@@ -16,8 +16,7 @@ constexpr Duration kConcurrentBackOff = milliseconds(20);
 
 }  // namespace
 
-// --- the producer's side
-// ----------------------------------------------------------------------------
+// --- the producer's side -------------------------------------------------------------------------
 
 void TransactionManager::begin() {
   ENSURE(phase_ == TransactionPhase::ready, "a transaction begins when the last one has ended");
@@ -64,8 +63,7 @@ void TransactionManager::ended(Outcome outcome) {
   owner_.on_ended(outcome);
 }
 
-// --- asking
-// -----------------------------------------------------------------------------------------
+// --- asking --------------------------------------------------------------------------------------
 
 Time TransactionManager::pump(port::Now now, bool drained, port::Ports& ports) {
   if (phase_ == TransactionPhase::fatal || in_flight_) {
@@ -148,8 +146,7 @@ void TransactionManager::ask_offsets(port::Now now, port::Ports& ports) {
   }
 }
 
-// --- answers
-// ----------------------------------------------------------------------------------------
+// --- answers -------------------------------------------------------------------------------------
 
 bool TransactionManager::accepted(port::Now now, ErrorCode error) {
   switch (error) {

@@ -45,8 +45,7 @@ ClusterRegistry::ClusterRegistry(const Topology& topology, Probe& probe)
   }
 }
 
-// --- brokers
-// --------------------------------------------------------------------------------------
+// --- brokers -------------------------------------------------------------------------------------
 
 ClusterRegistry::Broker* ClusterRegistry::find(NodeId node) {
   const auto found = std::ranges::find(brokers_, node, &Broker::node);
@@ -148,8 +147,7 @@ void ClusterRegistry::fence(const std::vector<NodeId>& nodes) {
   }
 }
 
-// --- partitions
-// -----------------------------------------------------------------------------------
+// --- partitions ----------------------------------------------------------------------------------
 
 /// The leader of partition i is the i-th broker of the rack order; its followers come behind it,
 /// shifted by one more with every round, so that the followers of one leader are spread, too. Racks
@@ -335,8 +333,7 @@ AlterPartitionResponse ClusterRegistry::alter(NodeId leader, const AlterPartitio
   return response;
 }
 
-// --- moves
-// ----------------------------------------------------------------------------------------
+// --- moves ---------------------------------------------------------------------------------------
 
 AlterPartitionReassignmentsResponse ClusterRegistry::reassign(
     const AlterPartitionReassignmentsRequest& request) {
@@ -420,8 +417,7 @@ void ClusterRegistry::elect_preferred_leaders() {
   }
 }
 
-// --- versions
-// -------------------------------------------------------------------------------------
+// --- versions ------------------------------------------------------------------------------------
 
 MetadataDelta ClusterRegistry::since(std::int64_t version) const {
   MetadataDelta delta;

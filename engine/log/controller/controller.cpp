@@ -134,8 +134,7 @@ bool Controller::State::may_ask(NodeId from, const port::Message& message) {
          (envelope && envelope->api == ApiKey::alter_partition_reassignments);
 }
 
-// --- the quorum
-// -----------------------------------------------------------------------------------
+// --- the quorum ----------------------------------------------------------------------------------
 
 void Controller::State::apply(const port::Step& step, raft::LogIndex index, const Bytes& command) {
   const std::optional<MetadataCommand> read = MetadataCommand::decode(command);
@@ -225,8 +224,7 @@ void Controller::State::refuse_held(const Step& step) {
   held.clear();
 }
 
-// --- deciding
-// -------------------------------------------------------------------------------------
+// --- deciding ------------------------------------------------------------------------------------
 
 void Controller::State::decide(const Step& step) {
   if (decided) {
@@ -331,8 +329,7 @@ bool Controller::State::time_to_rebalance(const Step& step) {
   return true;
 }
 
-// --- carrying out: the same on every controller
-// ---------------------------------------------------
+// --- carrying out: the same on every controller --------------------------------------------------
 
 void Controller::State::carry_out(const Step& step, const MetadataCommand& command) {
   std::vector<NodeId> silent;
@@ -409,8 +406,7 @@ void Controller::State::on_reassign(NodeId from, CorrelationId correlation,
   answers.push_back({from, correlation, registry.reassign(request)});
 }
 
-// --- making it known
-// ------------------------------------------------------------------------------
+// --- making it known -----------------------------------------------------------------------------
 
 template <class Response>
 void Controller::State::answer(const Step& step, NodeId to, CorrelationId correlation,
@@ -449,8 +445,7 @@ void Controller::State::set_alarm(const Step& step) {
   alarm.want(next, step.ports);
 }
 
-// --- the role
-// -------------------------------------------------------------------------------------
+// --- the role ------------------------------------------------------------------------------------
 
 Controller::Controller(NodeId self, const ControllerConfig& config, const Topology& topology,
                        Probe& probe)

@@ -24,8 +24,7 @@ std::string_view name(GroupState state) {
   return "unknown";
 }
 
-// --- stored form
-// ------------------------------------------------------------------------------------
+// --- stored form ---------------------------------------------------------------------------------
 
 void Group::restore(const GroupMetadata& stored, Time now) {
   *this = Group(*config_);
@@ -66,8 +65,7 @@ const std::string& Group::metadata_of(const Member& member, std::string_view pro
   return found == member.protocols.end() ? kNone : found->metadata;
 }
 
-// --- who may
-// ----------------------------------------------------------------------------------------
+// --- who may -------------------------------------------------------------------------------------
 
 ErrorCode Group::check(const MemberIdentity& identity) const {
   if (!identity.instance.empty()) {
@@ -99,8 +97,7 @@ void Group::update(Member& member, const JoinGroupRequest& request) {
   member.protocols = request.protocols;
 }
 
-// --- join
-// -------------------------------------------------------------------------------------------
+// --- join ----------------------------------------------------------------------------------------
 
 void Group::answer_join(Asker asker, ErrorCode error, GroupEffects& out) const {
   JoinGroupResponse response;
@@ -258,8 +255,7 @@ JoinGroupResponse Group::current(const Member& it) const {
   return response;
 }
 
-// --- sync, heartbeat, leave, commit
-// -----------------------------------------------------------------
+// --- sync, heartbeat, leave, commit --------------------------------------------------------------
 
 void Group::sync(const SyncGroupRequest& request, Asker asker, Time now, GroupEffects& out) {
   ErrorCode error = check(request.identity, request.generation);
@@ -350,8 +346,7 @@ void Group::remove(const std::string& id, ErrorCode told, Time now, GroupEffects
   complete_join_if_all_have(now, out);
 }
 
-// --- rebalance
-// --------------------------------------------------------------------------------------
+// --- rebalance -----------------------------------------------------------------------------------
 
 Duration Group::longest_rebalance_timeout() const {
   Duration longest{};
@@ -530,8 +525,7 @@ void Group::end_sync_wait(Time now, GroupEffects& out) {
   }
 }
 
-// --- time
-// -------------------------------------------------------------------------------------------
+// --- time ----------------------------------------------------------------------------------------
 
 void Group::serve(Time now, GroupEffects& out) {
   std::vector<std::string> expired;

@@ -36,8 +36,7 @@ GroupCoordinator::GroupCoordinator(NodeId self, const GroupConfig& config, const
       probe_(probe),
       table_(config, topology, replicas) {}
 
-// --- requests
-// ---------------------------------------------------------------------------------------
+// --- requests ------------------------------------------------------------------------------------
 
 bool GroupCoordinator::serves(ApiKey api) {
   switch (api) {
@@ -183,8 +182,7 @@ void GroupCoordinator::on_leave(const Step& step, Asker asker, const LeaveGroupR
   table_.forget_if_deserted(request.group);
 }
 
-// --- offsets
-// ----------------------------------------------------------------------------------------
+// --- offsets -------------------------------------------------------------------------------------
 
 ErrorCode GroupCoordinator::refusal(const OffsetCommitRequest& request, Time now) {
   if (request.group.empty() || request.group.size() > limits::kGroupNameBytes) {
@@ -321,8 +319,7 @@ void GroupCoordinator::on_fetch(const Step& step, Asker asker, const OffsetFetch
   step.answer(asker.node, asker.correlation, response);
 }
 
-// --- writing
-// ----------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------
 
 ErrorCode GroupCoordinator::write(const Step& step, const Bytes& batch, Write write) {
   step.meter().charge(port::Work::bytes_checksummed, batch.size());
@@ -368,8 +365,7 @@ void GroupCoordinator::store_group(const Step& step, std::string_view name, Grou
   }
 }
 
-// --- effects and time
-// -------------------------------------------------------------------------------
+// --- effects and time ----------------------------------------------------------------------------
 
 void GroupCoordinator::answer(const Step& step, const GroupEffects& effects) {
   for (const auto& [asker, response] : effects.joins) {

@@ -29,8 +29,7 @@ GroupTable::Coordinator* GroupTable::coordinator(PartitionId p) {
   return ours ? &coordinators_[p.value() - first_.value()] : nullptr;
 }
 
-// --- loading
-// ----------------------------------------------------------------------------------------
+// --- loading -------------------------------------------------------------------------------------
 
 Groups GroupTable::leadership_changed(PartitionId p) {
   Coordinator* table = coordinator(p);
@@ -128,8 +127,7 @@ void GroupTable::finish_reading(Coordinator& table) {
   ++tables_read_;
 }
 
-// --- serving
-// ----------------------------------------------------------------------------------------
+// --- serving -------------------------------------------------------------------------------------
 
 ErrorCode GroupTable::state_of(std::string_view group) const {
   if (!exists()) {

@@ -22,8 +22,7 @@ void Replica::restore_high_watermark(Offset known) {
   high_watermark_ = std::clamp(known, log_.start_offset(), log_.end_offset());
 }
 
-// --- transitions
-// ----------------------------------------------------------------------------------
+// --- transitions ---------------------------------------------------------------------------------
 
 void Replica::adopt(const PartitionState& state, Time now) {
   ENSURE(state.partition_epoch > partition_epoch_, "states are adopted in their order");
@@ -134,8 +133,7 @@ void Replica::adopt_in_sync(const std::vector<NodeId>& in_sync) {
   }
 }
 
-// --- leading
-// --------------------------------------------------------------------------------------
+// --- leading -------------------------------------------------------------------------------------
 
 tl::expected<AppendResult, ErrorCode> Replica::append(const Bytes& batch, Time now,
                                                       port::Meter& meter) {
@@ -326,8 +324,7 @@ void Replica::change_answered(PartitionEpoch builds_on, Time now) {
   advance_high_watermark(now);
 }
 
-// --- following
-// ------------------------------------------------------------------------------------
+// --- following -----------------------------------------------------------------------------------
 
 ErrorCode Replica::append_from_leader(const Bytes& batches, port::Meter& meter) {
   ENSURE(part_ == Part::follower, "only a follower copies a leader");
@@ -379,8 +376,7 @@ void Replica::leader_starts_at(Offset leader_start, port::Meter& meter) {
   probe_.log_start_advanced(settings_.self, partition_, log_.start_offset());
 }
 
-// --- keeping
-// --------------------------------------------------------------------------------------
+// --- keeping -------------------------------------------------------------------------------------
 
 void Replica::expire(std::int64_t now_ms, port::Meter& meter) {
   if (log_.expire(now_ms, high_watermark_, meter)) {

@@ -11,8 +11,7 @@ ReplicaFetchers::ReplicaFetchers(NodeId self, const BrokerConfig& config, Replic
                                  std::uint32_t partition_count)
     : self_(self), config_(config), replicas_(replicas), entries_(partition_count) {}
 
-// --- which partitions
-// -----------------------------------------------------------------------------
+// --- which partitions ----------------------------------------------------------------------------
 
 ReplicaFetchers::Fetcher& ReplicaFetchers::fetcher_of(NodeId leader) {
   const auto found = std::ranges::find(fetchers_, leader, &Fetcher::leader);
@@ -103,8 +102,7 @@ void ReplicaFetchers::flushed(PartitionId p) {
   }
 }
 
-// --- throttling
-// ---------------------------------------------------------------------------------------
+// --- throttling ----------------------------------------------------------------------------------
 
 void ReplicaFetchers::throttle_catch_up(std::uint64_t bytes_per_second) {
   quota_.set_rate(bytes_per_second);
@@ -144,8 +142,7 @@ void ReplicaFetchers::let_go_on(Time now) {
   }
 }
 
-// --- requests
-// ---------------------------------------------------------------------------------------
+// --- requests ------------------------------------------------------------------------------------
 
 void ReplicaFetchers::pump(const Step& step, BrokerEpoch self_epoch,
                            CorrelationId& next_correlation) {
@@ -257,8 +254,7 @@ void ReplicaFetchers::reopen(const Step& step) {
   }
 }
 
-// --- answers
-// ----------------------------------------------------------------------------------------
+// --- answers -------------------------------------------------------------------------------------
 
 void ReplicaFetchers::on_response(const Step& step, NodeId from, CorrelationId correlation,
                                   const FetchResponse& response) {

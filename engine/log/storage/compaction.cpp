@@ -33,8 +33,7 @@ std::optional<Offset> decode_cleaned(ByteView file) {
 
 }  // namespace
 
-// --- how much there is to do
-// ------------------------------------------------------------------------
+// --- how much there is to do ---------------------------------------------------------------------
 
 void PartitionLog::State::load_cleaned() {
   cleaned = decode_cleaned(storage.load(cleaned_name())).value_or(Offset(0));
@@ -85,8 +84,7 @@ PartitionLog::Cleanable PartitionLog::cleanable(Offset stable, std::int64_t now_
   return result;
 }
 
-// --- a pass
-// -----------------------------------------------------------------------------------------
+// --- a pass --------------------------------------------------------------------------------------
 
 void PartitionLog::begin_cleaning(Offset stable, std::int64_t now_ms, std::uint64_t memory_bytes) {
   State& s = *state_;
@@ -170,8 +168,7 @@ std::optional<BatchView> PartitionLog::State::next_to_clean(ByteView bytes, port
   return batch->checksum_matches() ? unpacked(*batch, cleaning->room, meter) : std::nullopt;
 }
 
-// --- where each key was last written
-// ----------------------------------------------------------------
+// --- where each key was last written -------------------------------------------------------------
 
 PartitionLog::CleaningStep PartitionLog::State::map_more(std::uint64_t max_bytes,
                                                          port::StorageToken token,
@@ -229,8 +226,7 @@ bool PartitionLog::State::map_batch(const BatchView& batch, port::Meter& meter) 
   return true;
 }
 
-// --- what stays
-// -------------------------------------------------------------------------------------
+// --- what stays ----------------------------------------------------------------------------------
 
 /// From the log's beginning: transactions, too, are met anew.
 void PartitionLog::State::begin_copying() {
@@ -379,8 +375,7 @@ bool PartitionLog::State::stays(const BatchView& batch, const RecordView& record
   return record.value.data() != nullptr || !horizon || pass.now_ms < *horizon;
 }
 
-// --- in place of what was
-// ---------------------------------------------------------------------------
+// --- in place of what was ------------------------------------------------------------------------
 
 /// The new segment is durable: it takes the place of its group's.
 void PartitionLog::State::replace_group(port::Meter& meter) {

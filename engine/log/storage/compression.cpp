@@ -22,8 +22,7 @@ static_assert(limits::kUnpackedBatchBytes == std::size_t{1} << kZstdWindowLogMax
 /// What unpacking expects where the frame does not say: most batches get by without a second try.
 constexpr std::size_t kExpectedRatio = 4;
 
-// --- packing
-// ----------------------------------------------------------------------------------------
+// --- packing -------------------------------------------------------------------------------------
 
 /// As Kafka's producers write frames: blocks of 64 KiB that stand for themselves, no checksums, and
 /// no size of the content.
@@ -46,8 +45,7 @@ ByteView compress_zstd(ByteView plain, ByteWriter& room) {
   return room.view().first(written);
 }
 
-// --- unpacking
-// --------------------------------------------------------------------------------------
+// --- unpacking -----------------------------------------------------------------------------------
 
 enum class Progress : std::uint8_t {
   done,     ///< the frame is whole, and nothing follows it

@@ -84,8 +84,7 @@ Selection select(std::vector<Bytes>& out, std::size_t first, const Window& windo
 
 }  // namespace
 
-// --- segments
-// ---------------------------------------------------------------------------------------
+// --- segments ------------------------------------------------------------------------------------
 
 void PartitionLog::State::open_segments() {
   for (const std::string& file : storage.list(name + "/")) {
@@ -129,8 +128,7 @@ std::size_t PartitionLog::State::segment_holding(Offset offset) const {
   return static_cast<std::size_t>(above - segments.begin()) - 1;
 }
 
-// --- durability
-// -------------------------------------------------------------------------------------
+// --- durability ----------------------------------------------------------------------------------
 
 /// REQUIRES: the log ends where the segment does.
 void PartitionLog::State::seal(Segment& segment) {
@@ -157,8 +155,7 @@ void PartitionLog::State::withdraw_recovery_point() {
   storage.replace(checkpoint_name(), Checkpoint{recovery_point, {}, {}}.encode(), port::kNoNotify);
 }
 
-// --- start-up
-// ---------------------------------------------------------------------------------------
+// --- start-up ------------------------------------------------------------------------------------
 
 PartitionLog::PartitionLog(std::string name, const TopicConfig& config, port::Storage& storage,
                            port::StorageToken durable_token, port::StorageToken flush_token)
@@ -286,8 +283,7 @@ bool PartitionLog::State::adopt_all(Segment& segment, ByteView slice, port::Mete
   return true;
 }
 
-// --- writing
-// ----------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------
 
 tl::expected<AppendResult, ErrorCode> PartitionLog::append_as_leader(const Bytes& bytes,
                                                                      LeaderEpoch epoch,
@@ -496,8 +492,7 @@ std::vector<AbortedTransaction> PartitionLog::State::cut_aborted(std::size_t seg
   return cut;
 }
 
-// --- reading
-// ----------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 const TopicConfig& PartitionLog::config() const {
   return state_->config;
@@ -550,8 +545,7 @@ ReadStatus PartitionLog::read(Offset from, Offset up_to, std::uint64_t max_bytes
   return ReadStatus::ok;
 }
 
-// --- transactions
-// -----------------------------------------------------------------------------------
+// --- transactions --------------------------------------------------------------------------------
 
 Offset PartitionLog::stable_up_to(Offset high_watermark) {
   state_->producers.forget_ended_below(high_watermark);
@@ -580,8 +574,7 @@ void PartitionLog::State::aborted_in(Offset from, Offset up_to,
   }
 }
 
-// --- leader epochs
-// ----------------------------------------------------------------------------------
+// --- leader epochs -------------------------------------------------------------------------------
 
 const ProducerState& PartitionLog::producers() const {
   return state_->producers;

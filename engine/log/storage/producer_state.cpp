@@ -127,8 +127,7 @@ void ProducerState::Producer::begin_epoch(ProducerEpoch its_epoch) {
   count = 0;
 }
 
-// --- transactions
-// -----------------------------------------------------------------------------------
+// --- transactions --------------------------------------------------------------------------------
 
 void ProducerState::open(Producer& producer, Offset first) {
   producer.first_open = first;
@@ -169,8 +168,7 @@ void ProducerState::forget_ended_below(Offset high_watermark) {
   }
 }
 
-// --- truncation
-// -------------------------------------------------------------------------------------
+// --- truncation ----------------------------------------------------------------------------------
 
 void ProducerState::Producer::remember(const StoredBatch& batch) {
   if (count == kBatchesRemembered) {

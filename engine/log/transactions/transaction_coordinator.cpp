@@ -41,8 +41,7 @@ TransactionCoordinator::TransactionCoordinator(NodeId self, const BrokerConfig& 
       log_(topology, replicas),
       markers_(config, cluster) {}
 
-// --- requests
-// ---------------------------------------------------------------------------------------
+// --- requests ------------------------------------------------------------------------------------
 
 bool TransactionCoordinator::serves(ApiKey api) {
   return api == ApiKey::init_producer_id || api == ApiKey::find_transaction_coordinator ||
@@ -280,8 +279,7 @@ ErrorCode TransactionCoordinator::end(const Step& step, const TransactionAsker& 
   return ErrorCode::invalid_txn_state;
 }
 
-// --- changes
-// ----------------------------------------------------------------------------------------
+// --- changes -------------------------------------------------------------------------------------
 
 ErrorCode TransactionCoordinator::change(const Step& step, std::string_view id,
                                          TransactionEntry& entry, TransactionState next,
@@ -350,8 +348,7 @@ void TransactionCoordinator::complete(const Step& step, std::string_view id,
   }
 }
 
-// --- news
-// -------------------------------------------------------------------------------------------
+// --- news ----------------------------------------------------------------------------------------
 
 void TransactionCoordinator::leadership_changed(const Step& step, PartitionId p) {
   const TransactionLog::Entries given_up = log_.leadership_changed(p);
@@ -364,8 +361,7 @@ void TransactionCoordinator::leadership_changed(const Step& step, PartitionId p)
   markers_.drop(p);
 }
 
-// --- time
-// -------------------------------------------------------------------------------------------
+// --- time ----------------------------------------------------------------------------------------
 
 bool TransactionCoordinator::pump(const Step& step, CorrelationId& next_correlation) {
   const bool more = log_.pump(
@@ -396,8 +392,7 @@ Time TransactionCoordinator::next_deadline() const {
   return std::min(next_check_, markers_.next_deadline());
 }
 
-// --- answers
-// ----------------------------------------------------------------------------------------
+// --- answers -------------------------------------------------------------------------------------
 
 void TransactionCoordinator::answer(const Step& step, const TransactionAsker& asker,
                                     ErrorCode error, const TransactionState& state) {

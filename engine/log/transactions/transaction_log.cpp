@@ -37,8 +37,7 @@ TransactionLog::Coordinator& TransactionLog::coordinator_of(std::string_view tra
   return *coordinator(partition_of(transactional_id));
 }
 
-// --- loading
-// ----------------------------------------------------------------------------------------
+// --- loading -------------------------------------------------------------------------------------
 
 TransactionLog::Entries TransactionLog::leadership_changed(PartitionId p) {
   Coordinator* table = coordinator(p);
@@ -100,8 +99,7 @@ void TransactionLog::take(const Step& step, Coordinator& table, ByteView batches
   }
 }
 
-// --- serving
-// ----------------------------------------------------------------------------------------
+// --- serving -------------------------------------------------------------------------------------
 
 ErrorCode TransactionLog::state_of(std::string_view transactional_id) const {
   if (!exists()) {
