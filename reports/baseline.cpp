@@ -49,6 +49,9 @@ class BaselineReader {
     text("scenario_sha256", baseline.scenario_sha256);
     std::string regime;
     text("regime", regime);
+    if (regime != name(Regime::adversarial) && regime != name(Regime::realistic)) {
+      wrong("/regime");
+    }
     baseline.regime = regime == name(Regime::adversarial) ? Regime::adversarial : Regime::realistic;
     number("seed", baseline.seed);
     number("seeds", baseline.seeds);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "reports/comparison.h"
@@ -16,7 +17,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kChanceShare = 0.99;
+/// Of those that are later by so much, as many may be sooner by as much, and no more.
+constexpr double kChanceShare = 0.001;
 constexpr Duration kLeastDelay = milliseconds(1);
 
 /// Calls `look(without, with)` for every record that is in both runs and meant to be sent from
@@ -47,14 +49,28 @@ bool came(const RecordFate& fate) {
   return fate.took_ns != RecordFate::kNever;
 }
 
+/// How far chance moves records: it makes them sooner as it makes them later, and a fault seldom
+/// does the former.
 Duration chance_between(const RecordFates& without, const RecordFates& with, Time from) {
-  Histogram sooner;
+  std::vector<std::int64_t> later;
+  std::vector<std::int64_t> sooner{kLeastDelay.ns()};
   for_each_pair(without, with, from, [&](const RecordFate& before, const RecordFate& after) {
-    if (came(before) && came(after) && after.took_ns < before.took_ns) {
-      sooner.record(Duration(before.took_ns - after.took_ns));
+    if (came(before) && came(after)) {
+      const std::int64_t by = after.took_ns - before.took_ns;
+      (by > 0 ? later : sooner).push_back(std::abs(by));
     }
   });
-  return std::max(kLeastDelay, sooner.quantile(kChanceShare));
+  std::ranges::sort(later);
+  std::ranges::sort(sooner);
+  const auto beyond = [](const std::vector<std::int64_t>& sorted, std::int64_t by) {
+    return static_cast<double>(sorted.end() - std::ranges::upper_bound(sorted, by));
+  };
+  for (auto by = std::ranges::lower_bound(sooner, kLeastDelay.ns()); by != sooner.end(); ++by) {
+    if (beyond(sooner, *by) <= kChanceShare * beyond(later, *by)) {
+      return Duration(*by);
+    }
+  }
+  return Duration(sooner.back());
 }
 
 /// Which shifts are exceeded by so much.
@@ -159,10 +175,11 @@ std::string counterfactual_text(const Counterfactual& it, const RunResult& witho
   }
   std::string text = printable(counterfactual_sentence(it, with.faults), style.ascii) + "\n";
   if (it.delayed.count() > 0) {
-    text +=
-        fmt::format("  sent from {} to {}; later by more than {}, which chance alone does not do\n",
-                    format_time(it.delayed_sent.from), format_time(it.delayed_sent.to),
-                    format_duration(it.chance));
+    text += fmt::format(
+        "  sent from {} to {}; later by more than {}; sooner by as much came one in a thousand of "
+        "them at most\n",
+        format_time(it.delayed_sent.from), format_time(it.delayed_sent.to),
+        format_duration(it.chance));
   }
   if (it.paired < it.with || it.paired < it.without) {
     text += fmt::format(

@@ -65,7 +65,10 @@ Result<Subject> subject_of(const SloReport& slo) {
 }
 
 Result<Subject> parsed_subject(const RunResult& result, std::string_view text) {
-  const auto parsed = scenarios::parse_subject(text);
+  // Of a backlog people mean the greatest.
+  const bool is_lag = text == "lag" || text.starts_with("lag ");
+  const auto parsed = scenarios::parse_subject(is_lag ? "lag.max" + std::string(text.substr(3))
+                                                      : std::string(text));
   if (parsed) {
     return Subject{*parsed, subject_text(*parsed), nullptr};
   }
@@ -323,8 +326,9 @@ void explain_recovery(const RunResult& result, std::optional<Duration> FaultRepo
   if (!fault->note.empty()) {
     out.facts.push_back(fault->note);
   }
-  out.next = fmt::format("--at {:.3f}s --show {}", fault->at.seconds(),
-                         fault->target.substr(0, fault->target.find(' ')));
+  if (const std::string host = host_struck(result, fault->target); !host.empty()) {
+    out.next = fmt::format("--at {:.3f}s --show {}", fault->at.seconds(), host);
+  }
 }
 
 void explain_lost(const RunResult& result, Explanation& out) {
@@ -391,7 +395,9 @@ void add_breaches(const RunResult& result, const SloReport& slo, Explanation& ou
     out.facts.push_back(fmt::format("broken from {}{}", dates(breach),
                                     amid.empty() ? "" : ", amid " + join(amid, ", ")));
     constexpr std::size_t kMostFacts = 8;
-    if (out.facts.size() >= kMostFacts) {
+    const auto left = static_cast<std::size_t>(&slo.breaches.back() - &breach);
+    if (out.facts.size() >= kMostFacts && left > 0) {
+      out.facts.push_back(fmt::format("and {} times more", left));
       break;
     }
   }

@@ -87,8 +87,8 @@ std::string explanation_json(const RunResult& result, const Explanation& explana
       one["leg"] = name(cause.leg);
       one["period"] = period_json(result, cause.period);
       one["records"] = cause.records;
-      one["mean_ms"] = cause.mean.ms();
-      one["without_ms"] = cause.without.ms();
+      one["mean_ms"] = cause.mean.seconds() * 1e3;
+      one["without_ms"] = cause.without.seconds() * 1e3;
     }
     json["causes"].push_back(std::move(one));
   }

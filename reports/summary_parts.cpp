@@ -54,6 +54,12 @@ std::string fault_name(const FaultReport& fault) {
   return fmt::format("{} {}", fault.kind, fault.target);
 }
 
+std::string host_struck(const RunResult& result, const std::string& target) {
+  const std::string first = target.substr(0, target.find(' '));
+  const auto found = std::ranges::find(result.metrics.hosts, first, &HostUse::host);
+  return found == result.metrics.hosts.end() ? "" : found->host;
+}
+
 std::string spared_text(const SparedFault& fault) {
   return fmt::format("{} {} at {}, {}", fault.kind, fault.target, format_time(fault.at), fault.why);
 }

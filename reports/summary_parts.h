@@ -22,6 +22,8 @@ std::string margin_text(const SloReport& slo);
 
 /// "crash broker-2".
 std::string fault_name(const FaultReport& fault);
+/// The host that the first word of what a fault struck names; empty: it names none.
+std::string host_struck(const RunResult& result, const std::string& target);
 /// "51 s", or "no".
 std::string spared_text(const SparedFault& fault);
 std::string recovered_text(const FaultReport& fault);

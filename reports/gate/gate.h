@@ -25,6 +25,8 @@ struct GateCheck {
   std::string name;
   bool ok = false;
   std::string detail;  ///< of what is not ok, and of the baseline always
+  /// There was nothing to judge: no run, no baseline. No fault of what is tested.
+  bool is_trouble = false;
   friend bool operator==(const GateCheck&, const GateCheck&) = default;
 };
 

@@ -54,6 +54,7 @@ std::string junit_class(const GatedRun& run, const GateCheck& check) {
   const std::string folder = std::filesystem::path(run.file).parent_path().filename().string();
   const char* kind = check.name.starts_with("objective ")                             ? "slo"
                      : check.name.starts_with("invariant ") || check.name == "ledger" ? "invariant"
+                     : check.name.starts_with("figure ")                              ? "figure"
                      : check.name == "meant to fail"                                  ? "hypothesis"
                                                      : check.name.c_str();
   return fmt::format("wavetank.{}{}{}.{}", part(folder), folder.empty() ? "" : ".", part(run.name),
@@ -147,18 +148,21 @@ std::string gate_junit(const std::vector<GatedRun>& runs) {
   Markup suites;
   for (const GatedRun& run : runs) {
     Markup cases;
+    std::size_t troubles = 0;
     for (const GateCheck& check : run.checks) {
       const std::string its_class = junit_class(run, check);
+      troubles += check.ok || !check.is_trouble ? 0 : 1;
       cases += check.ok
                    ? markup("    <testcase classname=\"{}\" name=\"{}\"/>\n", its_class, check.name)
                    : markup(
-                         "    <testcase classname=\"{}\" name=\"{}\">\n"
-                         "      <failure message=\"{}\" type=\"{}\"/>\n    </testcase>\n",
-                         its_class, check.name, check.detail, describe(run.code));
+                         "    <testcase classname=\"{0}\" name=\"{1}\">\n"
+                         "      <{2} message=\"{3}\" type=\"{4}\"/>\n    </testcase>\n",
+                         its_class, check.name, check.is_trouble ? "error" : "failure",
+                         check.detail, describe(run.code));
     }
     suites += markup(
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n{}  </testsuite>\n",
-        run.name, run.checks.size(), failed(run), cases);
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}  </testsuite>\n",
+        run.name, run.checks.size(), failed(run) - troubles, troubles, cases);
   }
   return markup(
              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"wavetank\">\n{}"
@@ -168,13 +172,20 @@ std::string gate_junit(const std::vector<GatedRun>& runs) {
 }
 
 std::string gate_annotations(const std::vector<GatedRun>& runs) {
-  std::vector<std::string> errors;
+  std::vector<ExitCode> ranks;  // the most serious first
   for (const GatedRun& run : runs) {
-    for (const GateCheck& check : run.checks) {
-      if (!check.ok) {
-        errors.push_back(fmt::format("::error file={},title={}::{}: {}", escaped(run.file, true),
-                                     escaped(run.name, true), escaped(check.name, false),
-                                     escaped(check.detail, false)));
+    ranks.push_back(run.code);
+  }
+  sort_by_seriousness(ranks);
+  std::vector<std::string> errors;
+  for (const ExitCode rank : ranks) {
+    for (const GatedRun& run : runs) {
+      for (const GateCheck& check : run.checks) {
+        if (run.code == rank && !check.ok) {
+          errors.push_back(fmt::format("::error file={},title={}::{}: {}", escaped(run.file, true),
+                                       escaped(run.name, true), escaped(check.name, false),
+                                       escaped(check.detail, false)));
+        }
       }
     }
   }

@@ -21,18 +21,11 @@ struct Event {
   bool is_breach = false;
 };
 
-/// A host that the result knows by the first word of `target`.
-std::string host_of(const RunResult& result, const std::string& target) {
-  const std::string first = target.substr(0, target.find(' '));
-  const auto found = std::ranges::find(result.metrics.hosts, first, &HostUse::host);
-  return found == result.metrics.hosts.end() ? "" : found->host;
-}
-
 /// The host of the fault amid which something happened; else the first of all.
 std::string host_amid(const RunResult& result, Time at) {
   std::string host = result.metrics.hosts.empty() ? "" : result.metrics.hosts.front().host;
   for (const FaultReport& fault : result.faults) {
-    if (const std::string struck = host_of(result, fault.target);
+    if (const std::string struck = host_struck(result, fault.target);
         fault.at <= at && !struck.empty()) {
       host = struck;
     }
@@ -42,7 +35,7 @@ std::string host_amid(const RunResult& result, Time at) {
 
 void add_faults(const RunResult& result, std::vector<Event>& events) {
   for (const FaultReport& fault : result.faults) {
-    const std::string host = host_of(result, fault.target);
+    const std::string host = host_struck(result, fault.target);
     const auto since = [&](const std::optional<Duration>& duration, const char* what) {
       if (duration) {
         events.push_back(

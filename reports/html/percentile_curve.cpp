@@ -42,9 +42,12 @@ std::vector<Curve> curves_of(const RunResult& result, const RunResult* baseline)
   if (!result.naive_curve.points.empty()) {
     curves.push_back({"naive", "naive: from the actual send", &result.naive_curve.points});
   }
-  if (baseline != nullptr && !baseline->curves.empty() &&
-      !baseline->curves.front().points.empty()) {
-    curves.push_back({"baseline", "baseline, whole", &baseline->curves.front().points});
+  if (baseline != nullptr) {
+    const auto whole =
+        std::ranges::find(baseline->curves, std::optional<Phase>(), &LatencyCurve::phase);
+    if (whole != baseline->curves.end() && !whole->points.empty()) {
+      curves.push_back({"baseline", "baseline, whole", &whole->points});
+    }
   }
   return curves;
 }
@@ -93,18 +96,32 @@ Markup legend(const std::vector<Curve>& curves) {
   return out;
 }
 
-/// The limits of objectives on percentiles of the end-to-end latency, where they stand.
-Markup limits(const RunResult& result, const Scale& x, const Scale& y) {
-  Markup out;
+bool is_within(const Scale& scale, double value) {
+  return value >= scale.values().least && value <= scale.values().most;
+}
+
+/// The limits of objectives on percentiles of the end-to-end latency, where they stand; of those
+/// that lie beyond the drawing, the texts.
+struct Limits {
+  Markup marks;
+  std::vector<std::string> beyond;
+};
+Limits limits(const RunResult& result, const Scale& x, const Scale& y) {
+  Limits found;
   for (const SloReport& slo : result.slos) {
     const auto parsed = scenarios::parse_slo(slo.expr);
     if (!parsed || parsed->metric->name != "e2e" || !slo.limit || !(*slo.limit > 0) ||
         parsed->aggregate != scenarios::Aggregate::percentile) {
       continue;
     }
-    const double across = x(rarity(parsed->percentile / 100));
+    const double rare = rarity(parsed->percentile / 100);
+    if (!is_within(x, rare) || !is_within(y, *slo.limit)) {
+      found.beyond.push_back(slo.expr);
+      continue;
+    }
+    const double across = x(rare);
     const double up = y(*slo.limit);
-    out += markup(
+    found.marks += markup(
         "<path class=\"limit-mark {}\" d=\"M{:.1f} {:.1f}l6 -6l6 6l-6 "
         "6z\"><title>{}</title></path>",
         !slo.ok   ? "unknown"
@@ -112,7 +129,7 @@ Markup limits(const RunResult& result, const Scale& x, const Scale& y) {
                   : "fail",
         across - 6, up, slo.expr);
   }
-  return out;
+  return found;
 }
 
 /// What a client would have reported that does not count what it held back itself.
@@ -160,14 +177,18 @@ Markup percentile_curve(const RunResult& result, const RunResult* baseline) {
   for (const Curve& curve : curves) {
     drawing += line(curve, x, y);
   }
-  drawing += limits(result, x, y);
+  const Limits drawn = limits(result, x, y);
+  drawing += drawn.marks;
+  const std::string beyond =
+      drawn.beyond.empty() ? ""
+                           : fmt::format(" Beyond the drawing: {}.", fmt::join(drawn.beyond, ", "));
   return markup(
       "<section>\n<h2>The shape of the tail</h2>\n<p>End-to-end latency at ever finer percentiles, "
-      "in the whole run and in each phase; diamonds are the limits of objectives.{}</p>\n<div "
+      "in the whole run and in each phase; diamonds are the limits of objectives.{}{}</p>\n<div "
       "class=\"chart\"><svg viewBox=\"0 0 {} {}\" "
       "role=\"img\" aria-label=\"End-to-end latency by percentile; the table of metrics has the "
       "numbers\">{}</svg></div>\n</section>\n",
-      omission(result), kChartWidth, kHeight, drawing);
+      beyond, omission(result), kChartWidth, kHeight, drawing);
 }
 
 }  // namespace wavetank::reports::html

@@ -44,9 +44,11 @@ Markup against(const RunResult& result, const RunResult* baseline) {
       changes.push_back(std::move(text));
     }
   }
-  return markup("<p class=\"against\">against the baseline ({}, seed {}): {}</p>\n",
-                verdict_word(baseline->verdict), baseline->provenance.seed,
-                fmt::format("{}", fmt::join(changes, ", ")));
+  const bool is_of_another =
+      result.provenance.scenario_sha256 != baseline->provenance.scenario_sha256;
+  return markup("<p class=\"against\">against the baseline ({}{}, seed {}): {}</p>\n",
+                verdict_word(baseline->verdict), is_of_another ? ", of another scenario" : "",
+                baseline->provenance.seed, fmt::format("{}", fmt::join(changes, ", ")));
 }
 
 Markup repeat(const std::string& command) {

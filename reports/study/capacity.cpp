@@ -143,8 +143,6 @@ Markup map_of(const CapacityReport& report) {
   for (std::size_t i = 0; i < report.points.size(); ++i) {
     const CapacityPoint& point = report.points[i];
     const double at = x(static_cast<double>(i));
-    drawing += markup("<text class=\"time\" x=\"{:.1f}\" y=\"{}\">{}</text>", at, kMapBottom + 18,
-                      point.by);
     for (const LoadProbe& probe : point.probes) {
       const double height = y(probe.value);
       const std::string title = fmt::format("{}, seed {}: {}", shown(probe.value, report),
@@ -160,6 +158,11 @@ Markup map_of(const CapacityReport& report) {
                            at - kMark, height - kMark, 2 * kMark, title);
     }
   }
+  std::vector<std::string> labels;
+  for (const CapacityPoint& point : report.points) {
+    labels.push_back(point.by);
+  }
+  drawing += value_labels(labels, x, kMapBottom);
   drawing += markup("<text class=\"time\" x=\"{}\" y=\"{}\">{}</text>",
                     (html::kPlotLeft + html::kPlotRight) / 2, kMapBottom + 40, report.by);
   return markup(

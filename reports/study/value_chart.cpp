@@ -21,11 +21,13 @@ using html::Markup;
 using html::Scale;
 using html::text_width;
 
-constexpr double kTop = 44;
-constexpr double kBottom = 250;
-constexpr double kHeight = kBottom + 52;
+constexpr double kLegendTop = 30;
+constexpr double kLegendRow = 18;
+constexpr double kPlotHeight = 206;
+constexpr double kBelow = 52;
 constexpr double kTickHalf = 4;
 constexpr std::size_t kLabelColumns = 24;
+constexpr std::size_t kNameColumns = 120;
 
 /// Told apart by colour, by dashes, and by the shape of their points.
 constexpr std::array<const char*, kMaxChartSeries> kClasses = {"p50", "p99", "lag", "out", "worst"};
@@ -56,18 +58,20 @@ struct Axes {
   std::vector<double> levels;
 };
 
-Axes axes_of(const ValueChart& chart, const Bounds& bounds) {
+/// `top`: of the plot, below the legend.
+Axes axes_of(const ValueChart& chart, const Bounds& bounds, double top) {
   const double last = static_cast<double>(chart.labels.size()) - 1;
   const Scale x = Scale::linear({-0.3, last + 0.3}, {html::kPlotLeft, html::kPlotRight});
   if (chart.logarithmic && bounds.least <= bounds.most) {
     const std::vector<double> levels = html::decades(bounds.least, bounds.most);
-    return {x, Scale::logarithmic({levels.front(), levels.back()}, {kBottom, kTop}), levels};
+    return {x, Scale::logarithmic({levels.front(), levels.back()}, {top + kPlotHeight, top}),
+            levels};
   }
   const std::vector<double> levels = html::round_steps(bounds.most, 5);
-  return {x, Scale::linear({0, levels.back()}, {kBottom, kTop}), levels};
+  return {x, Scale::linear({0, levels.back()}, {top + kPlotHeight, top}), levels};
 }
 
-Markup grid(const ValueChart& chart, const Axes& axes) {
+Markup grid(const ValueChart& chart, const Axes& axes, double bottom) {
   Markup out;
   for (const double level : axes.levels) {
     out += markup(
@@ -76,19 +80,9 @@ Markup grid(const ValueChart& chart, const Axes& axes) {
         html::kPlotLeft, axes.y(level), html::kPlotRight, html::kPlotLeft - 6, axes.y(level) + 4,
         format_value(level, chart.unit));
   }
-  double free_from = 0;  // labels that would stand upon each other are left out
-  for (std::size_t i = 0; i < chart.labels.size(); ++i) {
-    const std::string label = cut_to(printable(chart.labels[i]), kLabelColumns);
-    const double middle = axes.x(static_cast<double>(i));
-    const double half = text_width(label) / 2;
-    if (middle - half >= free_from) {
-      out += markup("<text class=\"time\" x=\"{:.1f}\" y=\"{}\">{}</text>", middle, kBottom + 18,
-                    label);
-      free_from = middle + half + 8;
-    }
-  }
+  out += value_labels(chart.labels, axes.x, bottom);
   out += markup("<text class=\"time\" x=\"{}\" y=\"{}\">{}</text>",
-                (html::kPlotLeft + html::kPlotRight) / 2, kBottom + 40, chart.along);
+                (html::kPlotLeft + html::kPlotRight) / 2, bottom + 40, chart.along);
   return out;
 }
 
@@ -140,33 +134,61 @@ Markup draw_series(const ValueChart& chart, std::size_t index, const Axes& axes)
   return out;
 }
 
-Markup legend(const ValueChart& chart) {
-  Markup out;
+/// In rows, where the names are too long for one. `bottom`: where it ends.
+struct Legend {
+  Markup names;
+  double bottom = kLegendTop;
+};
+Legend legend_of(const ValueChart& chart) {
+  Legend legend;
   if (chart.series.size() < 2) {
-    return out;
+    return legend;
   }
   double x = html::kPlotLeft;
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
-    const std::string name = printable(chart.series[i].name);
-    out += point(x + 6, 26, i, name);
-    out += markup("<text x=\"{:.1f}\" y=\"30\">{}</text>", x + 16, name);
-    x += 40 + text_width(name);
+    const std::string name = cut_to(printable(chart.series[i].name), kNameColumns);
+    const double width = 40 + text_width(name);
+    if (x > html::kPlotLeft && x + width > html::kPlotRight) {
+      x = html::kPlotLeft;
+      legend.bottom += kLegendRow;
+    }
+    legend.names += point(x + 6, legend.bottom - 4, i, name);
+    legend.names += markup("<text x=\"{:.1f}\" y=\"{}\">{}</text>", x + 16, legend.bottom, name);
+    x += width;
   }
-  return out;
+  return legend;
 }
 
 }  // namespace
+
+Markup value_labels(const std::vector<std::string>& labels, const Scale& x, double bottom) {
+  Markup out;
+  double free_from = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::string label = cut_to(printable(labels[i]), kLabelColumns);
+    const double middle = x(static_cast<double>(i));
+    const double half = text_width(label) / 2;
+    if (middle - half >= free_from) {
+      out += markup("<text class=\"time\" x=\"{:.1f}\" y=\"{}\">{}</text>", middle, bottom + 18,
+                    label);
+      free_from = middle + half + 8;
+    }
+  }
+  return out;
+}
 
 Markup draw(const ValueChart& chart) {
   const Bounds bounds = bounds_of(chart);
   if (bounds.most <= 0) {
     return {};
   }
-  const Axes axes = axes_of(chart, bounds);
+  const Legend legend = legend_of(chart);
+  const double top = legend.bottom + 14;
+  const Axes axes = axes_of(chart, bounds, top);
   Markup drawing =
       markup("<text class=\"strip\" x=\"{}\" y=\"12\">{}</text>", html::kPlotLeft, chart.title);
-  drawing += legend(chart);
-  drawing += grid(chart, axes);
+  drawing += legend.names;
+  drawing += grid(chart, axes, top + kPlotHeight);
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     drawing += draw_series(chart, i, axes);
   }
@@ -174,7 +196,7 @@ Markup draw(const ValueChart& chart) {
       "<div class=\"chart\"><svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} by {}; the "
       "table "
       "has the numbers\">{}</svg></div>\n",
-      html::kChartWidth, kHeight, chart.title, chart.along, drawing);
+      html::kChartWidth, top + kPlotHeight + kBelow, chart.title, chart.along, drawing);
 }
 
 Markup html_table(const TextTable& table) {

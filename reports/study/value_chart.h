@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reports/html/markup.h"
+#include "reports/html/scale.h"
 #include "reports/study/estimate.h"
 #include "reports/study/text_table.h"
 
@@ -30,6 +31,11 @@ struct ValueChart {
   std::vector<ValueSeries> series;  ///< at most kMaxChartSeries
   bool logarithmic = false;         ///< where all values are above 0
 };
+
+/// The labels below `bottom`, the first at 0, each a whole number on. Those that would stand upon
+/// another are left out.
+html::Markup value_labels(const std::vector<std::string>& labels, const html::Scale& x,
+                          double bottom);
 
 /// Empty if there is no value. Points carry their interval as a bar, and their figures as a title.
 html::Markup draw(const ValueChart& chart);

@@ -59,7 +59,7 @@ class CapacityCommand {
                   ? fmt::format("wavetank-out/{}-capacity",
                                 std::filesystem::path(arguments_.file).stem().string())
                   : arguments_.folder;
-    if (const Status ready = prepare_folder(folder_); !ready) {
+    if (const Status ready = prepare_folder_for("capacity.json", folder_); !ready) {
       return complain(ready.error().message, ExitCode::input_output);
     }
     return search();

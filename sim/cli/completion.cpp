@@ -3,19 +3,11 @@
 #include <fmt/format.h>
 
 #include "sim/cli/command_line.h"
+#include "sim/cli/shell.h"
 
 namespace wavetank::cli {
 
 namespace {
-
-/// `text` within single quotes of a shell; of fish with `escape` a backslash.
-std::string shell_quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    out += c == '\'' ? std::string("'\\''") : std::string(1, c == '\n' ? ' ' : c);
-  }
-  return out + "'";
-}
 
 std::string names_of(const std::vector<CommandOption>& options) {
   std::string names;
@@ -36,7 +28,7 @@ std::string bash_offer(const CommandOption& option) {
       return fmt::format("COMPREPLY=($(compgen -W {} -- \"$cur\"))",
                          shell_quoted(fmt::format("{}", fmt::join(option.choices, " "))));
     case Offer::files:
-      return "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))";
+      return "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")";
     case Offer::nothing:
       break;
   }

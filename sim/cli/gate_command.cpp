@@ -183,11 +183,12 @@ class GateCommand {
     progress_.clear();
   }
 
+  /// "+" and the result, or "-" and why there is none.
   static std::string result_text(const Gated& it) {
     sim::RunHooks hooks;
     hooks.baseline = it.baseline ? &*it.baseline : nullptr;
     const Result<RunResult> result = sim::run(it.scenario, hooks);
-    return result ? reports::write_result(*result) : result.error().message;
+    return result ? "+" + reports::write_result(*result) : "-" + result.error().message;
   }
 
   static void take(Gated& it, const sim::Workers::Answer& answer) {
@@ -196,12 +197,17 @@ class GateCommand {
       it.code = answer.took_too_long ? ExitCode::stopped_by_budget : ExitCode::internal_error;
       return;
     }
-    Result<RunResult> result = reports::read_result(*answer.text);
+    if (!answer.text->starts_with('+')) {
+      it.failure = answer.text->empty() ? "it said nothing" : answer.text->substr(1);
+      it.code = answer.text->empty() ? ExitCode::internal_error : ExitCode::scenario_invalid;
+      return;
+    }
+    Result<RunResult> result = reports::read_result(std::string_view(*answer.text).substr(1));
     if (result) {
       it.result = std::move(*result);
     } else {
-      it.failure = *answer.text;
-      it.code = ExitCode::scenario_invalid;
+      it.failure = "its result cannot be read: " + result.error().message;
+      it.code = ExitCode::internal_error;
     }
   }
 
@@ -256,6 +262,13 @@ class GateCommand {
     const char* actions = std::getenv("GITHUB_ACTIONS");
     return arguments_.github || (actions != nullptr && std::string_view(actions) == "true");
   }
+  /// GitHub shows nothing of a step whose summary is longer than a mebibyte.
+  static std::string cut_to_summary(const std::string& markdown) {
+    constexpr std::size_t kMost = 1'000'000;
+    return markdown.size() <= kMost ? markdown
+                                    : markdown.substr(0, markdown.rfind('\n', kMost)) +
+                                          "\n\nand more: see the log of this step\n";
+  }
   /// The file that GitHub shows on the page of the job; other steps have written to it, too.
   static Status add_to_job_summary(const std::string& markdown) {
     const char* path = std::getenv("GITHUB_STEP_SUMMARY");
@@ -263,7 +276,7 @@ class GateCommand {
       return {};
     }
     std::FILE* file = std::fopen(path, "a");
-    const bool ok = file != nullptr && std::fputs(markdown.c_str(), file) >= 0;
+    const bool ok = file != nullptr && std::fputs(cut_to_summary(markdown).c_str(), file) >= 0;
     const bool closed = file == nullptr || std::fclose(file) == 0;
     return ok && closed ? Status() : fail(std::string(path) + ": cannot write to it");
   }

@@ -69,6 +69,9 @@ class HuntCommand {
     if (!read_arguments()) {
       return ExitCode::usage;
     }
+    if (const Status free = check_folder(*loaded.scenario); !free) {
+      return complain(free.error().message, ExitCode::input_output);
+    }
     earlier_ = files_in(folder_);
     catch_signals();
     sim::HuntHooks hooks;
@@ -123,6 +126,29 @@ class HuntCommand {
     hunt_.plan = {arguments_.unlimited, arguments_.faults_max};
     folder_ = arguments_.folder.empty() ? "wavetank-hunt" : arguments_.folder;
     return true;
+  }
+
+  /// A folder that somebody asked for holds one hunt: the finds of another would belong to nobody.
+  [[nodiscard]] Status check_folder(const scenarios::Scenario& scenario) const {
+    const std::string file = folder_ + "/hunt.json";
+    if (arguments_.folder.empty()) {
+      return {};
+    }
+    if (Status free = prepare_folder_for("hunt.json", folder_); !free) {
+      return free;
+    }
+    if (!std::filesystem::exists(file)) {
+      return {};
+    }
+    const Result<std::string> text = read_file(file);
+    const Result<sim::HuntRecord> there = text ? sim::read_record(*text) : fail("unreadable");
+    const bool is_same = there && there->scenario_sha256 == scenario.sha256 &&
+                         there->program_version == reports::program_version() &&
+                         there->first_seed == hunt_.first_seed &&
+                         there->last_seed == hunt_.last_seed && there->shard == hunt_.shard &&
+                         there->unlimited == arguments_.unlimited &&
+                         there->faults_max == arguments_.faults_max;
+    return is_same ? Status() : fail(folder_ + " holds another hunt: choose another folder");
   }
 
   /// Where somebody asked for a folder, the hunt as a whole is written down, too.

@@ -39,7 +39,7 @@ ExitCode merge_sweeps(const MergeArguments& arguments, const GlobalOptions& opti
   if (!merged) {
     return complain(merged.error().message, ExitCode::input_output);
   }
-  if (const Status ready = prepare_folder(arguments.output); !ready) {
+  if (const Status ready = prepare_folder_for("plan.json", arguments.output); !ready) {
     return complain(ready.error().message, ExitCode::input_output);
   }
   const Result<reports::SweepTable> table =
@@ -92,7 +92,7 @@ Result<std::vector<sim::HuntPart>> read_hunts(const std::vector<std::string>& fo
 
 Status write_hunt(const std::vector<sim::HuntPart>& parts, const sim::HuntRecord& whole,
                   const std::string& to) {
-  if (Status ready = prepare_folder(to); !ready) {
+  if (Status ready = prepare_folder_for("hunt.json", to); !ready) {
     return ready;
   }
   for (const sim::HuntPart& part : parts) {

@@ -46,6 +46,16 @@ Status prepare_folder(const std::string& folder) {
   return {};
 }
 
+Status prepare_folder_for(const std::string& own, const std::string& folder) {
+  for (const char* other : {"result.json", "plan.json", "capacity.json", "hunt.json"}) {
+    if (other != own && fs::exists(fs::path(folder) / other)) {
+      return fail(fmt::format("{} holds results of another kind ({}): choose another folder",
+                              folder, other));
+    }
+  }
+  return prepare_folder(folder);
+}
+
 Status write_file(const std::string& path, const std::string& content) {
   std::error_code error;
   const fs::file_status there = fs::status(path, error);

@@ -14,6 +14,9 @@ namespace wavetank::cli {
 
 /// Creates the folder, and its parents, if need be; fails if it cannot be written to.
 Status prepare_folder(const std::string& folder);
+/// The same for what leaves `own` there ("result.json", "plan.json", "capacity.json", "hunt.json"):
+/// fails if the folder holds what another verb has left, for both write report.html.
+Status prepare_folder_for(const std::string& own, const std::string& folder);
 /// Through a link, into what it names; into a pipe or a device as it stands.
 Status write_file(const std::string& path, const std::string& content);
 

@@ -17,6 +17,7 @@
 
 #include "reports/printable.h"
 #include "reports/result_json.h"
+#include "reports/summary_parts.h"
 #include "reports/terminal_summary.h"
 #include "scenarios/load.h"
 #include "sim/cli/command.h"
@@ -25,6 +26,7 @@
 #include "sim/cli/output.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/seed_range.h"
+#include "sim/cli/shell.h"
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/verification_output.h"
@@ -57,12 +59,12 @@ struct RunArguments {
 /// The command that repeats this run.
 std::string repeat_command(const RunArguments& arguments, const std::string& file,
                            const scenarios::Scenario& scenario) {
-  std::string command = "wavetank run " + file;
+  std::string command = "wavetank run " + shell_word(file);
   for (const std::string& override : arguments.overrides) {
-    command += " --set '" + override + "'";
+    command += " --set " + shell_quoted(override);
   }
   if (!arguments.baseline.empty()) {
-    command += " --baseline " + arguments.baseline;
+    command += " --baseline " + shell_word(arguments.baseline);
   }
   return command + fmt::format(" --seed {}", scenario.seed);
 }
@@ -86,14 +88,9 @@ std::vector<std::string> witness_of(const RunArguments& arguments, const std::st
 
 /// The host that the first fault struck, or else the first of all.
 std::string host_to_look_at(const reports::RunResult& result) {
-  const auto is_host = [&](const std::string& name) {
-    return std::ranges::any_of(result.metrics.hosts,
-                               [&](const reports::HostUse& host) { return host.host == name; });
-  };
   for (const reports::FaultReport& fault : result.faults) {
-    const std::string name = fault.target.substr(0, fault.target.find(' '));
-    if (is_host(name)) {
-      return name;
+    if (std::string host = reports::host_struck(result, fault.target); !host.empty()) {
+      return host;
     }
   }
   return result.metrics.hosts.empty() ? "HOST" : result.metrics.hosts.front().host;
@@ -101,7 +98,8 @@ std::string host_to_look_at(const reports::RunResult& result) {
 
 /// Where a rule is broken: what became of a lost record, or how things stood at that moment. Where
 /// an objective is: why.
-std::string next_command(const reports::RunResult& result, const std::string& folder) {
+std::string next_command(const reports::RunResult& result, const std::string& where) {
+  const std::string folder = shell_word(where);
   if (!result.lost.empty()) {
     return fmt::format("wavetank replay {} --events {}", folder, result.lost.front().event_id);
   }
@@ -135,7 +133,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   const scenarios::Scenario& scenario = *loaded.scenario;
   const std::string folder =
       arguments.folder.empty() ? default_folder(file, scenario.seed) : arguments.folder;
-  if (const Status ready = prepare_folder(folder); !ready) {
+  if (const Status ready = prepare_folder_for("result.json", folder); !ready) {
     return complain(ready.error().message, ExitCode::input_output);
   }
 
@@ -299,7 +297,7 @@ class SeedRuns {
     if (!loaded.scenario) {
       return loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid;
     }
-    if (const Status ready = prepare_folder(folder_); !ready) {
+    if (const Status ready = prepare_folder_for("result.json", folder_); !ready) {
       return complain(ready.error().message, ExitCode::input_output);
     }
     catch_signals();

@@ -83,7 +83,7 @@ Result<reports::SweepPart> read_sweep(const std::string& folder) {
 }
 
 Result<SweepFolder> SweepFolder::open(const std::string& folder, const reports::SweepPlan& plan) {
-  if (Status ready = prepare_folder(folder); !ready) {
+  if (Status ready = prepare_folder_for("plan.json", folder); !ready) {
     return tl::unexpected<Error>(ready.error());
   }
   SweepFolder it(folder, plan);

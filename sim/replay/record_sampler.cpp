@@ -10,8 +10,13 @@ namespace wavetank::sim {
 
 using reports::Trace;
 
+bool RecordSampler::is_drawn(std::uint64_t id) const {
+  // Every producer begins elsewhere: of many with few records each, as many are drawn as of one.
+  return (models::event_number(id) + models::event_instance(id)) % stride_ == 0;
+}
+
 RecordSampler::Way* RecordSampler::find(std::uint64_t id) {
-  if (models::event_number(id) % stride_ != 0) {
+  if (!is_drawn(id)) {
     return nullptr;
   }
   const auto found = ways_.find(id);
@@ -21,7 +26,7 @@ RecordSampler::Way* RecordSampler::find(std::uint64_t id) {
 // ------------------------------------------------------------------------------- applications
 
 void RecordSampler::produced(EventId id) {
-  if (models::event_number(id.value()) % stride_ != 0) {
+  if (!is_drawn(id.value())) {
     return;
   }
   if (ways_.size() >= Trace::kRecordsMax) {

@@ -69,6 +69,7 @@ class RecordSampler final : public RecordListener {
     std::deque<Move> moves;
   };
 
+  [[nodiscard]] bool is_drawn(std::uint64_t id) const;
   Way* find(std::uint64_t id);
   /// Fills in when the offset was written by the leader, and when it was committed.
   void place(Way& way, log::PartitionId p, log::Offset offset) const;

@@ -34,14 +34,13 @@ class Tracer final : public RunWatcher {
     }
     StepObserver* next = nullptr;
     if (parts.log != nullptr) {
-      const std::uint64_t stride = std::max<std::uint64_t>(
-          1, (result_.ledger.produced + Trace::kRecordsMax - 1) / Trace::kRecordsMax);
-      records_ = std::make_unique<RecordSampler>(cluster, parts.log->topology(), stride);
+      // Room for what chance draws more of.
+      constexpr std::uint64_t kAimedAt = Trace::kRecordsMax * 19 / 20;
+      stride_ = result_.ledger.produced <= Trace::kRecordsMax
+                    ? 1
+                    : (result_.ledger.produced + kAimedAt - 1) / kAimedAt;
+      records_ = std::make_unique<RecordSampler>(cluster, parts.log->topology(), stride_);
       next = &parts.log->observer();
-      if (stride > 1) {
-        leave_out("{} of the {} records are followed: one in {}", result_.ledger.produced / stride,
-                  result_.ledger.produced, stride);
-      }
     } else if (result_.ledger.produced > 0) {
       leave_out("requests of clients are not followed: only records of a log are");
     }
@@ -56,6 +55,13 @@ class Tracer final : public RunWatcher {
     trace_.ended = parts_->world.kernel.now();
     if (records_) {
       trace_.records = records_->records(trace_.ended);
+      if (stride_ > 1) {
+        leave_out("{} of the {} records are followed: one in {}", trace_.records.size(),
+                  result_.ledger.produced, stride_);
+      }
+      if (records_->left_out() > 0) {
+        leave_out("{} more would have been, beyond the bound", records_->left_out());
+      }
     }
     leave_out("single steps and messages are those from {:.6f} s to {:.6f} s",
               detail_.from.seconds(), detail_.to.seconds());
@@ -110,6 +116,7 @@ class Tracer final : public RunWatcher {
   Trace& trace_;
   std::optional<RunParts> parts_;  ///< while it runs
   std::unique_ptr<RecordSampler> records_;
+  std::uint64_t stride_ = 1;  ///< one record in so many is followed
   std::unique_ptr<StepRecorder> steps_;
   std::unique_ptr<Listeners> listeners_;
 };

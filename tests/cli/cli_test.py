@@ -782,6 +782,32 @@ class CommandLine(unittest.TestCase):
         self.assertEqual([(it["exit_code"], it["result"] is None) for it in said], [(0, False), (3, True)])
         self.assertEqual(said[0]["result"]["verdict"], "pass")
 
+    def test_a_folder_holds_results_of_one_kind(self):
+        self.run_scenario(QUICKSTART)
+        page = (self.out / "report.html").read_bytes()
+        hunt = ["hunt", "scenarios/hunt/log.json", "--seeds"]
+        for verb in (["sweep", QUICKSTART, "--vary", "workload.rate=100/s,200/s"], [*hunt, "1..2"],
+                     ["capacity", QUICKSTART, "--vary", "workload.rate=100/s..200/s"]):
+            done = wavetank(*verb, "-o", str(self.out))
+            self.assertEqual(done.returncode, 4, done.stderr)
+            self.assertIn("results of another kind (result.json)", done.stderr)
+        self.assertEqual((self.out / "report.html").read_bytes(), page)
+        hunted = str(pathlib.Path(self.folder.name, "hunted"))
+        for _ in range(2):
+            self.assertEqual(wavetank(*hunt, "1..2", "-o", hunted).returncode, 0)
+        other = wavetank(*hunt, "3..4", "-o", hunted)
+        self.assertEqual((other.returncode, "another hunt" in other.stderr), (4, True), other.stderr)
+
+    def test_a_command_to_repeat_survives_a_shell(self):
+        strange = pathlib.Path(self.folder.name, "my file's.json")
+        strange.write_text(pathlib.Path(QUICKSTART).read_text())
+        done = self.run_scenario(str(strange), "--set", "title=it's; false")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        command = next(line for line in done.stdout.splitlines() if line.startswith("repeat: ")).removeprefix("repeat: wavetank")
+        again = subprocess.run(["bash", "-c", f"{WAVETANK} {command.split('  #')[0]} -o {self.out}2"], capture_output=True, text=True)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((pathlib.Path(f"{self.out}2") / "result.json").read_bytes(), (self.out / "result.json").read_bytes())
+
     def test_output_reaches_files_of_every_kind_or_an_error_says_so(self):
         self.run_scenario(QUICKSTART)
         whole = wavetank("export", str(self.out), "--format", "csv").stdout
@@ -877,7 +903,7 @@ class CommandLine(unittest.TestCase):
                   '_wavetank; printf "%s\\n" "${COMPREPLY[@]}"')
         done = subprocess.run(["bash", "-c", script, WAVETANK, *words], capture_output=True, text=True, check=True)
         self.assertEqual(done.stderr, "")
-        return done.stdout.split()
+        return done.stdout.splitlines()
 
     def test_bash_completes_verbs_flags_values_and_files(self):
         self.assertEqual(self.complete("wavetank", "comp"), ["compare", "completion"])
@@ -887,6 +913,8 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.complete("wavetank", "gate", "--color", "ne"), ["never"])
         self.assertEqual(self.complete("wavetank", "init", "log/quick"), ["log/quickstart"])
         self.assertEqual(self.complete("wavetank", "run", "scenarios/log/quick"), [QUICKSTART])
+        pathlib.Path(self.folder.name, "a b.json").touch()
+        self.assertEqual(self.complete("wavetank", "run", self.folder.name + "/a"), [self.folder.name + "/a b.json"])
 
     def test_completions_and_the_manual_know_every_verb_and_flag(self):
         line = json.loads(wavetank("man", "--json").stdout)

@@ -211,6 +211,42 @@ TEST(Gate, LetsNoNameBecomeMarkupOrACommand) {
   EXPECT_THAT(gate_markdown({gated}), Not(HasSubstr("<b>\n")));
 }
 
+TEST(Gate, CallsWhatCouldNotBeJudgedAnErrorAndNotAFailure) {
+  const std::string died =
+      gate_junit({gate_nothing("x", "x.json", ExitCode::internal_error, "its process died")});
+  EXPECT_THAT(died, HasSubstr("tests=\"1\" failures=\"0\" errors=\"1\""));
+  EXPECT_THAT(died, HasSubstr("<error message=\"its process died\""));
+  EXPECT_THAT(gate_junit({against_nothing(sample::passing())}),
+              HasSubstr("<error message=\"it is not there\""));
+}
+
+TEST(Gate, LooksAtTheFiguresOfPapers) {
+  RunResult run = sample::passing();
+  FigureReport figure;
+  figure.id = "orders/recovery-broker";
+  figure.claimed = "< 60 s";
+  figure.unit = "s";
+  figure.simulated = 70;
+  figure.holds = false;
+  run.figures = {figure};
+  EXPECT_EQ(gate("x", "x.json", run, {}).code, ExitCode::slo_violated);
+  run.figures[0].holds = true;
+  EXPECT_EQ(gate("x", "x.json", run, {}).code, ExitCode::ok);
+  run.figures[0].holds.reset();
+  EXPECT_EQ(gate("x", "x.json", run, {}).code, ExitCode::ok) << "not known here";
+}
+
+TEST(Gate, AnnotatesTheMostSeriousFirst) {
+  GatedRun slow = against_nothing(sample::passing());
+  slow.code = ExitCode::regression;
+  slow.checks = {{"baseline", false, "slower"}};
+  GatedRun lossy = slow;
+  lossy.code = ExitCode::invariant_broken;
+  lossy.checks = {{"ledger", false, "3 acknowledged records are gone"}};
+  const std::string annotations = gate_annotations({slow, lossy});
+  EXPECT_LT(annotations.find("gone"), annotations.find("slower"));
+}
+
 TEST(Gate, GroupsTestCasesByFolderScenarioAndKind) {
   GatedRun gated = against_nothing(sample::passing());
   gated.name = "v1.2";

@@ -8,6 +8,8 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 const [executablePath, writeSamplePages, folder] = process.argv.slice(2);
+// A machine that does other work beside this may need more; 1 is what a reader has.
+const slowness = Number(process.env.WAVETANK_SLOWNESS ?? 4);
 const views = [
   { name: "wide", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
   { name: "narrow", viewport: { width: 420, height: 900 }, colorScheme: "dark" },
@@ -56,7 +58,7 @@ function textsOutside() {
   }).map((text) => text.textContent);
 }
 
-for (const name of ["violated", "passing", "against", "hostile", "nothing", "crowded"]) {
+for (const name of ["violated", "passing", "against", "hostile", "nothing", "crowded", "sweep", "sweep-crowded", "capacity", "capacity-crowded"]) {
   for (const view of views) {
     test(`${name}, ${view.name}: nothing complains, nothing loads, no text overlaps, the page does not scroll sideways`, async () => {
       const { page, complaints, close } = await open(`${name}.html`, view);
@@ -114,13 +116,14 @@ test("without scripts everything is there to read, and no button promises what i
   await close();
 });
 
-test("how long the report of a crowded run takes is told, not judged", async () => {
+test("the report of a crowded run is there to read within a second", async () => {
   const { page, close } = await open("crowded.html", views[0]);
   const ready = await page.evaluate(() => performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd);
   console.log(`DOM ready after ${ready.toFixed(0)} ms`);
+  assert.ok(ready < 1000 * slowness, `${ready} ms`);
   await close();
 });
 
 test("every sample page is looked at", () => {
-  assert.equal(readdirSync(folder).filter((file) => file.endsWith(".html")).length, 6);
+  assert.equal(readdirSync(folder).filter((file) => file.endsWith(".html")).length, 10);
 });

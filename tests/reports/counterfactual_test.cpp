@@ -52,6 +52,25 @@ TEST(Counterfactual, TellsWhomAFaultDelayedAndByHowMuch) {
               HasSubstr("delayed 100 of 1,000 records, by 3 s in the median"));
 }
 
+TEST(Counterfactual, DoesNotCountChanceAmongWhatTheFaultDelayed) {
+  RecordFates with = calm(20'000);
+  RecordFates without = calm(20'000);
+  delay(with, 0, 900, seconds(3));
+  delay(with, 10'000, 10'100, milliseconds(20));  // long after, and chance alone:
+  delay(without, 15'000, 15'100, milliseconds(20));
+  const Counterfactual it = hold_against(without, with, Time());
+  EXPECT_EQ(it.delayed.count(), 900U);
+  EXPECT_EQ(it.delayed_sent.to, Time() + milliseconds(899));
+}
+
+TEST(Counterfactual, IsNotFooledByTheFewThatAFaultMadeSooner) {
+  RecordFates with = calm(20'000);
+  RecordFates without = calm(20'000);
+  delay(with, 0, 9'000, seconds(3));
+  delay(without, 15'000, 15'005, seconds(4));
+  EXPECT_EQ(hold_against(without, with, Time()).delayed.count(), 9'000U);
+}
+
 TEST(Counterfactual, TellsWhatCameSoonerToo) {
   RecordFates without = calm(1'000);
   delay(without, 0, 5, seconds(1));

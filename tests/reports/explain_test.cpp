@@ -83,6 +83,28 @@ TEST(Explain, TellsTheTimeAfterTheFaultsFromTheWholeRun) {
               testing::StartsWith("e2e.p99 during after was 7 ms\n"));
 }
 
+TEST(Explain, TakesABacklogForTheGreatest) {
+  EXPECT_EQ(explained(sample::passing(), "lag"), explained(sample::passing(), "lag.max"));
+  EXPECT_THAT(explained(sample::passing(), "lag"), HasSubstr("the backlog was greatest at"));
+}
+
+TEST(Explain, ShowsNoHostWhereAFaultStruckNone) {
+  RunResult run = sample::passing();
+  run.faults.front().target = "zone eu-3";
+  EXPECT_THAT(explained(run, "recovery"), Not(HasSubstr("--show")));
+}
+
+TEST(Explain, GivesTimesBelowAMillisecond) {
+  RunResult run = sample::passing();
+  for (Tail& tail : run.tails) {
+    for (TailCause& cause : tail.causes) {
+      cause.mean = microseconds(897);
+    }
+  }
+  const auto json = nlohmann::json::parse(explanation_json(run, explain(run, "e2e.p99").value()));
+  EXPECT_DOUBLE_EQ(json["causes"][0]["mean_ms"].get<double>(), 0.897);
+}
+
 TEST(Explain, TakesARecoveryApart) {
   const std::string text = explained(sample::passing(), "recovery");
   EXPECT_THAT(text, HasSubstr("slowest was crash broker-2 at 120 s: 45.2 s"));

@@ -5,50 +5,19 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/study/small_capacity.h"
+
 namespace wavetank::reports {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
-CapacityPoint point(const char* by, double holds, double breaks) {
-  CapacityPoint it;
-  it.by = by;
-  it.seeds = {{1, holds, breaks}};
-  LoadProbe good;
-  good.value = holds;
-  good.seed = 1;
-  good.holds = true;
-  good.not_judged = {"recovery < 10s"};
-  LoadProbe bad = good;
-  bad.value = breaks;
-  bad.holds = false;
-  bad.why = "the backlog grew by 900 records a second (z = 3.0)";
-  bad.bound_by = "broker-1 disk writes 104 %";
-  LoadProbe worse = bad;
-  worse.value = breaks * 2;
-  worse.why = "everything burnt";
-  it.probes = {good, worse, bad};
-  return it;
-}
-
-CapacityReport report() {
-  CapacityReport it;
-  it.title = "Three <brokers>";
-  it.range = {"workload.rate", 1'000, 1'000'000, scenarios::Dimension::rate};
-  it.by = "services.log.topics.events.partitions";
-  it.precision = 0.05;
-  it.duration = seconds(10);
-  it.warmup = seconds(3);
-  it.points = {point("1", 40'000, 42'000), point("6", 80'000, 84'000)};
-  for (CapacityPoint& each : it.points) {
-    conclude(each, it);
-  }
-  return it;
-}
+using test::capacity_point;
+using test::small_capacity;
 
 TEST(CapacityReport, NamesTheLoadWhatBreaksJustBeyondItAndWhatBinds) {
-  const std::string text = capacity_text(report(), true);
+  const std::string text = capacity_text(small_capacity(), true);
   EXPECT_THAT(text, HasSubstr("workload.rate up to 40k/s: at 42k/s the backlog grew by 900 "
                               "records a second (z = 3.0); bound by broker-1 disk writes 104 %"));
   EXPECT_THAT(text, Not(HasSubstr("burnt")));
@@ -57,9 +26,9 @@ TEST(CapacityReport, NamesTheLoadWhatBreaksJustBeyondItAndWhatBinds) {
 }
 
 TEST(CapacityReport, SaysWhereASearchHasStoppedAndHowFarItIsKnown) {
-  CapacityReport it = report();
+  CapacityReport it = small_capacity();
   it.by.clear();
-  CapacityPoint beyond = point("", 0, 0);
+  CapacityPoint beyond = capacity_point("", 0, 0);
   LoadProbe last = beyond.probes.front();
   last.value = 500'000;
   beyond.seeds = {{1, 500'000, std::nullopt}};
@@ -74,14 +43,14 @@ TEST(CapacityReport, SaysWhereASearchHasStoppedAndHowFarItIsKnown) {
   conclude(it.points[0], it);
   EXPECT_THAT(it.points[0].widen,
               HasSubstr("workload.rate = 1M/s still holds: not bracketed; raise"));
-  it.points = {point("", 10'000, 90'000)};
+  it.points = {capacity_point("", 10'000, 90'000)};
   conclude(it.points[0], it);
   EXPECT_TRUE(it.is_bracketed());
   EXPECT_THAT(capacity_text(it, true), HasSubstr("is known to within 1.6e+02 % only"));
 }
 
 TEST(CapacityReport, AsAPageHasTheCurveAndEveryRun) {
-  const std::string page = capacity_page(report());
+  const std::string page = capacity_page(small_capacity());
   EXPECT_THAT(page, Not(HasSubstr("<brokers>")));
   EXPECT_THAT(page, HasSubstr("the greatest that holds by services.log.topics.events.partitions"));
   std::size_t rings = 0;
@@ -94,7 +63,7 @@ TEST(CapacityReport, AsAPageHasTheCurveAndEveryRun) {
 }
 
 TEST(CapacityReport, AsJsonSaysWhetherItIsBracketed) {
-  CapacityReport it = report();
+  CapacityReport it = small_capacity();
   EXPECT_EQ(nlohmann::json::parse(capacity_json(it))["bracketed"], true);
   it.points.push_back({});
   it.points.back().by = "12";
@@ -109,7 +78,8 @@ TEST(CapacityReport, AsJsonSaysWhetherItIsBracketed) {
 }
 
 TEST(CapacityReport, AsMarkdownIsATable) {
-  EXPECT_THAT(capacity_markdown(report()), HasSubstr("| 40k/s | 40k/s holds, 42k/s does not |"));
+  EXPECT_THAT(capacity_markdown(small_capacity()),
+              HasSubstr("| 40k/s | 40k/s holds, 42k/s does not |"));
 }
 
 }  // namespace
