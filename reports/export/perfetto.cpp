@@ -84,6 +84,59 @@ void add_record(Events& out, const Trace::Record& record) {
   out.add('e', name, pid, 0, record.to, id);
 }
 
+/// The steps of every host, to find the one amid which something happened.
+class StepsByHost {
+ public:
+  explicit StepsByHost(const Trace& trace) : of_host_(trace.hosts.size()) {
+    for (const Trace::Step& step : trace.steps) {
+      of_host_[step.host].push_back(&step);
+    }
+  }
+  /// The last one that had begun on this host and lasts until `at`; null: none that is kept.
+  [[nodiscard]] const Trace::Step* amid(std::uint32_t host, Time at) const {
+    const std::vector<const Trace::Step*>& steps = of_host_[host];
+    auto after = std::ranges::upper_bound(steps, at, {}, &Trace::Step::from);
+    for (std::size_t looked = 0; after != steps.begin() && looked < kLanesMax; ++looked) {
+      const Trace::Step* step = *--after;
+      if (step->from + step->lasts >= at) {
+        return step;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  /// Steps of other lanes that may have begun since.
+  static constexpr std::size_t kLanesMax = 64;
+  std::vector<std::vector<const Trace::Step*>> of_host_;
+};
+
+/// Arrows along a record's way, from the step that sent it to the one that stored it, the one that
+/// had it committed, and the one that read it: as far as these steps are kept.
+void add_arrows(Events& out, const Trace::Record& record, const StepsByHost& steps) {
+  struct Stop {
+    const Trace::Step* step;
+    Time at;
+  };
+  std::vector<Stop> stops;
+  for (const Trace::Stage& stage : record.stages) {
+    const Trace::Step* step = steps.amid(stage.host, stage.to);
+    if (step != nullptr && (stops.empty() || stops.back().step != step)) {
+      stops.push_back({step, stage.to});
+    }
+  }
+  const std::string id = fmt::format(R"("cat":"way","id":"0x{:x}")", record.event_id);
+  for (std::size_t i = 0; stops.size() > 1 && i < stops.size(); ++i) {
+    const Stop& stop = stops[i];
+    const bool is_last = i + 1 == stops.size();
+    out.add(i == 0    ? 's'
+            : is_last ? 'f'
+                      : 't',
+            "way of a record", process(stop.step->host), thread(stop.step->lane), stop.at,
+            id + (is_last ? R"(,"bp":"e")" : ""));
+  }
+}
+
 void add_faults(Events& out, const Trace& trace) {
   for (std::size_t i = 0; i < trace.faults.size(); ++i) {
     const FaultReport& fault = trace.faults[i];
@@ -109,8 +162,10 @@ std::string to_perfetto(const Trace& trace) {
     out.add('X', step.name, process(step.host), thread(step.lane), step.from,
             fmt::format(R"("cat":"step","dur":{})", microseconds_text(step.lasts.ns())));
   }
+  const StepsByHost steps(trace);
   for (const Trace::Record& record : trace.records) {
     add_record(out, record);
+    add_arrows(out, record, steps);
   }
   for (std::size_t i = 0; i < trace.messages.size(); ++i) {
     const Trace::Message& message = trace.messages[i];

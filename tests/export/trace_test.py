@@ -36,9 +36,24 @@ def check_nesting(slices):
             open_until.append(ends)
 
 
+def check_arrows(arrows, slices):
+    """Each begins, goes on and ends in order, and amid a step of its thread, for else it is not drawn."""
+    across = 0
+    for way, events in arrows.items():
+        order = "".join(event["ph"] for event in events)
+        expect(re.fullmatch("st*f", order) and events[-1]["bp"] == "e", f"an arrow begins and ends: {way} {order}")
+        expect(all(a["ts"] <= b["ts"] for a, b in zip(events, events[1:])), f"and goes on in time: {events}")
+        for event in events:
+            amid = any(begins <= event["ts"] <= ends for begins, ends in slices[(event["pid"], event["tid"])])
+            expect(amid, f"it stands amid a step: {event}")
+        across += len({event["pid"] for event in events}) > 1
+    expect(across > 5, f"arrows lead from host to host: {across} of {len(arrows)}")
+
+
 def check_perfetto(document, result):
     events = document["traceEvents"]
     expect(document["displayTimeUnit"] in ("ms", "ns"), "the unit of display")
+    arrows = collections.defaultdict(list)
     named, slices, stacks, counters, phases = {}, collections.defaultdict(list), {}, set(), collections.Counter()
     for event in events:
         phase = event["ph"]
@@ -61,6 +76,8 @@ def check_perfetto(document, result):
                 stack.pop()
             else:
                 expect(stack, f"a moment lies within its span: {event}")
+        elif phase in "stf":
+            arrows[event["id"]].append(event)
         elif phase == "i":
             expect(event["s"] in "gpt", f"a moment has a scope: {event}")
         elif phase == "C":
@@ -69,6 +86,7 @@ def check_perfetto(document, result):
         else:
             sys.exit(f"no such phase: {event}")
     check_nesting(slices)
+    check_arrows(arrows, slices)
     expect(not any(stacks.values()), "every span ends")
     hosts = {name for (kind, _, _), name in named.items() if kind == "process_name"}
     expect({"broker-1", "broker-2", "broker-3", "controller", "client-1"} <= hosts, f"hosts are processes: {hosts}")
