@@ -61,7 +61,7 @@ TEST(Gate, SaysWhenItWasGivenNoBaseline) {
 TEST(Gate, IsNeverGreenWithoutABaseline) {
   const GatedRun gated = against_nothing(sample::passing());
   EXPECT_EQ(gated.code, ExitCode::baseline_not_comparable);
-  EXPECT_EQ(last(gated), (GateCheck{"baseline", false, "it is not there"}));
+  EXPECT_EQ(last(gated), (GateCheck{"baseline", false, "it is not there", true}));
 }
 
 TEST(Gate, IsNeverGreenAgainstAnotherScenarioOrSeed) {
