@@ -87,8 +87,8 @@ struct Trace {
 };
 
 /// Trace events as JSON, which Perfetto and chrome://tracing show: a process a host, a thread a
-/// lane, records and messages as asynchronous spans, faults as instants over all. Where the steps of
-/// a record's way are kept, arrows lead along them.
+/// lane, records and messages as asynchronous spans, faults as instants over all. Where the steps
+/// of a record's way are kept, arrows lead along them.
 std::string to_perfetto(const Trace& trace);
 
 /// OTLP as JSON, a line a host: a trace a record, whose spans are its stages, and one of the
