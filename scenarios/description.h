@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -21,6 +22,7 @@
 #include "engine/base/result.h"
 #include "engine/base/suggest.h"
 #include "scenarios/findings.h"
+#include "scenarios/limits.h"
 #include "scenarios/quantity.h"
 
 namespace wavetank::scenarios {
@@ -94,6 +96,18 @@ inline std::string one_of(std::vector<std::string_view> known) {
 
 // ------------------------------------------------------------------------------- simple values
 
+/// Text stands in results, in every line of some exports, in file names: it has an end. Code points
+/// count, as they do for a schema's maxLength.
+inline bool is_too_long(std::string_view text) {
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  return static_cast<std::size_t>(std::ranges::count_if(text, begins)) > kMaxTextCharacters;
+}
+template <class T>
+bool reject_too_long(const Type<T>& type, const Node& node) {
+  return type.reject(node, fmt::format("it is longer than {} characters (limit text characters)",
+                                       kMaxTextCharacters));
+}
+
 inline Type<std::string> text(std::string expected, std::string example) {
   Type<std::string> type{std::move(expected), std::move(example), {}, {}, {}};
   type.read = [type](const Node& node, std::string& out) {
@@ -101,11 +115,16 @@ inline Type<std::string> text(std::string expected, std::string example) {
     if (!given || given->empty()) {
       return type.reject(node);
     }
+    if (is_too_long(*given)) {
+      return reject_too_long(type, node);
+    }
     out = *given;
     return true;
   };
   type.show = [](const std::string& v) { return v.empty() ? Value() : Value(std::string_view(v)); };
-  type.schema = object({{"type", "string"}, {"minLength", number_value(1)}});
+  type.schema = object({{"type", "string"},
+                        {"minLength", number_value(1)},
+                        {"maxLength", number_value(kMaxTextCharacters)}});
   return type;
 }
 

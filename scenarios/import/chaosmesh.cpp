@@ -20,61 +20,106 @@ constexpr double kPercent = 100;
 
 // ------------------------------------------------------------------------------------- whom
 
-/// What a selector calls its pods: names of pods, then values of labels, then namespaces.
-std::vector<std::string> names_in(Taken& selector) {
-  std::vector<std::string> names;
+/// The texts of a list, as names.
+void add_names(const Value& list, const std::string& path, Taken& selector,
+               std::vector<Naming>& names) {
+  const auto wrong = [&](const Value& value, const std::string& where, const char* expected) {
+    selector.notes().error(value.origin, where, fmt::format("found {}", short_text(value)),
+                           expected);
+  };
+  const auto* items = list.get<List>();
+  if (items == nullptr) {
+    return wrong(list, path, "a list of names");
+  }
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const Value& item = (*items)[i];
+    if (const auto* name = item.get<std::string>()) {
+      names.push_back({{*name}, item.origin, join_pointer(path, i)});
+    } else {
+      wrong(item, join_pointer(path, i), "a name");
+    }
+  }
+}
+
+/// Pods that are named are all of them: Chaos Mesh heeds nothing else then.
+std::optional<Hosts> pods_of(const Value& pods, const Origin& origin, Taken& selector,
+                             FaultPlan& plan) {
+  const char* const kNotHeeded = "pods are named: Chaos Mesh heeds nothing else";
+  selector.drop("labelSelectors", kNotHeeded);
+  selector.drop("namespaces", kNotHeeded);
+  const std::string path = selector.path_of("pods");
+  std::vector<Naming> names;
+  if (const auto* by_namespace = pods.get<Members>()) {
+    for (const Member& space : *by_namespace) {
+      add_names(space.value, join_pointer(path, space.key), selector, names);
+    }
+  } else {
+    selector.notes().error(pods.origin, path, fmt::format("found {}", type_name(pods)),
+                           "lists of pods by namespace");
+  }
+  return plan.every(names, origin, path);
+}
+
+/// Labels are conditions, which hold all at once.
+std::vector<Naming> conditions_of(const Members& labels, Taken& selector) {
+  std::vector<Naming> conditions;
+  for (const Member& label : labels) {
+    const std::string path = join_pointer(selector.path_of("labelSelectors"), label.key);
+    if (const auto* value = label.value.get<std::string>()) {
+      conditions.push_back(
+          {{fmt::format("{}={}", label.key, *value), *value}, label.value.origin, path});
+    } else {
+      selector.notes().error(label.value.origin, path,
+                             fmt::format("found {}", short_text(label.value)), "a text");
+    }
+  }
+  return conditions;
+}
+
+/// Whom a selector means, by the names of pods, else by labels, else by namespaces.
+std::optional<Hosts> selected(Taken& selector, const Origin& origin, FaultPlan& plan) {
   if (const Value* pods = selector.take("pods")) {
-    if (const auto* by_namespace = pods->get<Members>()) {
-      for (const Member& space : *by_namespace) {
-        if (const auto* list = space.value.get<List>()) {
-          for (const Value& pod : *list) {
-            if (const auto* name = pod.get<std::string>()) {
-              names.push_back(*name);
-            }
-          }
-        }
-      }
-    }
+    return pods_of(*pods, origin, selector, plan);
   }
-  if (const Value* labels = selector.take("labelSelectors")) {
-    if (const auto* members = labels->get<Members>()) {
-      for (const Member& label : *members) {
-        if (const auto* value = label.value.get<std::string>()) {
-          names.push_back(fmt::format("{}={}", label.key, *value));
-        }
-      }
-      for (const Member& label : *members) {
-        if (const auto* value = label.value.get<std::string>()) {
-          names.push_back(*value);
-        }
-      }
-    }
+  std::vector<Naming> namespaces;
+  if (const Value* spaces = selector.take("namespaces")) {
+    add_names(*spaces, selector.path_of("namespaces"), selector, namespaces);
   }
-  if (const List* spaces = selector.list("namespaces")) {
-    for (const Value& space : *spaces) {
-      if (const auto* name = space.get<std::string>()) {
-        names.push_back(*name);
-      }
-    }
+  const Value* labels = selector.take("labelSelectors");
+  const auto* members = labels != nullptr ? labels->get<Members>() : nullptr;
+  if (labels != nullptr && members == nullptr) {
+    selector.notes().error(labels->origin, selector.path_of("labelSelectors"),
+                           fmt::format("found {}", type_name(*labels)), "an object");
+    return std::nullopt;
   }
-  return names;
+  if (members == nullptr || members->empty()) {
+    return plan.every(namespaces, origin, selector.path());
+  }
+  std::vector<Naming> conditions = conditions_of(*members, selector);
+  if (namespaces.size() == 1) {
+    conditions.push_back(namespaces.front());
+  } else {
+    selector.drop("namespaces", "of several namespaces any will do: the labels alone count");
+  }
+  return plan.meeting(conditions, origin, selector.path());
 }
 
 /// So many of them as `mode` and `value` say. Which ones is for Chaos Mesh to draw; here the first.
-HostSpan some_of(const HostSpan& all, const std::string& mode, Taken& spec) {
-  double wanted = all.count();
+Hosts some_of(const Hosts& all, const std::string& mode, Taken& spec) {
+  const auto each = static_cast<double>(all.count());
+  double wanted = each;
   if (mode == "one") {
     wanted = 1;
   } else if (mode == "fixed") {
     wanted = static_cast<double>(spec.whole("value", 1, 1'000'000).value_or(1));
   } else if (mode == "fixed-percent" || mode == "random-max-percent") {
     const double share = spec.number("value", 0, kPercent).value_or(kPercent) / kPercent;
-    wanted = std::max(1.0, std::floor(share * all.count()));
+    wanted = std::max(1.0, std::floor(share * each));
   } else if (mode != "all") {
     spec.notes().error(spec.origin(), spec.path_of("mode"), fmt::format("found {}", mode),
                        "one, all, fixed, fixed-percent or random-max-percent");
   }
-  const HostSpan some = all.first_of(static_cast<std::uint32_t>(std::min(wanted, 1e6)));
+  const Hosts some = all.first_of(static_cast<std::size_t>(wanted));
   if (some.count() < all.count()) {
     spec.change("mode", fmt::format("always {}, rather than drawn", some.text()));
   }
@@ -82,10 +127,10 @@ HostSpan some_of(const HostSpan& all, const std::string& mode, Taken& spec) {
 }
 
 /// A `selector` and a `mode`: of a spec, or of its target.
-std::optional<HostSpan> struck(Taken& spec, FaultPlan& plan) {
+std::optional<Hosts> struck(Taken& spec, FaultPlan& plan) {
   const std::string mode = spec.text("mode").value_or("one");
   Taken selector = spec.object("selector");
-  const auto all = plan.hosts(names_in(selector), spec.origin(), selector.path());
+  const auto all = selected(selector, spec.origin(), plan);
   selector.drop_the_rest();
   if (const Value* containers = spec.take("containerNames")) {
     plan.notes().changed(containers->origin, spec.path_of("containerNames"),
@@ -100,7 +145,7 @@ struct Chaos {
   FaultPlan& plan;
   Taken& spec;
   std::string action;
-  HostSpan hosts;
+  Hosts hosts;
   std::optional<Duration> duration;  ///< nothing: until it is deleted
 
   [[nodiscard]] Duration at() const { return plan.begins(); }
@@ -266,17 +311,23 @@ void pod_chaos(Chaos& it) {
 
 void io_latency(Chaos& it) {
   const auto delay = it.spec.go_duration("delay");
-  const models::HardwareType* type = it.plan.hardware(it.hosts);
-  if (!delay || *delay <= Duration() || type == nullptr) {
+  if (!delay || *delay <= Duration()) {
     return unknown_action(it);
   }
-  const double usual = type->disk.fsync_latency.seconds();
-  const double factor = std::clamp((usual + delay->seconds()) / usual, 1.001, 1e6);
-  it.plan.add(it.at(), it.duration,
-              object({{"slow_disk", it.hosts.text()}, {"factor", number_value(factor)}}));
-  it.plan.notes().changed(
-      it.spec.origin(), it.spec.path_of("delay"),
-      fmt::format("a disk that is {:.3g} times as slow, in bandwidth too", factor));
+  const auto whose = it.plan.alike(it.hosts);
+  for (const auto& [type, hosts] : whose) {
+    if (type == nullptr) {
+      unknown_action(it);
+      continue;
+    }
+    const double usual = type->disk.fsync_latency.seconds();
+    const double factor = std::clamp((usual + delay->seconds()) / usual, 1.001, 1e6);
+    it.plan.add(it.at(), it.duration,
+                object({{"slow_disk", hosts.text()}, {"factor", number_value(factor)}}));
+    it.plan.notes().changed(
+        it.spec.origin(), it.spec.path_of("delay"),
+        fmt::format("a disk that is {:.3g} times as slow, in bandwidth too", factor));
+  }
 }
 
 void io_fault(Chaos& it) {

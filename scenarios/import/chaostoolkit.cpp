@@ -1,11 +1,12 @@
 // Chaos Toolkit: an experiment's method is a list of activities, one after the other with pauses
 // between them; its rollbacks come at the end. Actions are known by the functions that they call.
+// An activity that is a "ref" is another one again, and one in the background holds nobody up (both
+// as chaoslib's activity.py does).
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <map>
 
 #include "scenarios/description.h"
@@ -18,10 +19,6 @@ namespace {
 
 constexpr double kLongest_s = 1e6;
 
-Duration duration_s(double s) {
-  return Duration(std::llround(s * 1e9));
-}
-
 class Experiment {
  public:
   explicit Experiment(FaultPlan& plan) : plan_(plan), now_(plan.begins()) {}
@@ -29,7 +26,7 @@ class Experiment {
   void read(const Value& document);
 
  private:
-  /// What an action does: `hosts` by the names in these arguments.
+  /// What an action does, by its arguments.
   using Act = void (Experiment::*)(Taken& action, Taken& arguments);
   struct Function {
     std::string_view module;
@@ -38,8 +35,16 @@ class Experiment {
   };
   static const std::vector<Function>& functions();
 
+  /// An activity, and what its place is called.
+  struct Placed {
+    const Value* value = nullptr;
+    std::string path;
+  };
+  [[nodiscard]] std::optional<Placed> called(const std::string& name) const;
   void activities(Taken& file, const char* key);
   void activity(const Value& value, const std::string& path);
+  void perform(const Value& value, const std::string& path);
+  void act(Taken& it, const std::string& type);
   void call(Taken& action, Taken& provider);
 
   void kill_pods(Taken& action, Taken& arguments);
@@ -57,15 +62,32 @@ class Experiment {
   void enable_proxy(Taken& action, Taken& arguments);
 
   void toxic(Taken& action, Taken& arguments, const std::string& type);
-  std::optional<HostSpan> named(Taken& arguments, std::span<const char* const> keys);
+  static std::vector<Naming> list(Taken& arguments, const char* key);
+  static std::vector<Naming> instance_names(Taken& arguments);
+  std::optional<Hosts> instances(Taken& arguments);
   /// Lasts until something of this key ends it.
   void opens(const std::string& key, const std::vector<std::size_t>& faults);
-  void closes(Taken& action, const std::string& key);
+  void closes(Taken& action, const std::vector<std::string>& keys);
 
   FaultPlan& plan_;
   Duration now_;
+  const Value* document_ = nullptr;
   std::map<std::string, std::vector<std::size_t>> open_;
 };
+
+/// Where an experiment has activities.
+constexpr std::array kLists{"/method", "/rollbacks", "/steady-state-hypothesis/probes"};
+
+std::string machine_key(const std::string& host) {
+  return "machine " + host;
+}
+std::string proxy_key(const std::string& proxy) {
+  return "proxy " + proxy;
+}
+/// A toxic's name is known to its proxy alone.
+std::string toxic_key(const std::string& proxy, const std::string& toxic) {
+  return fmt::format("toxic {}/{}", proxy, toxic);
+}
 
 const std::vector<Experiment::Function>& Experiment::functions() {
   static const std::vector<Function> kFunctions{
@@ -90,26 +112,44 @@ const std::vector<Experiment::Function>& Experiment::functions() {
 
 // ------------------------------------------------------------------------------------- actions
 
-/// The hosts that one of these arguments names: a text, a list of them, or "label=value".
-std::optional<HostSpan> Experiment::named(Taken& arguments, std::span<const char* const> keys) {
-  std::vector<std::string> names;
-  for (const char* key : keys) {
-    const Value* value = arguments.take(key);
-    const auto add = [&](const Value& each) {
-      if (const auto* text = each.get<std::string>()) {
-        names.push_back(*text);
-        if (const std::size_t equals = text->find('='); equals != std::string::npos) {
-          names.push_back(text->substr(equals + 1));
-        }
-      }
-    };
-    if (value != nullptr && value->get<List>() != nullptr) {
-      std::ranges::for_each(*value->get<List>(), add);
-    } else if (value != nullptr) {
-      add(*value);
+/// The names of a list, or the one that stands instead of it.
+std::vector<Naming> Experiment::list(Taken& arguments, const char* key) {
+  const Value* value = arguments.take(key);
+  std::vector<Naming> names;
+  const auto add = [&](const Value& each, const std::string& path) {
+    if (const auto* name = each.get<std::string>()) {
+      names.push_back({{*name}, each.origin, path});
+    } else {
+      arguments.notes().error(each.origin, path, fmt::format("found {}", short_text(each)),
+                              "a name");
     }
+  };
+  if (value != nullptr && value->get<List>() != nullptr) {
+    const List& items = *value->get<List>();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      add(items[i], join_pointer(arguments.path_of(key), i));
+    }
+  } else if (value != nullptr) {
+    add(*value, arguments.path_of(key));
   }
-  return plan_.hosts(names, arguments.origin(), arguments.path());
+  return names;
+}
+
+/// Instances by their ids, or else all of a zone.
+std::vector<Naming> Experiment::instance_names(Taken& arguments) {
+  std::vector<Naming> names = list(arguments, "instance_ids");
+  for (Naming& one : list(arguments, "instance_id")) {
+    names.push_back(std::move(one));
+  }
+  if (names.empty()) {
+    return list(arguments, "az");
+  }
+  arguments.drop("az", "instances are named");
+  return names;
+}
+
+std::optional<Hosts> Experiment::instances(Taken& arguments) {
+  return plan_.every(instance_names(arguments), arguments.origin(), arguments.path());
 }
 
 void Experiment::opens(const std::string& key, const std::vector<std::size_t>& faults) {
@@ -117,21 +157,41 @@ void Experiment::opens(const std::string& key, const std::vector<std::size_t>& f
   open.insert(open.end(), faults.begin(), faults.end());
 }
 
-void Experiment::closes(Taken& action, const std::string& key) {
-  const auto found = open_.find(key);
-  if (found == open_.end()) {
+void Experiment::closes(Taken& action, const std::vector<std::string>& keys) {
+  bool any = false;
+  for (const std::string& key : keys) {
+    const auto found = open_.find(key);
+    if (found == open_.end()) {
+      continue;
+    }
+    for (const std::size_t fault : found->second) {
+      plan_.end(fault, now_);
+    }
+    open_.erase(found);
+    any = true;
+  }
+  if (!any) {
     plan_.notes().dropped(action.origin(), action.path(), "nothing has begun that it would end");
-    return;
   }
-  for (const std::size_t fault : found->second) {
-    plan_.end(fault, now_);
-  }
-  open_.erase(found);
 }
 
 void Experiment::kill_pods(Taken& action, Taken& arguments) {
-  static constexpr std::array kKeys{"label_selector", "name_pattern", "ns"};
-  const auto all = named(arguments, kKeys);
+  std::vector<Naming> conditions;
+  for (const char* key : {"label_selector", "name_pattern", "ns"}) {
+    const Value* value = arguments.take(key);
+    const std::string words = arguments.text(key).value_or("");
+    for (std::string_view rest = words; !rest.empty();) {  // "app=kafka,role=broker": both
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string one(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      const std::size_t equals = one.find('=');
+      conditions.push_back({{one}, value->origin, arguments.path_of(key)});
+      if (equals != std::string::npos) {
+        conditions.back().ways.push_back(one.substr(equals + 1));
+      }
+    }
+  }
+  const auto all = plan_.meeting(conditions, arguments.origin(), arguments.path());
   if (!all) {
     return;
   }
@@ -141,28 +201,37 @@ void Experiment::kill_pods(Taken& action, Taken& arguments) {
   arguments.drop("mode", "so many as qty says");
   arguments.drop("grace_period", "the processes are killed at once");
   plan_.kill(now_, plan_.restarts_after(),
-             every ? *all : all->first_of(static_cast<std::uint32_t>(quantity)));
+             every ? *all : all->first_of(static_cast<std::size_t>(quantity)));
   plan_.notes().changed(action.origin(), action.path(),
                         fmt::format("killed, and started again after {} (--restart-after)",
                                     to_text(plan_.restarts_after())));
 }
 
+/// A fault each: they need not be started together.
 void Experiment::stop_machines(Taken& /*action*/, Taken& arguments) {
-  static constexpr std::array kKeys{"instance_id", "instance_ids", "az"};
   arguments.drop("force", "the machine dies at once");
-  if (const auto hosts = named(arguments, kKeys)) {
-    opens("machines", {plan_.add(now_, std::nullopt, object({{"crash", hosts->text()}}))});
+  if (const auto hosts = instances(arguments)) {
+    for (const Hosts::Host& host : *hosts) {
+      opens(machine_key(host.text()),
+            {plan_.add(now_, std::nullopt, object({{"crash", host.text()}}))});
+    }
   }
 }
 
 void Experiment::start_machines(Taken& action, Taken& arguments) {
-  arguments.take("instance_ids");
-  closes(action, "machines");
+  const auto hosts = instances(arguments);
+  if (!hosts) {
+    return;
+  }
+  std::vector<std::string> keys;
+  for (const Hosts::Host& host : *hosts) {
+    keys.push_back(machine_key(host.text()));
+  }
+  closes(action, keys);
 }
 
 void Experiment::restart_machines(Taken& action, Taken& arguments) {
-  static constexpr std::array kKeys{"instance_ids", "az"};
-  if (const auto hosts = named(arguments, kKeys)) {
+  if (const auto hosts = instances(arguments)) {
     plan_.add(now_, plan_.restarts_after(), object({{"crash", hosts->text()}}));
     plan_.notes().changed(action.origin(), action.path(),
                           fmt::format("a crash, and back after {} (--restart-after)",
@@ -171,44 +240,46 @@ void Experiment::restart_machines(Taken& action, Taken& arguments) {
 }
 
 void Experiment::toxic(Taken& action, Taken& arguments, const std::string& type) {
-  static constexpr std::array kKeys{"for_proxy", "proxy_name"};
-  const std::string name = arguments.text("toxic_name").value_or("toxic");
-  const auto hosts = named(arguments, kKeys);
+  const std::string proxy = arguments.text("for_proxy").value_or("");
+  const std::string key = toxic_key(proxy, arguments.text("toxic_name").value_or(""));
+  const auto hosts = plan_.hosts({proxy}, arguments.origin(), arguments.path_of("for_proxy"));
   if (!hosts) {
     return;
   }
   arguments.take("stream");
-  if (arguments.number("toxicity", 0, 1).value_or(1) < 1) {
-    arguments.change("toxicity", "every connection, not a share of them");
+  if (!strikes(arguments)) {
+    arguments.take("attributes");
+    opens(key, {});
+    return;
   }
+  const auto add = [&](Taken& attributes) {
+    opens(key, add_toxic(plan_, type, attributes, *hosts, now_, std::nullopt, action.origin()));
+  };
   if (arguments.take("attributes") != nullptr) {
     Taken attributes = arguments.object("attributes");
-    opens("toxic " + name,
-          add_toxic(plan_, type, attributes, *hosts, now_, std::nullopt, action.origin()));
+    add(attributes);
     attributes.drop_the_rest();
   } else {
-    opens("toxic " + name,
-          add_toxic(plan_, type, arguments, *hosts, now_, std::nullopt, action.origin()));
+    add(arguments);
   }
 }
 
 void Experiment::delete_toxic(Taken& action, Taken& arguments) {
-  arguments.take("for_proxy");
-  closes(action, "toxic " + arguments.text("toxic_name").value_or("toxic"));
+  const std::string proxy = arguments.text("for_proxy").value_or("");
+  closes(action, {toxic_key(proxy, arguments.text("toxic_name").value_or(""))});
 }
 
 void Experiment::disable_proxy(Taken& action, Taken& arguments) {
   const std::string name = arguments.text("proxy_name").value_or("");
-  static constexpr std::array kKeys{"proxy_name"};
-  if (const auto hosts = named(arguments, kKeys)) {
-    opens("proxy " + name, {plan_.cut(now_, std::nullopt, *hosts)});
+  if (const auto hosts = plan_.hosts({name}, arguments.origin(), arguments.path_of("proxy_name"))) {
+    opens(proxy_key(name), {plan_.cut(now_, std::nullopt, *hosts)});
     plan_.notes().changed(action.origin(), action.path(),
                           "a cut network: connections are not refused, they hear nothing");
   }
 }
 
 void Experiment::enable_proxy(Taken& action, Taken& arguments) {
-  closes(action, "proxy " + arguments.text("proxy_name").value_or(""));
+  closes(action, {proxy_key(arguments.text("proxy_name").value_or(""))});
 }
 
 // ------------------------------------------------------------------------------------- the list
@@ -231,27 +302,68 @@ void Experiment::call(Taken& action, Taken& provider) {
   provider.drop_the_rest();
 }
 
+/// The activity of this name, wherever the experiment has it.
+std::optional<Experiment::Placed> Experiment::called(const std::string& name) const {
+  for (const char* path : kLists) {
+    const Value* list = at_pointer(*document_, path);
+    const auto* items = list != nullptr ? list->get<List>() : nullptr;
+    for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
+      const Value* own = (*items)[i].member("name");
+      const auto* text = own != nullptr ? own->get<std::string>() : nullptr;
+      if (text != nullptr && *text == name) {
+        return Placed{&(*items)[i], join_pointer(path, i)};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 void Experiment::activity(const Value& value, const std::string& path) {
+  if (value.member("ref") == nullptr) {
+    return perform(value, path);
+  }
+  Taken it(value, path, plan_.notes());
+  const std::string name = it.text("ref").value_or("");
+  it.drop_the_rest();
+  if (const auto found = called(name)) {
+    return perform(*found->value, found->path);
+  }
+  plan_.notes().error(value.origin, it.path_of("ref"), fmt::format("found \"{}\"", name),
+                      "the name of an activity");
+}
+
+/// One that is no "ref".
+void Experiment::perform(const Value& value, const std::string& path) {
   Taken it(value, path, plan_.notes());
   const std::string type = it.text("type").value_or("");
-  if (it.take("ref") != nullptr || type == "probe") {
-    plan_.notes().dropped(value.origin, path,
+  Taken pauses = it.object("pauses");
+  const double before_s = pauses.number("before", 0, kLongest_s).value_or(0);
+  const double after_s = pauses.number("after", 0, kLongest_s).value_or(0);
+  pauses.drop_the_rest();
+  const bool holds_up = !it.boolean("background").value_or(false);
+  const Duration called_at = now_;
+  now_ += duration_of(before_s, seconds(1));
+  act(it, type);
+  now_ += duration_of(after_s, seconds(1));
+  if (!holds_up) {
+    now_ = called_at;
+  }
+}
+
+void Experiment::act(Taken& it, const std::string& type) {
+  if (type == "probe") {
+    plan_.notes().dropped(it.origin(), it.path(),
                           "a probe asks a real system: say what must hold in \"slos\"");
     return;
   }
   it.take("name");
-  Taken pauses = it.object("pauses");
-  now_ += duration_s(pauses.number("before", 0, kLongest_s).value_or(0));
   if (type == "action") {
     Taken provider = it.object("provider");
     call(it, provider);
   } else {
-    plan_.notes().error(value.origin, path + "/type", fmt::format("found \"{}\"", type),
+    plan_.notes().error(it.origin(), it.path_of("type"), fmt::format("found \"{}\"", type),
                         "action or probe");
   }
-  now_ += duration_s(pauses.number("after", 0, kLongest_s).value_or(0));
-  pauses.drop_the_rest();
-  it.take("background");  // actions take no time here
   it.drop_the_rest();
 }
 
@@ -263,6 +375,7 @@ void Experiment::activities(Taken& file, const char* key) {
 }
 
 void Experiment::read(const Value& document) {
+  document_ = &document;
   Taken file(document, "", plan_.notes());
   for (const char* words : {"version", "title", "description", "tags"}) {
     file.take(words);

@@ -31,101 +31,234 @@ std::optional<Ordinal> ordinal(const std::string& name) {
   return Ordinal{name.substr(0, dash), number};
 }
 
-std::optional<HostSpan> one_of(const HostSpan& all, std::uint32_t number) {
-  if (number < 1 || number > all.count()) {
-    return std::nullopt;
+/// Those of a group from one number to another.
+Hosts numbered(const std::string& group, std::uint32_t from, std::uint32_t to) {
+  Hosts hosts;
+  for (std::uint32_t number = from; number <= to; ++number) {
+    hosts.add({group, number});
   }
-  return all.first == 0 ? all : HostSpan{all.group, all.first + number - 1, all.first + number - 1};
+  return hosts;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace
 
-HostSpan HostSpan::first_of(std::uint32_t hosts) const {
-  const std::uint32_t most = std::clamp<std::uint32_t>(hosts, 1, count());
-  return first == 0 ? *this : HostSpan{group, first, first + most - 1};
+void Hosts::add(const Host& host) {
+  if (std::ranges::find(hosts_, host) == hosts_.end()) {
+    hosts_.push_back(host);
+  }
 }
 
-std::string HostSpan::text() const {
-  return first == 0      ? group
-         : first == last ? fmt::format("{}-{}", group, first)
-                         : fmt::format("{}[{}..{}]", group, first, last);
+void Hosts::add(const Hosts& more) {
+  for (const Host& host : more) {
+    add(host);
+  }
+}
+
+Hosts Hosts::first_of(std::size_t hosts) const {
+  Hosts some;
+  some.hosts_.assign(begin(), begin() + static_cast<std::ptrdiff_t>(std::min(hosts, count())));
+  return some;
+}
+
+Hosts Hosts::among(const Hosts& others) const {
+  Hosts both;
+  std::ranges::copy_if(hosts_, std::back_inserter(both.hosts_), [&](const Host& host) {
+    return std::ranges::find(others, host) != others.end();
+  });
+  return both;
+}
+
+std::string Hosts::Host::text() const {
+  return number == 0 ? group : fmt::format("{}-{}", group, number);
+}
+
+std::string Hosts::text() const {
+  std::string text;
+  for (std::size_t i = 0; i < hosts_.size();) {
+    const Host& first = hosts_[i];
+    std::size_t next = i + 1;
+    while (first.number > 0 && next < hosts_.size() && hosts_[next].group == first.group &&
+           hosts_[next].number == first.number + (next - i)) {
+      ++next;
+    }
+    text += i == 0 ? "" : ", ";
+    text += next == i + 1
+                ? first.text()
+                : fmt::format("{}[{}..{}]", first.group, first.number, hosts_[next - 1].number);
+    i = next;
+  }
+  return text;
 }
 
 // ------------------------------------------------------------------------------------- hosts
 
 /// As a scenario's own selectors name hosts: "broker[*]", "broker[1..2]", "broker-2", "controller".
-std::optional<HostSpan> FaultPlan::known(const std::string& name) const {
+std::optional<Hosts> FaultPlan::known(const std::string& name) const {
   const std::size_t bracket = name.find('[');
   const std::string plain = name.substr(0, bracket);
   for (const HostGroup& group : onto_.cluster.groups) {
+    const std::uint32_t count = group.count.value_or(0);
     if (group.name == plain) {
-      const HostSpan all = group.count ? HostSpan{plain, 1, *group.count} : HostSpan{plain, 0, 0};
       if (bracket == std::string::npos || name.substr(bracket) == "[*]") {
-        return all;
+        return group.count ? numbered(plain, 1, count) : numbered(plain, 0, 0);
       }
       std::uint32_t from = 0;
       std::uint32_t to = 0;
       int length = 0;
       const int read = std::sscanf(name.c_str() + bracket, "[%9u..%9u]%n", &from, &to, &length);
       if (read == 2 && bracket + static_cast<std::size_t>(length) == name.size() && from >= 1 &&
-          from <= to && to <= all.count() && all.first != 0) {
-        return HostSpan{plain, from, to};
+          from <= to && to <= count) {
+        return numbered(plain, from, to);
       }
       return std::nullopt;
     }
-    if (const auto one = ordinal(plain); one && one->name == group.name && group.count) {
-      return one_of({group.name, 1, *group.count}, one->number);
+    if (const auto one = ordinal(plain);
+        one && one->name == group.name && one->number >= 1 && one->number <= count) {
+      return numbered(group.name, one->number, one->number);
     }
   }
   return std::nullopt;
 }
 
-std::optional<HostSpan> FaultPlan::mapped(const std::string& name) const {
+std::optional<Hosts> FaultPlan::mapped(const std::string& name) const {
   const auto rule = options_.hosts.find(name);
   return rule == options_.hosts.end() ? std::nullopt : known(rule->second);
 }
 
-std::optional<HostSpan> FaultPlan::hosts(const std::vector<std::string>& names,
-                                         const Origin& origin, const std::string& what) {
-  origin_ = origin;
-  what_ = what;
-  std::string all;
-  for (const std::string& name : names) {
-    if (const auto found = mapped(name)) {
+std::optional<Hosts> FaultPlan::called(const std::string& name) const {
+  if (auto found = mapped(name)) {
+    return found;
+  }
+  if (const auto one = ordinal(name)) {
+    if (const auto all = mapped(one->name); all && one->number < all->count()) {
+      Hosts host;
+      host.add(*(all->begin() + one->number));
+      return host;
+    }
+  }
+  return known(name);
+}
+
+std::optional<Hosts> FaultPlan::called(const Naming& naming) const {
+  for (const std::string& way : naming.ways) {
+    if (auto found = called(way)) {
       return found;
     }
-    if (const auto one = ordinal(name)) {
-      if (const auto found = mapped(one->name)) {
-        if (const auto host = one_of(*found, one->number + 1)) {
-          return host;
-        }
-      }
-    }
-    if (const auto found = known(name)) {
-      return found;
-    }
-    all += (all.empty() ? "" : ", ") + name;
   }
-  std::string groups;
-  for (const HostGroup& group : onto_.cluster.groups) {
-    groups +=
-        fmt::format("{}{}{}", groups.empty() ? "" : ", ", group.name, group.count ? "[*]" : "");
-  }
-  notes_.error(
-      origin, what,
-      names.empty() ? "it names nobody" : fmt::format("the scenario has no hosts called {}", all),
-      fmt::format("--map '{}=HOSTS', of {}", names.empty() ? "NAME" : names.front(), groups));
   return std::nullopt;
 }
 
-const models::HardwareType* FaultPlan::hardware(const HostSpan& hosts) const {
+std::string FaultPlan::groups() const {
+  std::vector<std::string> names;
   for (const HostGroup& group : onto_.cluster.groups) {
-    if (group.name == hosts.group) {
-      const auto found = models::find_hardware(group.type);
-      return found ? *found : nullptr;
+    names.push_back(group.name + (group.count ? "[*]" : ""));
+  }
+  return joined(names);
+}
+
+void FaultPlan::check_map() {
+  for (const auto& [name, hosts] : options_.hosts) {
+    if (!known(hosts)) {
+      notes_.error({}, fmt::format("--map {}={}", name, hosts),
+                   fmt::format("the scenario has no hosts called {}", hosts), "of " + groups());
     }
   }
-  return nullptr;
+}
+
+void FaultPlan::nobody_is(const std::vector<std::string>& names, const Origin& origin,
+                          const std::string& what) {
+  notes_.error(
+      origin, what,
+      names.empty() ? "it names nobody"
+                    : fmt::format("the scenario has no hosts called {}", joined(names)),
+      fmt::format("--map '{}=HOSTS', of {}", names.empty() ? "NAME" : names.front(), groups()));
+}
+
+std::optional<Hosts> FaultPlan::hosts(const std::vector<std::string>& ways, const Origin& origin,
+                                      const std::string& what) {
+  origin_ = origin;
+  what_ = what;
+  const std::optional<Hosts> found = called(Naming{ways, origin, what});
+  if (!found) {
+    nobody_is(ways, origin, what);
+    return std::nullopt;
+  }
+  for (const std::string& way : ways) {
+    if (const auto other = called(way); other && *other != *found) {
+      notes_.dropped(origin, what,
+                     fmt::format("{} would be {}: it is {}", way, other->text(), found->text()));
+    }
+  }
+  return found;
+}
+
+std::optional<Hosts> FaultPlan::every(const std::vector<Naming>& names, const Origin& origin,
+                                      const std::string& what) {
+  origin_ = origin;
+  what_ = what;
+  if (names.empty()) {
+    nobody_is({}, origin, what);
+  }
+  Hosts all;
+  for (const Naming& naming : names) {
+    if (const auto found = called(naming)) {
+      all.add(*found);
+    } else {
+      nobody_is(naming.ways, naming.origin, naming.what);
+      return std::nullopt;
+    }
+  }
+  return names.empty() ? std::nullopt : std::optional(std::move(all));
+}
+
+std::optional<Hosts> FaultPlan::meeting(const std::vector<Naming>& conditions, const Origin& origin,
+                                        const std::string& what) {
+  origin_ = origin;
+  what_ = what;
+  std::optional<Hosts> left;
+  std::vector<const Naming*> unknown;
+  std::vector<std::string> names;
+  for (const Naming& condition : conditions) {
+    if (const auto found = called(condition)) {
+      left = left ? left->among(*found) : *found;
+    } else {
+      unknown.push_back(&condition);
+    }
+    names.push_back(condition.ways.front());
+  }
+  if (!left) {
+    nobody_is(names, origin, what);
+    return std::nullopt;
+  }
+  for (const Naming* condition : unknown) {
+    notes_.dropped(condition->origin, condition->what,
+                   fmt::format("the scenario has no hosts called {}", joined(condition->ways)));
+  }
+  if (left->count() == 0) {
+    notes_.error(origin, what, fmt::format("no host is {} at once", joined(names)),
+                 "names of hosts in common (--map)");
+    return std::nullopt;
+  }
+  return left;
+}
+
+std::vector<FaultPlan::Alike> FaultPlan::alike(const Hosts& hosts) const {
+  std::vector<Alike> kinds;
+  for (const Hosts::Host& host : hosts) {
+    const auto group = std::ranges::find(onto_.cluster.groups, host.group, &HostGroup::name);
+    const auto found = models::find_hardware(group->type);
+    const models::HardwareType* type = found ? *found : nullptr;
+    auto kind = std::ranges::find(kinds, type, &Alike::type);
+    if (kind == kinds.end()) {
+      kind = kinds.insert(kind, {type, {}});
+    }
+    kind->hosts.add(host);
+  }
+  return kinds;
 }
 
 // ------------------------------------------------------------------------------------- faults
@@ -176,12 +309,12 @@ void FaultPlan::end(std::size_t fault, Duration at) {
 }
 
 /// A network that loses everything is cut; TCP goes on trying.
-std::size_t FaultPlan::cut(Duration at, std::optional<Duration> lasts, const HostSpan& hosts) {
+std::size_t FaultPlan::cut(Duration at, std::optional<Duration> lasts, const Hosts& hosts) {
   return add(at, lasts, object({{"loss", hosts.text()}, {"share", number_value(1)}}));
 }
 
 std::vector<std::size_t> FaultPlan::slow_messages(Duration at, std::optional<Duration> lasts,
-                                                  const HostSpan& hosts, Duration added,
+                                                  const Hosts& hosts, Duration added,
                                                   Duration jitter) {
   std::vector<std::size_t> faults;
   if (added > Duration()) {
@@ -195,18 +328,21 @@ std::vector<std::size_t> FaultPlan::slow_messages(Duration at, std::optional<Dur
   return faults;
 }
 
-std::size_t FaultPlan::limit_bandwidth(Duration at, std::optional<Duration> lasts,
-                                       const HostSpan& hosts, double bits_per_s) {
-  const models::HardwareType* type = hardware(hosts);
-  const double card =
-      onto_.cluster.network.nic_bits_per_s
-          ? static_cast<double>(*onto_.cluster.network.nic_bits_per_s)
-          : static_cast<double>(type != nullptr ? type->nic_bits_per_s : 1'000'000'000);
-  const double factor = std::clamp(card / std::max(bits_per_s, 1.0), 1.001, 1e6);
-  return add(at, lasts, object({{"slow_link", hosts.text()}, {"factor", number_value(factor)}}));
+std::vector<std::size_t> FaultPlan::limit_bandwidth(Duration at, std::optional<Duration> lasts,
+                                                    const Hosts& hosts, double bits_per_s) {
+  std::vector<std::size_t> faults;
+  for (const Alike& it : alike(hosts)) {
+    const std::uint64_t card = onto_.cluster.network.nic_bits_per_s.value_or(
+        it.type != nullptr ? it.type->nic_bits_per_s : 1'000'000'000);
+    const double factor =
+        std::clamp(static_cast<double>(card) / std::max(bits_per_s, 1.0), 1.001, 1e6);
+    faults.push_back(
+        add(at, lasts, object({{"slow_link", it.hosts.text()}, {"factor", number_value(factor)}})));
+  }
+  return faults;
 }
 
-std::size_t FaultPlan::kill(Duration at, std::optional<Duration> lasts, const HostSpan& hosts) {
+std::size_t FaultPlan::kill(Duration at, std::optional<Duration> lasts, const Hosts& hosts) {
   return add(at, lasts, object({{"process_kill", hosts.text()}}));
 }
 
@@ -225,9 +361,7 @@ Imported import_faults(Dialect dialect, std::span<const ImportSource> sources, c
                        const ImportOptions& options) {
   ImportNotes notes;
   FaultPlan plan(onto, options, notes);
-  for (const auto& [name, hosts] : options.hosts) {
-    plan.hosts({name}, {}, fmt::format("--map {}={}", name, hosts));
-  }
+  plan.check_map();
   for (const ImportSource& source : sources) {
     switch (dialect) {
       case Dialect::toxiproxy:

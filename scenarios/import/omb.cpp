@@ -22,7 +22,9 @@ namespace {
 constexpr double kBytesMax = 2e9;
 constexpr double kRecordsMax = 20e6;
 constexpr Duration kShortest = seconds(10);
-constexpr double kMinute_s = 60;
+constexpr Duration kMinute = seconds(60);
+/// The warm-up is a fifth of the load at most.
+constexpr std::int64_t kWarmupPart = 5;
 constexpr std::int64_t kMost = 1'000'000'000;
 
 // ------------------------------------------------------------------------------------- properties
@@ -283,10 +285,6 @@ struct Load {
   std::string keys;
 };
 
-Duration minutes(double count) {
-  return milliseconds(std::llround(count * kMinute_s * 1e3));
-}
-
 /// A benchmark of hours holds more than memory does: it is cut to what does not.
 void fit(Load& load, Taken& file, const ImportOptions& options) {
   const Duration asked = load.duration;
@@ -300,7 +298,14 @@ void fit(Load& load, Taken& file, const ImportOptions& options) {
       load.duration = std::min(load.duration, asked);
     }
   }
-  load.warmup = std::min(load.warmup, load.duration / 5);
+  if (const Duration most = load.duration / kWarmupPart; load.warmup > most) {
+    const Value* given = file.take("warmupDurationMinutes");
+    file.notes().changed(given != nullptr ? given->origin : file.origin(),
+                         file.path_of("warmupDurationMinutes"),
+                         fmt::format("{} of warm-up instead of {}: a fifth of the load at most",
+                                     to_text(most), to_text(load.warmup)));
+    load.warmup = most;
+  }
   if (load.duration != asked) {
     file.change("testDurationMinutes",
                 fmt::format("{} of load, warm-up included, instead of {} (--duration)",
@@ -349,7 +354,7 @@ Load load_of(const Value& document, const ImportOptions& options, ImportNotes& n
                             rate_text(load.rate)));
   }
   const auto minutes_of = [&](const char* key, double otherwise) {
-    return minutes(file.number(key, 0, 1e6).value_or(otherwise));
+    return duration_of(file.number(key, 0, 1e6).value_or(otherwise), kMinute);
   };
   load.warmup = minutes_of("warmupDurationMinutes", 1);
   load.duration = load.warmup + minutes_of("testDurationMinutes", 15);
@@ -415,6 +420,10 @@ Value workload_of(const Load& load, const Driver& driver, const std::string& top
   return workload;
 }
 
+std::string title_of(const Load& load, const Driver& driver) {
+  return fmt::format("{}, on {}", load.name, driver.name);
+}
+
 Value scenario_of(const Load& load, const Driver& driver, const ImportOptions& options) {
   const auto brokers = std::max<std::int64_t>({options.brokers, driver.replication, 1});
   List workloads;
@@ -431,7 +440,7 @@ Value scenario_of(const Load& load, const Driver& driver, const ImportOptions& o
     }
   }
   return object(
-      {{"title", fmt::format("{}, on {}", load.name, driver.name)},
+      {{"title", title_of(load, driver)},
        {"duration", duration_value(load.duration)},
        {"warmup", duration_value(load.warmup)},
        {"cluster",
@@ -479,6 +488,10 @@ Imported import_omb(std::span<const ImportSource> sources, const ImportOptions& 
   if (!load && !notes.has_errors()) {
     notes.error({}, "", "there is no workload among the files",
                 "a workload, and a driver if there is one");
+  }
+  if (load && is_too_long(title_of(*load, driver.value_or(Driver())))) {
+    notes.error({}, "/name", "the names make a title that is too long",
+                fmt::format("{} characters at most (limit text characters)", kMaxTextCharacters));
   }
   Imported imported;
   if (!notes.has_errors()) {

@@ -194,6 +194,10 @@ void Taken::drop_the_rest() {
 
 // ------------------------------------------------------------------------------------- times
 
+Duration duration_of(double count, Duration unit) {
+  return Duration(std::llround(count * static_cast<double>(unit.ns())));
+}
+
 std::optional<Duration> parse_go_duration(std::string_view text) {
   struct Unit {
     std::string_view name;

@@ -84,6 +84,9 @@ class Taken {
 /// "1h2m3.5s", "300ms", "-5m": nothing if it is none, or beyond 292 years.
 std::optional<Duration> parse_go_duration(std::string_view text);
 
+/// So many of a unit, to the nanosecond.
+Duration duration_of(double count, Duration unit);
+
 /// A value for a scenario: "250us", "16KiB".
 inline Value duration_value(Duration duration) {
   return to_text(duration);

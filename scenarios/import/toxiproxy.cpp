@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "scenarios/import/fault_plan.h"
 
 namespace wavetank::scenarios {
@@ -12,22 +10,13 @@ namespace {
 
 constexpr double kLongest_ms = 1e9;
 
-Duration duration_ms(double ms) {
-  return Duration(std::llround(ms * 1e6));
-}
-
 /// A toxic of a proxy that stands before these hosts.
-void plan_toxic(const Value& value, const std::string& path, const HostSpan& hosts,
-                FaultPlan& plan) {
+void plan_toxic(const Value& value, const std::string& path, const Hosts& hosts, FaultPlan& plan) {
   Taken toxic(value, path, plan.notes());
   toxic.take("name");
   const std::string type = toxic.text("type").value_or("");
-  if (const auto share = toxic.number("toxicity", 0, 1); share && *share < 1) {
-    if (*share == 0) {
-      plan.notes().dropped(toxic.origin(), path, "its toxicity is 0");
-      return;
-    }
-    toxic.change("toxicity", "every connection, not a share of them");
+  if (!strikes(toxic)) {
+    return;
   }
   const std::string stream = toxic.text("stream").value_or("downstream");
   if (stream != "upstream" && stream != "downstream") {
@@ -72,16 +61,27 @@ void plan_proxy(const Value& value, const std::string& path, const std::string& 
 
 }  // namespace
 
+bool strikes(Taken& toxic) {
+  const double share = toxic.number("toxicity", 0, 1).value_or(1);
+  if (share == 0) {
+    toxic.notes().dropped(toxic.origin(), toxic.path(), "its toxicity is 0");
+  } else if (share < 1) {
+    toxic.change("toxicity", "every connection, not a share of them");
+  }
+  return share > 0;
+}
+
 std::vector<std::size_t> add_toxic(FaultPlan& plan, const std::string& type, Taken& attributes,
-                                   const HostSpan& hosts, Duration at,
-                                   std::optional<Duration> lasts, const Origin& origin) {
+                                   const Hosts& hosts, Duration at, std::optional<Duration> lasts,
+                                   const Origin& origin) {
   const std::string& path = attributes.path();
   if (type == "latency") {
     const double added = attributes.number("latency", 0, kLongest_ms).value_or(0);
     const double jitter = attributes.number("jitter", 0, kLongest_ms).value_or(0);
     // A toxic is of one direction. Half of it on each way leaves the round trip as long.
     plan.notes().changed(origin, path, "half of the delay in each direction");
-    return plan.slow_messages(at, lasts, hosts, duration_ms(added / 2), duration_ms(jitter / 2));
+    return plan.slow_messages(at, lasts, hosts, duration_of(added / 2, milliseconds(1)),
+                              duration_of(jitter / 2, milliseconds(1)));
   }
   if (type == "bandwidth") {
     const double kilobytes = attributes.number("rate", 0, 1e9).value_or(0);
@@ -90,7 +90,7 @@ std::vector<std::size_t> add_toxic(FaultPlan& plan, const std::string& type, Tak
     }
     plan.notes().changed(origin, path,
                          "a slower network card, for all that the hosts send and get");
-    return {plan.limit_bandwidth(at, lasts, hosts, kilobytes * 8e3)};
+    return plan.limit_bandwidth(at, lasts, hosts, kilobytes * 8e3);
   }
   if (type == "timeout" || type == "reset_peer") {
     attributes.number("timeout", 0, kLongest_ms);

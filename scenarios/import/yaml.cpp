@@ -35,20 +35,22 @@ class Builder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    put(mark, anchor, made(mark, nullptr), 1);
+    count(mark, {1, 0});
+    put(mark, anchor, made(mark, nullptr), {1, 0});
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
       complain(mark, "an alias stands within what it names");
     }
-    count(mark, found->second.values);
-    put(mark, YAML::NullAnchor, found->second.value, found->second.values);
+    count(mark, found->second.extent);
+    put(mark, YAML::NullAnchor, found->second.value, found->second.extent);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
-    count(mark, 1);
-    put(mark, anchor, tag == "?" ? plain(mark, text) : made(mark, text), 1);
+    const Extent extent{1, text.size()};
+    count(mark, extent);
+    put(mark, anchor, tag == "?" ? plain(mark, text) : made(mark, text), extent);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
@@ -62,9 +64,20 @@ class Builder final : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
  private:
+  /// How much a value holds, aliases written out.
+  struct Extent {
+    std::size_t values = 0;
+    std::size_t text_bytes = 0;
+
+    Extent& operator+=(const Extent& more) {
+      values += more.values;
+      text_bytes += more.text_bytes;
+      return *this;
+    }
+  };
   struct Anchored {
     Value value;
-    std::size_t values;  ///< in it
+    Extent extent;
   };
   /// A list or a map that is not at its end.
   struct Open {
@@ -72,7 +85,7 @@ class Builder final : public YAML::EventHandler {
     YAML::Mark mark;
     YAML::anchor_t anchor;
     std::optional<std::pair<std::string, Origin>> key;  ///< of the value to come
-    std::size_t values = 1;
+    Extent extent;
   };
 
   [[noreturn]] static void complain(const YAML::Mark& mark, const std::string& why) {
@@ -86,11 +99,15 @@ class Builder final : public YAML::EventHandler {
     value.origin = origin(mark);
     return value;
   }
-  void count(const YAML::Mark& mark, std::size_t more) {
-    values_ += more;
-    if (values_ > kMaxYamlValues) {
+  void count(const YAML::Mark& mark, const Extent& more) {
+    so_far_ += more;
+    if (so_far_.values > kMaxYamlValues) {
       complain(mark, fmt::format("more than {} values, aliases included (limit YAML values)",
                                  kMaxYamlValues));
+    }
+    if (so_far_.text_bytes > kMaxFileBytes) {
+      complain(mark, fmt::format("more than {} of text, aliases included (limit file bytes)",
+                                 bytes_text(kMaxFileBytes)));
     }
   }
 
@@ -130,32 +147,32 @@ class Builder final : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Value::Data data) {
-    count(mark, 1);
+    count(mark, {1, 0});
     if (open_.size() >= kMaxNesting) {
       complain(mark, fmt::format("nested deeper than {} levels (limit nesting)", kMaxNesting));
     }
     if (!open_.empty() && open_.back().value.get<Members>() != nullptr && !open_.back().key) {
       complain(mark, "a key is a list or a map: only texts can be keys");
     }
-    open_.push_back({made(mark, std::move(data)), mark, anchor, std::nullopt});
+    open_.push_back({made(mark, std::move(data)), mark, anchor, std::nullopt, {1, 0}});
   }
   void close() {
     Open it = std::move(open_.back());
     open_.pop_back();
-    put(it.mark, it.anchor, std::move(it.value), it.values);
+    put(it.mark, it.anchor, std::move(it.value), it.extent);
   }
 
   /// A value is whole: it goes to where it belongs.
-  void put(const YAML::Mark& mark, YAML::anchor_t anchor, Value value, std::size_t values) {
+  void put(const YAML::Mark& mark, YAML::anchor_t anchor, Value value, const Extent& extent) {
     if (anchor != YAML::NullAnchor) {
-      anchors_.insert_or_assign(anchor, Anchored{value, values});
+      anchors_.insert_or_assign(anchor, Anchored{value, extent});
     }
     if (open_.empty()) {
       done_ = std::move(value);
       return;
     }
     Open& parent = open_.back();
-    parent.values += values;
+    parent.extent += extent;
     if (auto* list = parent.value.get<List>()) {
       list->push_back(std::move(value));
     } else if (!parent.key) {
@@ -185,7 +202,7 @@ class Builder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::vector<Open> open_;
   std::optional<Value> done_;
-  std::size_t values_ = 0;
+  Extent so_far_;
 };
 
 }  // namespace

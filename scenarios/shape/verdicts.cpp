@@ -4,11 +4,16 @@ namespace wavetank::scenarios::shape {
 
 Type<Slo> slo() {
   Type<Slo> type{"an objective", "\"e2e.p99 < 8s during fault\"", {}, {}, {}};
-  type.schema = object({{"type", "string"}, {"minLength", number_value(1)}});
+  type.schema = object({{"type", "string"},
+                        {"minLength", number_value(1)},
+                        {"maxLength", number_value(kMaxTextCharacters)}});
   type.read = [words = type](const Node& node, Slo& out) {
     const auto* given = node.value.get<std::string>();
     if (!given) {
       return words.reject(node);
+    }
+    if (is_too_long(*given)) {
+      return reject_too_long(words, node);
     }
     auto parsed = parse_slo(*given);
     if (!parsed) {

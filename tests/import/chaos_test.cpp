@@ -70,7 +70,9 @@ TEST(ImportChaosMesh, LaysFaultsBehindThoseOfTheScenario) {
   EXPECT_EQ(faults[0].at, Time() + seconds(10));
   EXPECT_EQ(faults[0].lasts, seconds(30));
   EXPECT_EQ(as<ProcessKill>(faults[0]).hosts.text, "broker[1..3]");
-  EXPECT_EQ(imported.notes.size(), 0u) << said(imported);
+  // Nothing is said but of the namespace.
+  EXPECT_EQ(imported.notes.size(), 1u) << said(imported);
+  EXPECT_THAT(said(imported), HasSubstr("9: /spec/selector/namespaces/0: not carried over"));
 }
 
 TEST(ImportChaosMesh, KillsPodsThatAreStartedAgain) {
@@ -92,6 +94,98 @@ TEST(ImportChaosMesh, KnowsPodsOfAStatefulSetByTheirNumbers) {
                      "  selector:\n    pods:\n      streaming: [kafka-2]\n"));
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_EQ(as<ProcessKill>(faults[0]).hosts.text, "broker-3");
+}
+
+/// Pods killed for five seconds, by a selector in one line.
+std::string failed_pods(const std::string& selector, const std::string& mode = "all") {
+  return "kind: PodChaos\nspec:\n  action: pod-failure\n  mode: " + mode +
+         "\n  duration: 5s\n  selector: " + selector + "\n";
+}
+
+TEST(ImportChaosMesh, StrikesAllPodsThatAreNamed) {
+  const std::string pods = "{pods: {streaming: [broker-3, kafka-0], other: [controller]}}";
+  const auto struck = [&](const std::string& mode) {
+    return as<ProcessKill>(faults_of(mesh(failed_pods(pods, mode))).front()).hosts.text;
+  };
+  EXPECT_EQ(struck("all"), "broker-3, broker-1, controller");
+  EXPECT_EQ(struck("one"), "broker-3");
+  const Imported unknown = mesh(failed_pods("{pods: {streaming: [broker-1, broker-9]}}"));
+  EXPECT_FALSE(unknown.scenario);
+  EXPECT_THAT(said(unknown), HasSubstr("6: /spec/selector/pods/streaming/1: the scenario has no "
+                                       "hosts called broker-9"));
+  const Imported beside =
+      mesh(failed_pods("{pods: {streaming: [broker-1]}, labelSelectors: {app: kafka}}"));
+  EXPECT_EQ(as<ProcessKill>(faults_of(beside).front()).hosts.text, "broker-1");
+  EXPECT_THAT(said(beside), HasSubstr("/spec/selector/labelSelectors: not carried over: pods are"));
+}
+
+TEST(ImportChaosMesh, StrikesWhomAllLabelsMean) {
+  const std::string both = "{labelSelectors: {app: kafka, role: leader}}";
+  const Imported unsaid = mesh(failed_pods(both));
+  EXPECT_EQ(as<ProcessKill>(faults_of(unsaid).front()).hosts.text, "broker[1..3]");
+  EXPECT_THAT(said(unsaid), HasSubstr("/spec/selector/labelSelectors/role: not carried over: the "
+                                      "scenario has no hosts called role=leader, leader"));
+  ImportOptions options = kafka_is_the_brokers();
+  options.hosts["role=leader"] = "broker[2..3]";
+  EXPECT_EQ(
+      as<ProcessKill>(faults_of(import(Dialect::chaosmesh, failed_pods(both), options)).front())
+          .hosts.text,
+      "broker[2..3]");
+  options.hosts["role=leader"] = "client-1";
+  EXPECT_THAT(said(import(Dialect::chaosmesh, failed_pods(both), options)),
+              HasSubstr("no host is app=kafka, role=leader at once"));
+}
+
+TEST(ImportChaosMesh, StrikesANamespaceIfNothingElseIsNamed) {
+  ImportOptions options;
+  options.hosts["streaming"] = "broker[*]";
+  options.hosts["tools"] = "client-1";
+  const std::string two = failed_pods("{namespaces: [streaming, tools]}");
+  EXPECT_EQ(as<ProcessKill>(faults_of(import(Dialect::chaosmesh, two, options)).front()).hosts.text,
+            "broker[1..3], client-1");
+  options.hosts["app=kafka"] = "broker[*]";
+  options.hosts["streaming"] = "broker-2";
+  const std::string within = failed_pods("{namespaces: [streaming], labelSelectors: {app: kafka}}");
+  EXPECT_EQ(
+      as<ProcessKill>(faults_of(import(Dialect::chaosmesh, within, options)).front()).hosts.text,
+      "broker-2");
+  EXPECT_THAT(said(mesh(failed_pods("{namespaces: [a, b], labelSelectors: {app: kafka}}"))),
+              HasSubstr("/spec/selector/namespaces: not carried over: of several namespaces"));
+}
+
+TEST(ImportChaosMesh, RefusesSelectorsThatAreNone) {
+  const auto refused = [](const std::string& selector) {
+    const Imported imported = mesh(failed_pods(selector));
+    EXPECT_FALSE(imported.scenario) << selector;
+    return said(imported);
+  };
+  EXPECT_THAT(refused("{pods: [broker-1]}"), HasSubstr("/spec/selector/pods: found a list"));
+  EXPECT_THAT(refused("{pods: {streaming: [7]}}"), HasSubstr("/pods/streaming/0: found 7"));
+  EXPECT_THAT(refused("{labelSelectors: {app: 7}}"), HasSubstr("/labelSelectors/app: found 7"));
+  EXPECT_THAT(refused("{labelSelectors: app}"), HasSubstr("labelSelectors: found"));
+  EXPECT_THAT(refused("{namespaces: streaming}"), HasSubstr("/namespaces: found"));
+  EXPECT_THAT(refused("{}"), HasSubstr("it names nobody"));
+}
+
+TEST(ImportChaosMesh, SlowsEachKindOfMachineByItsOwnMeasure) {
+  std::string ground = kGround;
+  const std::string client = R"("client", "count": 2, "type": "m5.large")";
+  ground.replace(ground.find(client), client.size(),
+                 R"("client", "count": 2, "type": "m5.2xlarge")");
+  const Loaded onto = load_text(ground, "ground.json");
+  ASSERT_TRUE(onto.scenario);
+  const Imported imported =
+      import_faults(Dialect::chaosmesh,
+                    {{ImportSource{"chaos.yaml",
+                                   "kind: NetworkChaos\nspec:\n  action: bandwidth\n  mode: all\n"
+                                   "  bandwidth: {rate: 1mbps}\n"
+                                   "  selector: {pods: {a: [broker-1, client-2, broker-2]}}\n"}}},
+                    *onto.scenario, {});
+  const std::vector<Fault> faults = faults_of(imported);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(as<SlowLink>(faults[0]).hosts.text, "broker[1..2]");
+  EXPECT_EQ(as<SlowLink>(faults[1]).hosts.text, "client-2");
+  EXPECT_GT(as<SlowLink>(faults[1]).factor, as<SlowLink>(faults[0]).factor * 2);
 }
 
 TEST(ImportChaosMesh, StrikesAShareOfThem) {
@@ -211,7 +305,10 @@ TEST(ImportChaosMesh, AsksWhoIsMeantRatherThanGuess) {
   ImportOptions wrong;
   wrong.hosts["kafka"] = "brokers[*]";
   EXPECT_THAT(said(import(Dialect::chaosmesh, "kind: Schedule\n", wrong)),
-              HasSubstr("--map kafka=brokers[*]"));
+              HasSubstr("--map kafka=brokers[*]: the scenario has no hosts called brokers[*]"));
+  ImportOptions shadowed;  // by hosts that the scenario has under the same name
+  shadowed.hosts["broker"] = "nobody";
+  EXPECT_FALSE(import(Dialect::chaosmesh, "kind: Schedule\n", shadowed).scenario);
 }
 
 TEST(ImportChaosMesh, RefusesWhatIsWrongWithItsPlace) {
@@ -259,6 +356,17 @@ TEST(ImportToxiproxy, TurnsToxicsIntoFaults) {
   EXPECT_EQ(faults[3].lasts, seconds(5));
   EXPECT_THAT(said(imported), HasSubstr("nothing here is like the toxic slicer"));
   EXPECT_THAT(said(imported), HasSubstr("/0/toxics/2/attributes/average_size: not carried over"));
+}
+
+TEST(ImportToxiproxy, SaysWhoIsMeantWhereAProxyAndItsUpstreamAreOthers) {
+  ImportOptions options;
+  options.hosts["kafka"] = "broker-1";
+  const Imported imported = import(Dialect::toxiproxy, R"([
+    { "name": "kafka", "upstream": "broker-2:9092", "enabled": false }])",
+                                   options);
+  EXPECT_EQ(as<Loss>(faults_of(imported).front()).hosts.text, "broker-1");
+  EXPECT_THAT(said(imported),
+              HasSubstr("/0: not carried over: broker-2 would be broker-2: it is broker-1"));
 }
 
 TEST(ImportToxiproxy, SaysThatAProxyWithoutToxicsDoesNothing) {
@@ -325,12 +433,115 @@ TEST(ImportChaosToolkit, SaysWhatItCannotCarryOverWithItsLine) {
   EXPECT_THAT(notes, Not(HasSubstr("title")));
 }
 
-TEST(ImportChaosToolkit, EndsToxicsWhereTheyAreDeleted) {
-  const auto act = [](const std::string& module, const std::string& name,
-                      const std::string& arguments) {
-    return "- type: action\n  name: x\n  pauses: {after: 3}\n  provider: {type: python, module: " +
-           module + ", func: " + name + ", arguments: {" + arguments + "}}\n";
+/// An action of a method, with a pause of three seconds behind it, or what else `more` says.
+std::string act(const std::string& module, const std::string& name, const std::string& arguments,
+                const std::string& more = "pauses: {after: 3}") {
+  return "- type: action\n  name: " + name + "\n  " + more +
+         "\n  provider: {type: python, module: " + module + ", func: " + name + ", arguments: {" +
+         arguments + "}}\n";
+}
+std::string ec2(const std::string& name, const std::string& instances,
+                const std::string& more = "pauses: {after: 3}") {
+  return act("chaosaws.ec2.actions", name, "instance_ids: " + instances, more);
+}
+std::vector<Fault> faults_of_method(const std::string& method) {
+  return faults_of(import(Dialect::chaostoolkit, "method:\n" + method));
+}
+
+TEST(ImportChaosToolkit, WaitsAsLongAsItsProbesDo) {
+  const std::string probe =
+      "- {type: probe, name: lag, pauses: {before: 1, after: 4}, provider: {type: http}}\n";
+  const std::vector<Fault> faults =
+      faults_of_method(ec2("restart_instances", "[broker-1]", "pauses: {}") + probe +
+                       ec2("restart_instances", "[broker-2]", "pauses: {}"));
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(faults[1].at - faults[0].at, seconds(5));
+}
+
+TEST(ImportChaosToolkit, DoesNotWaitForWhatIsInTheBackground) {
+  const std::vector<Fault> faults = faults_of_method(
+      ec2("restart_instances", "[broker-1]", "background: true\n  pauses: {before: 9}") +
+      ec2("restart_instances", "[broker-2]"));
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(faults[0].at - faults[1].at, seconds(9));
+}
+
+TEST(ImportChaosToolkit, DoesAgainWhatIsReferredTo) {
+  ImportOptions options;
+  options.restarts_after = seconds(1);
+  const Imported imported =
+      import(Dialect::chaostoolkit,
+             "steady-state-hypothesis: {title: x, probes: [{type: probe, name: lag, pauses: "
+             "{after: 2}}]}\n"
+             "method:\n" +
+                 ec2("restart_instances", "[broker-1]") + "- ref: lag\n- ref: restart_instances\n",
+             options);
+  const std::vector<Fault> faults = faults_of(imported);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(as<Crash>(faults[1]).hosts.text, "broker-1");
+  EXPECT_EQ(faults[1].at - faults[0].at, seconds(5));
+  EXPECT_THAT(said(imported),
+              HasSubstr("/steady-state-hypothesis/probes/0: not carried over: a probe"));
+  EXPECT_THAT(said(import(Dialect::chaostoolkit, "method: [{ref: pizza}]")),
+              HasSubstr("/method/0/ref: found \"pizza\""));
+}
+
+TEST(ImportChaosToolkit, StopsAllInstancesAndStartsThoseThatAreNamed) {
+  const std::vector<Fault> faults = faults_of_method(
+      ec2("stop_instances", "[broker-1, broker-3]") + ec2("start_instances", "[broker-3]") +
+      ec2("start_instances", "[broker-2, broker-1]"));
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(as<Crash>(faults[0]).hosts.text, "broker-1");
+  EXPECT_EQ(faults[0].lasts, seconds(6));
+  EXPECT_EQ(as<Crash>(faults[1]).hosts.text, "broker-3");
+  EXPECT_EQ(faults[1].lasts, seconds(3));
+  EXPECT_THAT(said(import(Dialect::chaostoolkit,
+                          "method:\n" + ec2("stop_instances", "[broker-1, broker-9]"))),
+              HasSubstr("/instance_ids/1: the scenario has no hosts called broker-9"));
+  EXPECT_THAT(said(import(Dialect::chaostoolkit, "method:\n" + ec2("start_instances", "broker-1"))),
+              HasSubstr("nothing has begun that it would end"));
+}
+
+TEST(ImportChaosToolkit, KillsPodsThatMeetAllConditions) {
+  const auto killed = [](const std::string& arguments) {
+    return import(Dialect::chaostoolkit,
+                  "method:\n" + act("chaosk8s.pod.actions", "terminate_pods", arguments),
+                  kafka_is_the_brokers());
   };
+  const Imported imported = killed("label_selector: 'app=kafka,tier=broker-2', ns: streaming");
+  EXPECT_EQ(as<ProcessKill>(faults_of(imported).front()).hosts.text, "broker-2");
+  EXPECT_THAT(said(imported), HasSubstr("/arguments/ns: not carried over: the scenario has no"));
+  EXPECT_THAT(said(killed("ns: streaming")), HasSubstr("no hosts called streaming"));
+}
+
+TEST(ImportChaosToolkit, KnowsToxicsByTheirProxiesToo) {
+  const auto slow = [](const std::string& name, const std::string& proxy) {
+    return act("chaostoxi.toxic.actions", name,
+               "for_proxy: " + proxy + ", toxic_name: slow" +
+                   (name == "delete_toxic" ? "" : ", latency: 9"));
+  };
+  const std::vector<Fault> faults = faults_of_method(
+      slow("create_latency_toxic", "broker-1") + slow("create_latency_toxic", "broker-2") +
+      slow("delete_toxic", "broker-2") + slow("delete_toxic", "broker-1"));
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(faults[0].lasts, seconds(9));
+  EXPECT_EQ(faults[1].lasts, seconds(3));
+}
+
+TEST(ImportChaosToolkit, LeavesOutToxicsOfNoConnection) {
+  const Imported imported = import(
+      Dialect::chaostoolkit,
+      "method:\n" +
+          act("chaostoxi.toxic.actions", "create_toxic",
+              "for_proxy: broker-1, toxic_name: no, toxic_type: latency, toxicity: 0, "
+              "attributes: {latency: 9}") +
+          act("chaostoxi.toxic.actions", "delete_toxic", "for_proxy: broker-1, toxic_name: no"));
+  EXPECT_TRUE(faults_of(imported).empty());
+  EXPECT_THAT(said(imported), HasSubstr("its toxicity is 0"));
+  EXPECT_THAT(said(imported), Not(HasSubstr("nothing has begun")));
+}
+
+TEST(ImportChaosToolkit, EndsToxicsWhereTheyAreDeleted) {
   const std::vector<Fault> faults = faults_of(import(
       Dialect::chaostoolkit,
       "method:\n" +

@@ -104,6 +104,25 @@ TEST(ImportOmb, SaysWhatItCannotCarryOverWithItsLine) {
               HasSubstr("14: /futureSetting: not carried over"));
 }
 
+TEST(ImportOmb, SaysThatItShortensTheWarmUp) {
+  const std::string text =
+      "name: short\nmessageSize: 100\nproducerRate: 300\nwarmupDurationMinutes: 1\n"
+      "testDurationMinutes: 1\n";
+  const Imported imported = import({text});
+  EXPECT_EQ(loaded(imported).warmup, seconds(24));
+  EXPECT_THAT(said(imported), HasSubstr("4: /warmupDurationMinutes: carried over as something "
+                                        "else: 24s of warm-up instead of 1min"));
+  const std::string unwritten = text.substr(0, text.find("warmup")) + "testDurationMinutes: 1\n";
+  EXPECT_THAT(said(import({unwritten})), HasSubstr("/warmupDurationMinutes: carried over as"));
+  EXPECT_THAT(said(import({kWorkload})), Not(HasSubstr("warmup")));
+}
+
+TEST(ImportOmb, RefusesNamesThatMakeNoTitle) {
+  const Imported imported = import({"name: " + std::string(990, 'x') + "\nproducerRate: 300\n"});
+  EXPECT_FALSE(imported.scenario);
+  EXPECT_THAT(said(imported), HasSubstr("/name: the names make a title that is too long"));
+}
+
 TEST(ImportOmb, HasATopicAWorkloadAndAGroupEach) {
   const Scenario s =
       loaded(import({"name: many\ntopics: 3\npartitionsPerTopic: 2\nmessageSize: 100\n"

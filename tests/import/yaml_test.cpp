@@ -61,6 +61,18 @@ TEST(Yaml, IsNotBlownUpByAliases) {
   EXPECT_GT(error.line, 3);
 }
 
+TEST(Yaml, IsNotBlownUpByAliasesOfLongTexts) {
+  std::string text = "- &a " + std::string(1'000'000, 'x') + "\n- [*a, *a";
+  EXPECT_EQ(one(text + "]").get<List>()->size(), 2u);
+  for (int i = 0; i < 10; ++i) {
+    text += ", *a";
+  }
+  const Diagnostic error = error_of(text + "]");
+  EXPECT_THAT(error.message, HasSubstr("more than 4MiB of text, aliases included"));
+  EXPECT_EQ(error.line, 2);
+  EXPECT_EQ(error.column, 16);  // the fourth alias
+}
+
 TEST(Yaml, SaysWhereItIsWrong) {
   const Diagnostic cut = error_of("a: 1\nb: [1, 2\n");
   EXPECT_EQ(cut.line, 3);

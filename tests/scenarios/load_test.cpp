@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "scenario_texts.h"
+#include "scenarios/limits.h"
 #include "scenarios/quantity.h"
 #include "scenarios/templates.h"
 
@@ -34,6 +35,18 @@ TEST(Load, EveryScenarioThatComesAlongIsRightAndWithoutWarnings) {
     EXPECT_TRUE(loaded.scenario) << all_texts(loaded);
     EXPECT_EQ(loaded.diagnostics.empty(), t.name != kMeansToOverload) << all_texts(loaded);
   }
+}
+
+TEST(Load, TextsHaveAnEnd) {
+  std::string greatest;  // in characters, of two bytes each
+  for (std::size_t i = 0; i < kMaxTextCharacters; ++i) {
+    greatest += "ü";
+  }
+  EXPECT_EQ(small({"title=" + greatest}).title, greatest);
+  EXPECT_EQ(refusal({"title=" + greatest + "x"}),
+            "it is longer than 1000 characters (limit text characters)");
+  const std::string blanks(kMaxTextCharacters, ' ');
+  EXPECT_THAT(refusal({R"(slos=["lost )" + blanks + R"(== 0"])"}), HasSubstr("limit text"));
 }
 
 TEST(Load, TheMainScenarioSaysWhatThePaperClaims) {

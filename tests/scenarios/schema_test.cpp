@@ -64,6 +64,7 @@ TEST_F(Schema, RefusesWhatTheParserRefuses) {
       {R"(workload.keys={"dist":"zip"})"},
       {R"(workload.keys={"s":1})"},
       {"title=null"},
+      {"title=" + std::string(1'001, 'x')},
   };
   for (std::size_t i = 0; i < spoilt.size(); ++i) {
     EXPECT_FALSE(load_small(spoilt[i]).scenario) << spoilt[i][0];
