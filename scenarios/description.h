@@ -96,8 +96,7 @@ inline std::string one_of(std::vector<std::string_view> known) {
 
 // ------------------------------------------------------------------------------- simple values
 
-/// Text stands in results, in every line of some exports, in file names: it has an end. Code points
-/// count, as they do for a schema's maxLength.
+/// Code points count, as they do for a schema's maxLength.
 inline bool is_too_long(std::string_view text) {
   const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
   return static_cast<std::size_t>(std::ranges::count_if(text, begins)) > kMaxTextCharacters;

@@ -25,11 +25,10 @@ struct Limits {
 
 /// What a scenario file itself may be.
 inline constexpr std::size_t kMaxFileBytes = 4U << 20;
-/// Of a title: it stands in every report, and in every sample of some exports.
-inline constexpr std::size_t kMaxTitleBytes = 1000;
 inline constexpr std::size_t kMaxNesting = 64;
-inline constexpr std::size_t kMaxTextCharacters = 1'000;  ///< of a title, a reason, an objective
-inline constexpr std::size_t kMaxExtends = 8;             ///< files in a chain of `extends`
-inline constexpr std::size_t kMaxDiagnostics = 100;       ///< findings reported for one scenario
+/// Of a title, a reason, an objective: they stand in every report.
+inline constexpr std::size_t kMaxTextCharacters = 1'000;
+inline constexpr std::size_t kMaxExtends = 8;        ///< files in a chain of `extends`
+inline constexpr std::size_t kMaxDiagnostics = 100;  ///< findings reported for one scenario
 
 }  // namespace wavetank::scenarios

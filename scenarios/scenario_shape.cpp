@@ -1,26 +1,8 @@
 #include "scenarios/scenario_shape.h"
 
-#include <fmt/format.h>
-
-#include "scenarios/limits.h"
 #include "scenarios/shape/parts.h"
 
 namespace wavetank::scenarios {
-
-namespace {
-
-/// One that is longer than anybody reads is no title.
-Type<std::string> title() {
-  Type<std::string> type =
-      text(fmt::format("a title of at most {} bytes", kMaxTitleBytes), "\"A broker dies at peak\"");
-  type.read = [type, any = type.read](const Node& node, std::string& out) {
-    return any(node, out) && (out.size() <= kMaxTitleBytes || type.reject(node));
-  };
-  type.schema.set("maxLength", number_value(kMaxTitleBytes));
-  return type;
-}
-
-}  // namespace
 
 const Type<Scenario>& scenario_type() {
   static const Type<Scenario> kType =
@@ -33,7 +15,8 @@ const Type<Scenario>& scenario_type() {
                  "comes with the program (`wavetank list`).")
           .known("set", object({{"type", "object"}}),
                  "Single values to change, by path: {\"workload[0].rate\": \"1k/s\"}.")
-          .required("title", &Scenario::title, title(), "What happens, in a few words.")
+          .required("title", &Scenario::title, text("a title", "\"A broker dies at peak\""),
+                    "What happens, in a few words.")
           .optional("paper", &Scenario::paper, shape::catalogue_name("paper", shape::paper_ids()),
                     "The paper whose system this is.")
           .optional("figures", &Scenario::figures,

@@ -8,7 +8,6 @@
 
 #include "reports/export/buckets.h"
 #include "reports/export/dates.h"
-#include "reports/printable.h"
 
 namespace wavetank::reports {
 
@@ -117,12 +116,16 @@ std::vector<AlertCheck> checks_of(const Series& series, const AlertRule& rule) {
   return checks;
 }
 
-/// The interval of the samples; nothing if they are not even (the last may be shorter).
+/// The interval of the samples; nothing if they are not even (the last may be shorter), or have no
+/// length.
 std::optional<Duration> even_step(const std::vector<Buckets::Sample>& samples) {
   if (samples.size() < 3) {
     return std::nullopt;
   }
   const Duration step = samples[1].at - samples[0].at;
+  if (step <= Duration()) {
+    return std::nullopt;
+  }
   for (std::size_t i = 1; i + 1 < samples.size(); ++i) {
     if (samples[i].at - samples[i - 1].at != step) {
       return std::nullopt;
@@ -152,7 +155,7 @@ std::string rules_text(const AlertRule& rule) {
       prometheus_time(rule.hold), summary_of(rule));
 }
 
-/// "HighLatency fires from 131 s to 240 s", as comments, a line a stretch.
+/// "HighLatency fires from 131 s until 240 s", as comments, a line a stretch.
 std::string told(const std::vector<AlertCheck>& checks) {
   std::string text;
   bool fires = false;
@@ -163,7 +166,9 @@ std::string told(const std::vector<AlertCheck>& checks) {
       fires = check.fires;
     }
   }
-  text += fires ? " to the end\n" : "";
+  const bool all = checks.size() < AlertRehearsal::kChecksMax;
+  text += !fires ? "" : all ? " to the end\n" : "\n";
+  text += all ? "" : fmt::format("# after {} s it is not checked\n", in_seconds(checks.back().at));
   return text.empty() ? fmt::format("# {} never fires\n", kAlert) : text;
 }
 
@@ -174,7 +179,7 @@ std::string series_text(const Exported& subject, const std::vector<Duration>& bo
   for (std::size_t bound = 0; bound <= bounds.size(); ++bound) {
     const std::string name = fmt::format(
         "{}{{le=\"{}\",run={},scenario={},seed=\"{}\"}}", kMetric, bound_text(bounds, bound),
-        in_quotes(printable(origin.digest)), in_quotes(printable(subject.run.title)), origin.seed);
+        in_quotes(repeated(origin.digest)), in_quotes(repeated(subject.run.title)), origin.seed);
     out += fmt::format("      - series: {}\n        values: \"", in_quotes(name));
     for (std::size_t i = 0; i < samples.size(); ++i) {
       out += fmt::format("{}{}", i > 0 ? " " : "", samples[i].at_most[bound]);
@@ -191,7 +196,7 @@ std::string checks_text(const Exported& subject, const AlertRule& rule,
       "        exp_alerts:\n"
       "          - exp_labels: {{severity: warning, run: {}, scenario: {}, seed: \"{}\"}}\n"
       "            exp_annotations: {{summary: {}}}\n",
-      in_quotes(printable(origin.digest)), in_quotes(printable(subject.run.title)), origin.seed,
+      in_quotes(repeated(origin.digest)), in_quotes(repeated(subject.run.title)), origin.seed,
       summary_of(rule));
   std::string out;
   for (const AlertCheck& check : checks) {

@@ -1,8 +1,9 @@
+// The points of a run's series as comma-separated values, for spreadsheets and notebooks.
+
 #include <fmt/format.h>
 
 #include "reports/export/dates.h"
 #include "reports/export/exported.h"
-#include "reports/printable.h"
 
 namespace wavetank::reports {
 
@@ -10,17 +11,13 @@ namespace {
 
 /// Quoted; and never a formula, which spreadsheets take for one by its first character.
 std::string text_cell(std::string_view plain) {
-  const std::string shown = printable(plain);
+  const std::string shown = repeated(plain);
   std::string cell =
       shown.empty() || std::string_view("=+-@").find(shown[0]) == std::string::npos ? "\"" : "\"'";
   for (const char c : shown) {
     cell += c == '"' ? "\"\"" : std::string(1, c);
   }
   return cell + "\"";
-}
-
-double ms(Duration duration) {
-  return static_cast<double>(duration.ns()) / 1e6;
 }
 
 }  // namespace
@@ -37,8 +34,9 @@ std::string to_csv(std::span<const Exported> subjects) {
       const SeriesPoint& point = subject.run.series[i];
       text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", who, in_seconds(point.at - Time()),
                           in_seconds(end_of_point(subject, i) - Time()), point.count,
-                          ms(point.e2e_p50), ms(point.e2e_p99), ms(point.e2e_max),
-                          point.lag_records, point.in_per_s, point.out_per_s);
+                          in_milliseconds(point.e2e_p50), in_milliseconds(point.e2e_p99),
+                          in_milliseconds(point.e2e_max), point.lag_records, point.in_per_s,
+                          point.out_per_s);
     }
   }
   return text;

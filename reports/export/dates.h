@@ -27,5 +27,8 @@ std::string seconds_text(Duration duration);
 inline double in_seconds(Duration duration) {
   return static_cast<double>(duration.ns()) / 1e9;
 }
+inline double in_milliseconds(Duration duration) {
+  return static_cast<double>(duration.ns()) / 1e6;
+}
 
 }  // namespace wavetank::reports

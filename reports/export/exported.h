@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "engine/base/result.h"
 #include "reports/export/latency_log.h"
 #include "reports/result.h"
 
@@ -18,6 +20,14 @@ struct Exported {
   RunResult run;
   LatencyLog latencies;  ///< of the same run
 };
+
+/// Fails if the log is of another run, or tells of times at which the run was over.
+Result<Exported> together(RunResult run, LatencyLog latencies);
+
+/// Columns that formats repeat a text with.
+inline constexpr std::size_t kRepeatedColumns = 200;
+/// A title or a name for every line: printable, and cut. Runs are told apart by more than that.
+std::string repeated(std::string_view text);
 
 /// When the point of a run's series ends: where the next begins, or the log does.
 Time end_of_point(const Exported& subject, std::size_t point);
@@ -42,7 +52,8 @@ std::string to_csv(std::span<const Exported> subjects);
 std::string to_junit(std::span<const Exported> subjects);
 
 /// JSON of Google Benchmark: a benchmark for each latency (real_time), rate (time a record) and
-/// recovery; runs of one scenario are repetitions.
+/// recovery; runs of one scenario are repetitions. Scenarios of the same title have a digest behind
+/// it.
 std::string to_gbench(std::span<const Exported> subjects, std::int64_t epoch_s);
 
 /// What producers made of records, second by second. A result does not keep it; a run again tells.

@@ -1,9 +1,11 @@
+// HdrHistogram's percentile plot (.hgrm): value, percentile, count so far, and moments at the end.
+
 #include <fmt/format.h>
 
 #include <cmath>
-#include <optional>
 
 #include "reports/export/exported.h"
+#include "reports/export/percentile_steps.h"
 
 namespace wavetank::reports {
 
@@ -11,7 +13,7 @@ namespace {
 
 constexpr double kToMilliseconds = 1e6;
 /// Lines from one percentile to the one that halves what is left.
-constexpr double kTicksPerHalf = 5;
+constexpr double kStepsPerHalf = 5;
 
 Duration least(std::size_t bucket) {
   return bucket == 0 ? Duration() : Histogram::value_at(bucket - 1) + nanoseconds(1);
@@ -42,12 +44,6 @@ Moments moments_of(const Histogram& latencies) {
   return {mean, std::sqrt(variance)};
 }
 
-/// The percentile of the next line: the steps halve whenever what is left does.
-double after(double percentile) {
-  const double halvings = std::floor(std::log2(100 / (100 - percentile))) + 1;
-  return percentile + 100 / (kTicksPerHalf * std::exp2(halvings));
-}
-
 /// Doublings of the 2048 least values that it takes to reach the greatest.
 int octaves(Duration greatest) {
   int count = 1;
@@ -59,6 +55,11 @@ int octaves(Duration greatest) {
 }
 
 }  // namespace
+
+double after(double percentile) {
+  const double halvings = std::floor(std::log2(100 / (100 - percentile))) + 1;
+  return percentile + 100 / (kStepsPerHalf * std::exp2(halvings));
+}
 
 std::string to_hgrm(const Histogram& latencies) {
   std::string text = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n";

@@ -1,13 +1,16 @@
+// The OpenMessaging Benchmark's result: the fields of its TestResult, as its WorkloadGenerator
+// fills them and its create_charts.py reads them.
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "reports/export/exported.h"
-#include "reports/printable.h"
+#include "reports/export/percentile_steps.h"
 
 namespace wavetank::reports {
 
@@ -52,19 +55,17 @@ struct Sample {
 
 /// From the end of the warm-up to that of the run, 10 s each but the last.
 std::vector<Sample> samples_of(const Exported& subject, const Sending& sending) {
-  std::vector<Sample> samples;
+  std::map<std::int64_t, Sample> by_number;
   const Time begin = Time() + subject.run.warmup;
   const auto sample_at = [&](Time from, Time to) -> Sample* {
     if (from < begin) {
       return nullptr;
     }
-    const auto index = static_cast<std::size_t>((from - begin) / kSample);
-    while (samples.size() <= index) {
-      Sample& next = samples.emplace_back();
-      next.from = begin + kSample * static_cast<std::int64_t>(samples.size() - 1);
-    }
-    samples[index].to = std::max(samples[index].to, to);
-    return &samples[index];
+    const std::int64_t number = (from - begin) / kSample;
+    Sample& sample = by_number[number];
+    sample.from = begin + kSample * number;
+    sample.to = std::max(sample.to, to);
+    return &sample;
   };
   for (const LatencyInterval& interval : subject.latencies.intervals) {
     if (Sample* sample = sample_at(interval.from, interval.to)) {
@@ -86,7 +87,12 @@ std::vector<Sample> samples_of(const Exported& subject, const Sending& sending) 
       sample->refused += second.refused;
     }
   }
-  std::erase_if(samples, [](const Sample& sample) { return sample.to <= sample.from; });
+  std::vector<Sample> samples;
+  for (auto& [number, sample] : by_number) {
+    if (sample.to > sample.from) {
+      samples.push_back(std::move(sample));
+    }
+  }
   return samples;
 }
 
@@ -123,17 +129,14 @@ void add_samples(Json& out, const std::vector<Sample>& samples) {
   }
 }
 
-/// The percentile plot: from each point on what is left halves in five steps.
 Json curve_of(const Histogram& latencies, double unit_ns) {
-  constexpr double kStepsPerHalf = 5;
   Json curve = Json::object();
   if (latencies.count() == 0) {
     return curve;
   }
-  const double least = 1 / static_cast<double>(latencies.count());
-  for (double left = 1; left >= least;) {
-    curve[fmt::format("{}", 100 * (1 - left))] = at_share(latencies, 1 - left, unit_ns);
-    left -= std::exp2(std::floor(std::log2(left))) / (2 * kStepsPerHalf);
+  const double greatest_share = 100 - 100 / static_cast<double>(latencies.count());
+  for (double percentile = 0; percentile <= greatest_share; percentile = after(percentile)) {
+    curve[fmt::format("{}", percentile)] = at_share(latencies, percentile / 100, unit_ns);
   }
   curve["100.0"] = greatest(latencies, unit_ns);
   return curve;
@@ -157,38 +160,54 @@ void add_sums(Json& out, const std::vector<Sample>& samples) {
   }
 }
 
-/// What the effective scenario says of the load; of several workloads the sums.
+/// The objects of a list; none if it is not there.
+Json list(const Json& in, const char* key) {
+  const auto found = in.is_object() ? in.find(key) : in.end();
+  return found != in.end() && found->is_array() ? *found : Json::array();
+}
+/// A count in one of them; those that say nothing have one.
+std::uint64_t count_in(const Json& element, const char* key) {
+  const auto found = element.is_object() ? element.find(key) : element.end();
+  return found != element.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 1;
+}
+std::uint64_t sum(const Json& elements, const char* key) {
+  std::uint64_t total = 0;
+  for (const Json& element : elements) {
+    total += count_in(element, key);
+  }
+  return total;
+}
+/// The benchmark's counts are whole, for its topics are alike.
+std::uint64_t mean(std::uint64_t total, std::uint64_t parts) {
+  return parts == 0 ? 0 : (total + parts / 2) / parts;
+}
+
+/// What the effective scenario says of the load: partitions and producers of a topic, consumers of
+/// a subscription. Where topics or groups differ, of an average one.
 void add_setup(Json& out, const Exported& subject) {
   const Json config = Json::parse(subject.run.config_json, nullptr, false);
-  const auto list = [&](const Json& in, const char* key) {
-    const auto found = in.is_object() ? in.find(key) : in.end();
-    return found != in.end() && found->is_array() ? *found : Json::array();
-  };
-  const auto sum = [](const Json& elements, const char* key, std::uint64_t otherwise) {
-    std::uint64_t total = 0;
-    for (const Json& element : elements) {
-      const auto found = element.is_object() ? element.find(key) : element.end();
-      total += found != element.end() && found->is_number_unsigned() ? found->get<std::uint64_t>()
-                                                                     : otherwise;
-    }
-    return total;
-  };
   const Json services = config.is_object() ? config.value("services", Json::object()) : Json();
   const Json log = services.is_object() ? services.value("log", Json::object()) : Json();
-  const Json topics = list(log, "topics");
+  const Json groups = list(config, "consumers");
+  std::uint64_t topics = 0;
+  std::uint64_t partitions = 0;
+  for (const Json& topic : list(log, "topics")) {
+    topics += count_in(topic, "count");
+    partitions += count_in(topic, "count") * count_in(topic, "partitions");
+  }
   const double rate = subject.run.metrics.throughput_in.all;
   out["messageSize"] =
       rate > 0 ? std::llround(subject.run.metrics.bytes_in.all / rate) : std::int64_t{0};
-  out["topics"] = topics.size();
-  out["partitions"] = sum(topics, "partitions", 1);
-  out["producersPerTopic"] = sum(list(config, "workload"), "producers", 1);
-  out["consumersPerTopic"] = sum(list(config, "consumers"), "members", 1);
+  out["topics"] = topics;
+  out["partitions"] = mean(partitions, topics);
+  out["producersPerTopic"] = mean(sum(list(config, "workload"), "producers"), topics);
+  out["consumersPerTopic"] = mean(sum(groups, "members"), groups.size());
 }
 
 }  // namespace
 
 std::string to_omb(const Exported& subject, const Sending& sending) {
-  Json out = {{"workload", printable(subject.run.title)}, {"driver", "wavetank"}};
+  Json out = {{"workload", repeated(subject.run.title)}, {"driver", "wavetank"}};
   add_setup(out, subject);
   const std::vector<Sample> samples = samples_of(subject, sending);
   add_samples(out, samples);

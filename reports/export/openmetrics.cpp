@@ -1,3 +1,6 @@
+// OpenMetrics text, as promtool and scrapers read it: families of samples, each with its labels and
+// its date, a counter's from nothing at the start.
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,15 +12,15 @@
 #include "reports/export/buckets.h"
 #include "reports/export/dates.h"
 #include "reports/export/exported.h"
-#include "reports/printable.h"
 
 namespace wavetank::reports {
 
 namespace {
 
+/// A label's value.
 std::string escaped(std::string_view plain) {
   std::string out;
-  for (const char c : printable(plain)) {
+  for (const char c : repeated(plain)) {
     if (c == '\\' || c == '"') {
       out += '\\';
     }
@@ -137,7 +140,7 @@ void verdicts(Writer& out) {
     std::map<std::string, bool> by_text;  // an objective may be written twice
     for (const SloReport& slo : source.subject.run.slos) {
       if (slo.ok) {
-        by_text[slo.expr] = *slo.ok;
+        by_text[repeated(slo.expr)] = *slo.ok;
       }
     }
     for (const auto& [text, ok] : by_text) {

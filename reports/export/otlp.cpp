@@ -1,3 +1,6 @@
+// OpenTelemetry's protocol as JSON, a line a message (OTLP/JSON): what a collector's file receiver
+// reads, and so Jaeger and Tempo.
+
 #include <fmt/format.h>
 
 #include <algorithm>

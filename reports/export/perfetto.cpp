@@ -1,3 +1,5 @@
+// The trace events (JSON) of chrome://tracing, which ui.perfetto.dev reads, too.
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -61,7 +61,8 @@ std::string gate_text(const std::vector<GatedRun>& runs, const Style& style);
 std::string gate_json(const std::vector<GatedRun>& runs);
 /// For a pull request or a job's summary.
 std::string gate_markdown(const std::vector<GatedRun>& runs);
-/// JUnit XML as Jenkins' schema has it: a suite a run, a case a check.
+/// JUnit XML as Jenkins' schema has it: a suite a run, a case a check. What could not be judged is
+/// an error there, not a failure. Cases have no time: a gate does not know how long each took.
 std::string gate_junit(const std::vector<GatedRun>& runs);
 /// GitHub's workflow commands: an error for each check that is not ok, at most ten in all, for
 /// GitHub shows no more of a step.

@@ -4,9 +4,7 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -18,6 +16,7 @@
 #include "sim/cli/command_line.h"
 #include "sim/cli/diagnostics.h"
 #include "sim/cli/exit_codes.h"
+#include "sim/cli/output.h"
 
 namespace {
 
@@ -102,14 +101,9 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, kKeepFreed_bytes);
   mallopt(M_MMAP_THRESHOLD, kKeepFreed_bytes);
   try {
-    const int code = run_program(argc, argv);
     // What stdout still keeps back must arrive, or nobody has been told.
-    if (std::fflush(stdout) == 0) {
-      return code;
-    }
-    const ExitCode lost = wavetank::cli::complain(
-        std::string("cannot write to stdout: ") + std::strerror(errno), ExitCode::input_output);
-    return code == 0 ? static_cast<int>(lost) : code;
+    const auto code = static_cast<ExitCode>(run_program(argc, argv));
+    return static_cast<int>(wavetank::cli::check_stdout(code));
   } catch (const std::system_error& error) {  // stdout is full, or gone
     fmt::print(stderr, "wavetank: {}\n", error.what());
     return static_cast<int>(ExitCode::input_output);

@@ -1,12 +1,15 @@
 #include "sim/cli/output.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +18,7 @@
 #include "reports/html/report_page.h"
 #include "reports/result_json.h"
 #include "reports/summary_markdown.h"
+#include "sim/cli/diagnostics.h"
 
 namespace wavetank::cli {
 
@@ -23,13 +27,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kLatencyLog = "latency.hlog";
-
-std::error_code write_to(const std::string& path, const std::string& content) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  return out ? std::error_code() : std::error_code(errno, std::generic_category());
-}
 
 }  // namespace
 
@@ -56,27 +53,105 @@ Status prepare_folder_for(const std::string& own, const std::string& folder) {
   return prepare_folder(folder);
 }
 
-Status write_file(const std::string& path, const std::string& content) {
-  std::error_code error;
-  const fs::file_status there = fs::status(path, error);
-  // A pipe or a device takes what it is given; to put a file in its place would take it away.
-  if (fs::exists(there) && !fs::is_regular_file(there)) {
-    error = write_to(path, content);
-  } else {
-    const fs::path file = fs::is_symlink(fs::symlink_status(path, error))
-                              ? fs::weakly_canonical(path, error)
-                              : fs::path(path);
-    const std::string aside = fmt::format("{}.{}.new", file.string(), getpid());
-    error = write_to(aside, content);
-    if (!error) {
-      fs::rename(aside, file, error);
-    }
-    if (error) {
-      std::error_code ignored;
-      fs::remove(aside, ignored);
+namespace {
+
+constexpr int kLinksMax = 40;  // as the kernel follows
+constexpr int kNamesMax = 100;
+
+Status cannot_write(const std::string& path, const std::string& why) {
+  return fail(fmt::format("cannot write {}: {}", path, why));
+}
+
+Status put(std::FILE* out, const std::string& content) {
+  errno = 0;
+  const bool all = std::fwrite(content.data(), 1, content.size(), out) == content.size();
+  return std::fflush(out) == 0 && all ? Status() : fail(std::strerror(errno));
+}
+
+/// Writes all of it into what has been opened for that, which it closes.
+Status put_and_close(std::FILE* out, const std::string& content) {
+  if (out == nullptr) {
+    return fail(std::strerror(errno));
+  }
+  const Status written = put(out, content);
+  return std::fclose(out) == 0 || !written ? written : fail(std::strerror(errno));
+}
+
+/// stdout or stderr if the file is one of them under another name ("/dev/stdout", what the shell
+/// has sent it to): what is printed there and what is written belong to one stream.
+std::FILE* stream_of(const struct stat& file) {
+  for (std::FILE* stream : {stdout, stderr}) {
+    struct stat other {};
+    if (fstat(fileno(stream), &other) == 0 && other.st_dev == file.st_dev &&
+        other.st_ino == file.st_ino) {
+      return stream;
     }
   }
-  return error ? fail(fmt::format("cannot write {}: {}", path, error.message())) : Status();
+  return nullptr;
+}
+
+/// Where links lead, if only to a name that nothing has yet.
+fs::path destination(const std::string& path) {
+  fs::path at = path;
+  std::error_code error;
+  for (int links = 0; links < kLinksMax && fs::is_symlink(fs::symlink_status(at, error)); ++links) {
+    const fs::path target = fs::read_symlink(at, error);
+    at = target.is_absolute() ? target : at.parent_path() / target;
+  }
+  return at;
+}
+
+/// A file beside `path`, under a name that nobody has.
+std::FILE* create_beside(const std::string& path, std::string& name) {
+  for (int i = 0; i < kNamesMax; ++i) {
+    name = fmt::format("{}.{}-{}.new", path, getpid(), i);
+    const int file = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file >= 0) {
+      return fdopen(file, "wb");
+    }
+    if (errno != EEXIST) {
+      break;
+    }
+  }
+  name.clear();
+  return nullptr;
+}
+
+Status write_aside_and_rename(const std::string& path, const std::string& content) {
+  std::string aside;
+  Status written = put_and_close(create_beside(path, aside), content);
+  if (written && std::rename(aside.c_str(), path.c_str()) != 0) {
+    written = fail(std::strerror(errno));
+  }
+  if (!written && !aside.empty()) {
+    std::remove(aside.c_str());
+  }
+  return written;
+}
+
+}  // namespace
+
+Status write_file(const std::string& path, const std::string& content) {
+  struct stat file {};
+  const bool exists = stat(path.c_str(), &file) == 0;
+  std::FILE* const stream = exists ? stream_of(file) : nullptr;
+  const Status written =
+      stream != nullptr ? put(stream, content)
+      : exists && !S_ISREG(file.st_mode)  // a pipe, a device: it stays what it is
+          ? put_and_close(std::fopen(path.c_str(), "wb"), content)
+          : write_aside_and_rename(destination(path).string(), content);
+  return written ? written : cannot_write(path, written.error().message);
+}
+
+reports::ExitCode check_stdout(reports::ExitCode code) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    return code;
+  }
+  const reports::ExitCode lost = complain(
+      fmt::format("cannot write to stdout: {}", errno != 0 ? std::strerror(errno) : "an error"),
+      reports::ExitCode::input_output);
+  return code == reports::ExitCode::ok ? lost : code;
 }
 
 std::string default_folder(const std::string& scenario_path, std::uint64_t seed) {
@@ -160,10 +235,8 @@ Result<reports::Exported> load_whole_result(const std::string& path) {
   if (!latencies) {
     return fail(fmt::format("{}: {}", file, latencies.error().message));
   }
-  if (latencies->digest != run->provenance.digest) {
-    return fail(fmt::format("{}: it is of another run than the result.json beside it", file));
-  }
-  return reports::Exported{std::move(*run), std::move(*latencies)};
+  auto whole = reports::together(std::move(*run), std::move(*latencies));
+  return whole ? std::move(whole) : fail(fmt::format("{}: {}", file, whole.error().message));
 }
 
 std::string load_command(const std::string& path) {

@@ -1,12 +1,14 @@
 #pragma once
 
 // Files that a run leaves. Each is written aside and renamed, so that nobody ever reads half a file
-// and an older result is replaced only by a whole new one.
+// and an older result is replaced only by a whole new one. What is no file (a pipe, a device,
+// stdout under a name) is written to, and a link stays one.
 
 #include <string>
 
 #include "engine/base/result.h"
 #include "reports/baseline.h"
+#include "reports/exit_code.h"
 #include "reports/export/exported.h"
 #include "reports/result.h"
 
@@ -17,8 +19,11 @@ Status prepare_folder(const std::string& folder);
 /// The same for what leaves `own` there ("result.json", "plan.json", "capacity.json", "hunt.json"):
 /// fails if the folder holds what another verb has left, for both write report.html.
 Status prepare_folder_for(const std::string& own, const std::string& folder);
-/// Through a link, into what it names; into a pipe or a device as it stands.
 Status write_file(const std::string& path, const std::string& content);
+
+/// What has been printed may wait in a buffer still, and an answer that nobody gets is none: where
+/// stdout does not take it, stderr says why, and what was well is input_output.
+reports::ExitCode check_stdout(reports::ExitCode code);
 
 /// "wavetank-out/broker-failure-seed7" for "scenarios/orders/broker-failure.json".
 std::string default_folder(const std::string& scenario_path, std::uint64_t seed);

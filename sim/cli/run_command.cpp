@@ -257,8 +257,7 @@ ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) 
       if (answer) {
         dup2(fileno(answer.get()), STDOUT_FILENO);
       }
-      const ExitCode code = run_file(arguments, file, options);
-      std::fflush(nullptr);
+      const ExitCode code = check_stdout(run_file(arguments, file, options));
       _exit(static_cast<int>(code));
     }
     int status = 0;

@@ -675,11 +675,57 @@ class CommandLine(unittest.TestCase):
 
         log = self.out / "latency.hlog"
         text = log.read_text()
-        for wrong, why in [(text.replace("#[Run: ", "#[Run: 0"), "another run"), (text[:-20], "cannot be read"), (None, "every run leaves one")]:
+        far = text + text.splitlines()[-2].replace(text.splitlines()[-2].split(",")[0], "900000000.000", 1) + "\n"
+        for wrong, why in [(text.replace("#[Run: ", "#[Run: 0"), "another run"), (text[:-20], "cannot be read"),
+                           (far, "goes on at 900000000 s: the run was over"), (None, "every run leaves one")]:
             log.unlink() if wrong is None else log.write_text(wrong)
             done = wavetank(*one, "csv")
             self.assertEqual(done.returncode, 4)
             self.assertIn(why, done.stderr)
+
+    def test_an_export_goes_where_it_is_sent_and_leaves_what_is_no_file_in_place(self):
+        self.run_scenario(QUICKSTART)
+        folder = pathlib.Path(self.folder.name)
+        command = ["export", str(self.out), "--format", "csv", "-o"]
+        text = wavetank(*command[:-1]).stdout
+
+        kept, link, dangling = folder / "kept.csv", folder / "link.csv", folder / "dangling.csv"
+        kept.write_text("old")
+        link.symlink_to("kept.csv")
+        dangling.symlink_to(folder / "new.csv")
+        (folder / "kept.csv.new").write_text("mine")
+        for path, target in [(dangling, folder / "new.csv"), (link, kept), (kept, kept)]:
+            self.assertEqual(wavetank(*command, str(path)).returncode, 0)
+            self.assertEqual((path.is_symlink(), target.read_text()), (path != target, text))
+        self.assertEqual((folder / "kept.csv.new").read_text(), "mine")
+        self.assertEqual(sorted(p.name for p in folder.iterdir() if ".new" in p.name), ["kept.csv.new"])
+
+        done = wavetank("--quiet", *command, "/dev/stdout")
+        self.assertTrue(done.stdout.startswith(text), done.stdout[:100])
+        shell = subprocess.run(["sh", "-c", '"$0" "$@" > "$OUTPUT"', WAVETANK, *command, "/dev/stdout"], timeout=60,
+                               env=dict(os.environ, OUTPUT=str(folder / "all")))
+        self.assertEqual(shell.returncode, 0)
+        self.assertEqual((folder / "all").read_text(), text + "/dev/stdout\n")
+        self.assertEqual(wavetank(*command, "/dev/null").returncode, 0)
+        self.assertTrue(pathlib.Path("/dev/null").is_char_device())
+
+        loop = folder / "loop"
+        loop.symlink_to("loop")
+        for path, why in [(loop, "cannot write"), (folder, "cannot write"), ("/dev/full", "No space left")]:
+            done = wavetank(*command, str(path))
+            self.assertEqual(done.returncode, 4, path)
+            self.assertIn(why, done.stderr)
+        self.assertTrue(loop.is_symlink())
+
+    def test_an_answer_that_nobody_gets_is_an_error(self):
+        two = [str(pathlib.Path("scenarios/log", name).resolve()) for name in ("quickstart.json", "acks-1.json")]
+        short = ["--set", "duration=3s", "--set", "faults=[]", "--set", "slos=[]"]
+        for arguments in (["--version"], ["run", *two, *short]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([os.path.abspath(WAVETANK), *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                      timeout=60, cwd=self.folder.name)
+            self.assertEqual(done.returncode, 4, arguments)
+            self.assertIn("No space left", done.stderr)
 
     def test_files_of_other_tools_become_scenarios_that_run(self):
         folder = pathlib.Path(self.folder.name)

@@ -51,11 +51,12 @@ TEST(AlertRehearsal, DoesNotFireWhereItIsSlowForTooShort) {
 TEST(AlertRehearsal, LeavesOutWhatDependsOnRounding) {
   // One second in a hundred is slow: whether 99 % is within 99 % is for floating point to say.
   const AlertRehearsal it = rehearsed(slow_from_to(60, 61, 300), 100, 0);
-  EXPECT_EQ(it.checks.front(), (AlertCheck{seconds(0), false}));
-  EXPECT_EQ(it.checks.back(), (AlertCheck{seconds(300), false}));
-  for (const AlertCheck& check : it.checks) {
-    EXPECT_FALSE(check.at > seconds(162) && check.fires);
-  }
+  // While the window is shorter, one second is more than its hundredth; then just as much; then it
+  // is behind.
+  const std::vector<AlertCheck> expected{{seconds(0), false},   {seconds(60), false},
+                                         {seconds(61), true},   {seconds(99), true},
+                                         {seconds(161), false}, {seconds(300), false}};
+  EXPECT_EQ(it.checks, expected);
 }
 
 TEST(AlertRehearsal, HasABucketForAnyLimit) {
@@ -72,6 +73,25 @@ TEST(AlertRehearsal, SaysWhyItCannotBe) {
   subject = slow_from_to(0, 0, 10);
   subject.latencies.intervals.erase(subject.latencies.intervals.begin() + 5);
   EXPECT_FALSE(rehearse_alert(subject, {}, "r.yml"));
+  for (LatencyInterval& interval : subject.latencies.intervals) {
+    interval.to = interval.from = Time();  // of no length
+  }
+  EXPECT_FALSE(rehearse_alert(subject, {}, "r.yml"));
+}
+
+TEST(AlertRehearsal, SaysFromWhereOnItIsNotChecked) {
+  Exported subject = slow_from_to(0, 0, 0);
+  Evidence evidence;
+  for (std::int64_t s = 0; s < 400; ++s) {
+    evidence.windows.push_back(sample::second(s, milliseconds(s % 4 == 0 ? 300 : 5)));
+  }
+  subject.latencies = latency_log("a1b2", evidence);
+  const AlertRehearsal it = rehearsed(subject, 2, 0);
+  EXPECT_EQ(it.checks.size(), AlertRehearsal::kChecksMax);
+  EXPECT_THAT(it.test, HasSubstr("s it is not checked\n"));
+  EXPECT_THAT(it.test, testing::Not(HasSubstr("to the end")));
+  EXPECT_THAT(rehearsed(slow_from_to(60, 80, 120), 10, 5).test,
+              testing::Not(HasSubstr("not checked")));
 }
 
 }  // namespace

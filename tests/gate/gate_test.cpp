@@ -268,6 +268,26 @@ TEST(Gate, GroupsTestCasesByFolderScenarioAndKind) {
   EXPECT_THAT(gate_junit({gated}), HasSubstr("classname=\"wavetank.v1_2.slo\""));
 }
 
+TEST(Gate, TellsInJUnitWhatFailedFromWhatCouldNotBeJudged) {
+  RunResult run = sample::passing();
+  GatedRun gated = against_nothing(run);
+  gated.name = "quickstart";
+  gated.file = "scenarios/log/quickstart.json";
+  gated.checks.push_back({"objective lost == 0", false, "lost was 1"});
+  gated.checks.push_back({"objective lost == 0", false, "lost was 1"});
+  const std::string junit = gate_junit(
+      {gated, gate_nothing("b", "b.json", ExitCode::stopped_by_budget, "it took too long")});
+  EXPECT_THAT(junit, HasSubstr("<testsuite name=\"quickstart\" "
+                               "file=\"scenarios/log/quickstart.json\" tests="));
+  EXPECT_THAT(junit, HasSubstr("failures=\"2\" errors=\"1\">"));
+  EXPECT_THAT(junit, HasSubstr("<testcase classname=\"wavetank.log.quickstart.baseline\" "
+                               "name=\"baseline\">\n      <error message="));
+  EXPECT_THAT(junit, HasSubstr("classname=\"wavetank.log.quickstart.slo\" "
+                               "name=\"objective lost == 0 (2)\">\n      <failure message="));
+  EXPECT_THAT(junit, HasSubstr("tests=\"1\" failures=\"0\" errors=\"1\">"));
+  EXPECT_THAT(junit, HasSubstr("<error message=\"it took too long\""));
+}
+
 TEST(Gate, AnnotatesAtMostAsMuchAsGitHubShows) {
   GatedRun gated = against_nothing(sample::passing());
   gated.checks.assign(30, {"invariant x", false, "broken"});

@@ -266,13 +266,6 @@ TEST(Load, EveryTemplateCanNameTheSchema) {
   }
 }
 
-TEST(Load, ATitleIsNoBook) {
-  EXPECT_TRUE(load_small({"title=" + std::string(1000, 'x')}).scenario);
-  EXPECT_NE(all_texts(load_small({"title=" + std::string(1001, 'x')}))
-                .find("a title of at most 1000 bytes"),
-            std::string::npos);
-}
-
 TEST(Load, AScenarioCanExtendOneThatComesWithTheProgram) {
   const Loaded loaded = load_text(
       R"({"extends": "template:log/acks-1", "title": "mine", "meant_to_fail": null})", "mine.json");
