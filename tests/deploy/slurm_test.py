@@ -1,7 +1,7 @@
 """A sweep as an array job on Debian's slurm, which this test starts itself: on this machine, in a folder of
 its own, as whoever runs the test. What the cluster leaves is the same to the byte as what one process leaves.
 
-Usage: slurm_test.py WAVETANK   (needs slurmctld, slurmd, slurm-client and munge; run from the root)
+Usage: slurm_test.py WAVETANK required|optional   (needs slurmctld, slurmd, slurm-client and munge; run from the root)
 """
 
 import getpass
@@ -122,11 +122,11 @@ def files_of(folder):
     return {path.name: path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())}
 
 
-def main(wavetank):
+def main(wavetank, need):
     needed = ("munged", "slurmctld", "slurmd", "sbatch")
     if not all(shutil.which(it, path=os.environ["PATH"] + ":/usr/sbin:/sbin") for it in needed):
         print("not installed: " + ", ".join(needed))
-        sys.exit(SKIPPED)
+        sys.exit(1 if need == "required" else SKIPPED)
     wavetank = str(pathlib.Path(wavetank).resolve())
     with tempfile.TemporaryDirectory(prefix="slurm") as folder:
         out = pathlib.Path(folder, "out")
@@ -147,4 +147,4 @@ def main(wavetank):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
