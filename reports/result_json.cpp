@@ -355,8 +355,8 @@ Result<RunResult> read_result(std::string_view text) {
   const Place document;
   Reader reader(*json, document, error);
   describe_result(reader, result);
-  if (error.empty() && result.title.size() > scenarios::kMaxTitleBytes) {
-    error = fmt::format("/title: expected at most {} bytes", scenarios::kMaxTitleBytes);
+  if (error.empty() && scenarios::is_too_long(result.title)) {
+    error = fmt::format("/title: expected at most {} characters", scenarios::kMaxTextCharacters);
   }
   if (!error.empty()) {
     return fail("not a valid result: " + error);

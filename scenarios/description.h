@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -96,11 +95,6 @@ inline std::string one_of(std::vector<std::string_view> known) {
 
 // ------------------------------------------------------------------------------- simple values
 
-/// Code points count, as they do for a schema's maxLength.
-inline bool is_too_long(std::string_view text) {
-  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
-  return static_cast<std::size_t>(std::ranges::count_if(text, begins)) > kMaxTextCharacters;
-}
 template <class T>
 bool reject_too_long(const Type<T>& type, const Node& node) {
   return type.reject(node, fmt::format("it is longer than {} characters (limit text characters)",

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "engine/base/time.h"
 
@@ -30,5 +31,14 @@ inline constexpr std::size_t kMaxNesting = 64;
 inline constexpr std::size_t kMaxTextCharacters = 1'000;
 inline constexpr std::size_t kMaxExtends = 8;        ///< files in a chain of `extends`
 inline constexpr std::size_t kMaxDiagnostics = 100;  ///< findings reported for one scenario
+
+/// Whether a text exceeds its limit. Code points count, as they do for a schema's maxLength.
+constexpr bool is_too_long(std::string_view text) {
+  std::size_t characters = 0;
+  for (const char c : text) {
+    characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+  }
+  return characters > kMaxTextCharacters;
+}
 
 }  // namespace wavetank::scenarios
