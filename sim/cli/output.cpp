@@ -134,6 +134,9 @@ Status write_aside_and_rename(const std::string& path, const std::string& conten
 Status write_file(const std::string& path, const std::string& content) {
   struct stat file {};
   const bool exists = stat(path.c_str(), &file) == 0;
+  if (!exists && errno != ENOENT) {
+    return cannot_write(path, std::strerror(errno));
+  }
   std::FILE* const stream = exists ? stream_of(file) : nullptr;
   const Status written =
       stream != nullptr ? put(stream, content)
@@ -148,9 +151,10 @@ reports::ExitCode check_stdout(reports::ExitCode code) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
     return code;
   }
-  const reports::ExitCode lost = complain(
-      fmt::format("cannot write to stdout: {}", errno != 0 ? std::strerror(errno) : "an error"),
-      reports::ExitCode::input_output);
+  const reports::ExitCode lost =
+      complain(fmt::format("cannot write to stdout: {}",
+                           errno != 0 ? std::strerror(errno) : "it is full, or gone"),
+               reports::ExitCode::input_output);
   return code == reports::ExitCode::ok ? lost : code;
 }
 
