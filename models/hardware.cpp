@@ -72,6 +72,11 @@ constexpr Disk kRaftPaperDisk = {
     DiskKind::hdd,       gb(500),         mb_per_s(100),       mb_per_s(100),
     microseconds(8'000), microseconds(1), microseconds(9'999), 1};
 
+/// Memory behind a file system: what was measured of an append of 4 KiB with fdatasync.
+constexpr Disk kNamespaceDisk = {
+    DiskKind::nvme,   gb(100),          mb_per_s(1'000),  mb_per_s(1'000),
+    microseconds(60), microseconds(20), microseconds(40), 32};
+
 constexpr std::string_view kEc2 = "AWS instance type pages and price list (us-east-1, Linux)";
 constexpr std::string_view kMsk = "AWS MSK broker types and price list (us-east-1), m5 underneath";
 
@@ -83,6 +88,9 @@ constexpr std::array kCatalogue = {
                  gbit(10), gp2(287.5), usd(0.34), kPriceYear, 1.10, kEc2},
     HardwareType{"c5n.2xlarge", "compute-optimised with fast network", 8, gib(21), gbit(10),
                  gbit(25), gp2(287.5), usd(0.432), kPriceYear, 1.10, kEc2},
+    HardwareType{"debian-12-namespace", "host of the measurements made for this project", 4, gib(4),
+                 gbit(10), gbit(10), kNamespaceDisk, usd(0), 0, 1.00,
+                 "network namespaces of one machine with Debian 12, see docs/measured.md"},
     HardwareType{"etcd-16vcpu", "member of the dbtester runs of etcd 3.3", 16, gib(60), gbit(10),
                  gbit(16), pd_ssd(gb(300), 144, 144), usd(0), 0, 0.75,
                  "dbtester 2018: Google Cloud, 16 vCPU, 60 GB, SSD persistent disk of 300 GB"},

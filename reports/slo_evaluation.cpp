@@ -377,12 +377,13 @@ Observed observe_phase(const Slo& slo, const Windows& windows) {
 
 /// One that was noticed, and nobody was elected after it, nor was service back: how long that would
 /// have lasted is not known.
-Observed observe_leaderless(const Slo& slo, const RunResult& result) {
+Observed observe_elections(const Slo& slo, const RunResult& result,
+                           std::optional<Duration> FaultReport::*until) {
   Histogram all;
   std::size_t open = 0;
   for (const FaultReport& fault : result.faults) {
-    if (fault.elected) {
-      all.record(*fault.elected);
+    if (fault.elected && fault.*until) {
+      all.record(*(fault.*until));
     } else if (fault.detected && !fault.recovered) {
       ++open;
     }
@@ -411,7 +412,10 @@ Observed observe(const Slo& slo, const RunResult& result, const Evidence& eviden
     return unknown("figures of an adversarial run mean nothing");
   }
   if (slo.metric->name == "leaderless") {
-    return observe_leaderless(slo, result);
+    return observe_elections(slo, result, &FaultReport::elected);
+  }
+  if (slo.metric->name == "interruption") {
+    return observe_elections(slo, result, &FaultReport::recovered);
   }
   const Windows windows = windows_of(slo, result, evidence);
   if (windows.empty()) {

@@ -195,6 +195,9 @@ std::optional<Role> parse_role(std::string_view selector) {
   if (word == "kv" && of == "leader") {
     return Role{Part::kv_leader, ""};
   }
+  if (word == "coordination" && of == "leader") {
+    return Role{Part::coordination_leader, ""};
+  }
   if (word == "host_of" && of == "event") {
     return Role{Part::host_of_event, ""};
   }
@@ -219,6 +222,11 @@ std::optional<Complaint> complaint_about(const Role& role, const When* when,
   if (role.part == Part::kv_leader) {
     return scenario.kv.servers.hosts.empty()
                ? std::optional(Complaint{"", "the scenario has no key-value service", "a host"})
+               : std::nullopt;
+  }
+  if (role.part == Part::coordination_leader) {
+    return scenario.coordination.servers.hosts.empty()
+               ? std::optional(Complaint{"", "the scenario has no ensemble", "a host"})
                : std::nullopt;
   }
   if (scenario.log.brokers.hosts.empty()) {

@@ -54,19 +54,26 @@ std::string to_text(const When& when);
 
 /// Who plays a part when a fault begins.
 enum class Part : std::uint8_t {
-  leader,         ///< of a partition
-  follower,       ///< the first in-sync one of a partition
-  controller,     ///< the active one
-  kv_leader,      ///< of the key-value service
-  host_of_event,  ///< where the event has happened that the fault is bound to
+  leader,               ///< of a partition
+  follower,             ///< the first in-sync one of a partition
+  controller,           ///< the active one
+  kv_leader,            ///< of the key-value service
+  coordination_leader,  ///< of the ensemble
+  host_of_event,        ///< where the event has happened that the fault is bound to
 };
 struct Role {
   Part part = Part::leader;
   std::string of;  ///< the partition
 };
 /// The part that a selector speaks of ("leader_of: orders-0", "follower_of: orders-0",
-/// "controller: active", "kv: leader", "host_of: event"); nothing if it speaks of hosts.
+/// "controller: active", "kv: leader", "coordination: leader", "host_of: event"); nothing if it
+/// speaks of hosts.
 std::optional<Role> parse_role(std::string_view selector);
+/// Whether it is of a service that may have nobody in it for a while, which is what faults of its
+/// leader are about.
+inline bool leads_a_service(Part part) {
+  return part == Part::kv_leader || part == Part::coordination_leader;
+}
 /// Whether a selector speaks of a part, known or not: names of hosts have no colon.
 inline bool speaks_of_a_part(std::string_view selector) {
   return selector.find(':') != std::string_view::npos;

@@ -27,6 +27,10 @@ constexpr Metric kMetrics[] = {
     {"publish", trend, seconds, "from the intended send time to the acknowledgement"},
     {"leaderless", trend, seconds,
      "from a fault that costs a service its leader to the next leader; one sample a fault"},
+    {"interruption", trend, seconds,
+     "from a fault that costs a service its leader until a change is carried out again; one sample "
+     "a "
+     "fault"},
     {"lag", gauge, records, "produced, and neither delivered nor refused"},
     {"throughput_in", rate, records_per_second, "records handed to producers"},
     {"throughput_out", rate, records_per_second, "records delivered to consumers"},

@@ -29,9 +29,10 @@ enum class Work : std::uint8_t {
   bytes_lz4_unpacked,   ///< bytes that came out of LZ4's decompression
   bytes_zstd_packed,    ///< the same of Zstandard, level 3
   bytes_zstd_unpacked,  ///< and of its decompression
+  call,  ///< one request or response of a client through its RPC library, beyond `request`
 };
-inline constexpr std::size_t kWorkKinds = 16;
-static_assert(static_cast<std::size_t>(Work::bytes_zstd_unpacked) + 1 == kWorkKinds);
+inline constexpr std::size_t kWorkKinds = 17;
+static_assert(static_cast<std::size_t>(Work::call) + 1 == kWorkKinds);
 
 /// The units a step has charged. A plain array of counters: charging is one addition.
 class Meter {

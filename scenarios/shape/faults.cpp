@@ -74,8 +74,8 @@ Shape<FaultDraft<Action>> on_hosts(const char* name, const char* what, Ends ends
       .required(
           name, &Action::hosts, selector(),
           "The hosts it strikes; or who plays a part when it begins: \"leader_of: orders-0\", "
-          "\"follower_of: orders-0\", \"controller: active\", \"kv: leader\", \"host_of: "
-          "event\".");
+          "\"follower_of: orders-0\", \"controller: active\", \"kv: leader\", "
+          "\"coordination: leader\", \"host_of: event\".");
 }
 
 std::vector<Alternative<Fault>> verbs() {

@@ -17,7 +17,11 @@ Type<KvService> kv_service() {
   const auto settings =
       Shape<kv::ServerConfig>("settings of the key-value servers")
           .optional("quorum", &kv::ServerConfig::quorum, quorum_settings(kv::etcd_quorum()),
-                    "Settings of their quorum; etcd's defaults.");
+                    "Settings of their quorum; etcd's defaults.")
+          .optional(
+              "forwards", &kv::ServerConfig::forwards, boolean(),
+              "Followers hand requests on to the leader, as etcd's do, instead of telling the "
+              "client whom to ask.");
   return Shape<KvService>("the key-value service")
       .required("servers", &KvService::servers, selector(),
                 "The hosts of its servers: one, three, five, seven or nine.")

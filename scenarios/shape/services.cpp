@@ -264,6 +264,8 @@ Type<raft::Config> quorum_settings(raft::Config defaults) {
                 "The greatest such time.")
       .optional("heartbeat_interval", &Config::heartbeat_interval, positive_duration(),
                 "How often the others hear the leader.")
+      .optional("counts_ticks", &Config::counts_ticks, boolean(),
+                "Count time in ticks of a heartbeat interval, as etcd does.")
       .optional("pre_vote", &Config::pre_vote, boolean(),
                 "Ask whether an election could be won before the term is raised for it (KIP-996).")
       .optional("check_quorum", &Config::check_quorum, boolean(),

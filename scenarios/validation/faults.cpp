@@ -173,12 +173,14 @@ class FaultsCheck : private Check {
     if (!selector.role) {
       error(pointer, fmt::format("\"{}\" is no part that a host plays", selector.text),
             "leader_of: PARTITION, follower_of: PARTITION, controller: active, kv: leader, "
-            "host_of: event");
+            "coordination: leader, host_of: event");
     } else if (const auto complaint =
                    complaint_about(*selector.role, fault_->when ? &*fault_->when : nullptr, s_)) {
       error(pointer, complaint->message, complaint->expected);
     } else if (selector.role->part == Part::kv_leader) {
       selector.hosts = s_.kv.servers.hosts;  // it may turn out to be any of them
+    } else if (selector.role->part == Part::coordination_leader) {
+      selector.hosts = s_.coordination.servers.hosts;
     }
   }
   void resolve_targets(ZoneLoss& action, const std::string& pointer) {

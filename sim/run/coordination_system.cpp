@@ -108,6 +108,24 @@ void CoordinationSystem::add_client(const scenarios::CoordinationClients& client
        }});
 }
 
+std::optional<std::uint32_t> CoordinationSystem::leader_host() const {
+  std::optional<std::uint32_t> found;
+  coordination::Epoch latest;
+  for (const auto& [host, id] : servers_) {
+    const Node& node = world_.cluster->node(id);
+    if (!node.running()) {
+      continue;
+    }
+    const coordination::ServerView view = node.role<coordination::Server>().view();
+    const bool leads = view.standing == coordination::Standing::leading && view.serves;
+    if (leads && (!found || view.epoch > latest)) {
+      found = host;
+      latest = view.epoch;
+    }
+  }
+  return found;
+}
+
 std::vector<const coordination::DataTree*> CoordinationSystem::trees() const {
   std::vector<const coordination::DataTree*> trees;
   for (const auto& [host, id] : servers_) {

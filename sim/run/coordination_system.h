@@ -4,6 +4,7 @@
 // and client process.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/coordination/config.h"
@@ -25,6 +26,8 @@ class CoordinationSystem {
   /// been started, and it outlives the run.
   void tell(coordination::Probe& probe) { probe_ = &probe; }
   [[nodiscard]] std::vector<NodeId> servers() const;
+  /// The host of the established leader of the latest epoch; nothing if nobody leads.
+  [[nodiscard]] std::optional<std::uint32_t> leader_host() const;
   /// The trees of the servers that serve clients.
   [[nodiscard]] std::vector<const coordination::DataTree*> trees() const;
 

@@ -42,11 +42,10 @@ std::vector<scenarios::Selector*> selectors(scenarios::FaultAction& action) {
       action);
 }
 
-/// Whether it asks for somebody whom there may not be. (That nobody leads a key-value service for a
-/// while is what faults of its leader are about.)
+/// Whether it asks for somebody without whom it does not strike.
 bool needs_a_player(scenarios::FaultAction action) {
   return std::ranges::any_of(selectors(action), [](const scenarios::Selector* selector) {
-    return selector->role && selector->role->part != scenarios::Part::kv_leader;
+    return selector->role && !scenarios::leads_a_service(selector->role->part);
   });
 }
 
@@ -156,9 +155,11 @@ std::optional<log::PartitionId> FaultInjector::to_spare(const scenarios::Fault& 
              : std::nullopt;
 }
 
-/// Where nobody leads the key-value service, nobody is struck.
-void FaultInjector::cast_kv_leader(scenarios::Selector& selector, Struck& struck) const {
-  const std::optional<std::uint32_t> leader = systems_.kv->leader_host();
+/// Where nobody leads the service, nobody is struck.
+void FaultInjector::cast_leader(scenarios::Selector& selector, Struck& struck) const {
+  const std::optional<std::uint32_t> leader = selector.role->part == scenarios::Part::kv_leader
+                                                  ? systems_.kv->leader_host()
+                                                  : systems_.coordination->leader_host();
   selector.hosts.assign(leader ? 1 : 0, leader.value_or(0));
   struck.note += leader ? scenario_.cluster.hosts[*leader].name + " led" : "nobody led";
 }
@@ -167,8 +168,8 @@ bool FaultInjector::cast(scenarios::Selector& selector, Struck& struck) const {
   if (!selector.role) {
     return true;
   }
-  if (selector.role->part == scenarios::Part::kv_leader) {
-    cast_kv_leader(selector, struck);
+  if (scenarios::leads_a_service(selector.role->part)) {
+    cast_leader(selector, struck);
     return true;
   }
   const NodeId player = selector.role->part == scenarios::Part::host_of_event

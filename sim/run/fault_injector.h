@@ -86,7 +86,7 @@ class FaultInjector final : private EventTarget {
   bool cast(scenarios::Selector& selector, Struck& struck) const;
   /// The partition of which it would strike the last copy, and is to spare it.
   [[nodiscard]] std::optional<log::PartitionId> to_spare(const scenarios::Fault& fault) const;
-  void cast_kv_leader(scenarios::Selector& selector, Struck& struck) const;
+  void cast_leader(scenarios::Selector& selector, Struck& struck) const;
   void fault_begins(const scenarios::Step& step);
   void log_fault_begins(const scenarios::Step& step);
 

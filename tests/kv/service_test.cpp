@@ -31,6 +31,42 @@ TEST(KvService, IsFoundFromAFollower) {
   EXPECT_EQ(service.read(client, "a"), "1");
 }
 
+TEST(KvService, AFollowerHandsOnWhatOnlyTheLeaderMayDo) {
+  ServerConfig config = Service::quick();
+  config.forwards = true;
+  Service service(3, config);
+  const NodeId client = service.add_client({service.follower()});
+  service.done(client, put("a", "1"));
+  EXPECT_EQ(service.read(client, "a"), "1");
+}
+
+TEST(KvService, AFollowerThatHandsNothingOnServesNoChange) {
+  Service service;
+  const NodeId client = service.add_client({service.follower()});
+  const RequestId request = service.ask(client, put("a", "1"));
+  service.run(seconds(5));
+  EXPECT_FALSE(service.note(client, request));
+}
+
+TEST(KvService, WhatWasHandedOnToALeaderThatDiesIsDoneOnceByTheNext) {
+  ServerConfig config = Service::quick();
+  config.forwards = true;
+  Service service(3, config);
+  const NodeId leader = service.await_leader();
+  const NodeId follower = service.follower();
+  const NodeId client = service.add_client({follower});
+  service.done(client, put("a", "0"));
+  // The leader carries it out and dies before its answer is out.
+  service.host.cut(leader, follower);
+  const RequestId request = service.ask(client, put("a", "1"));
+  service.run(milliseconds(20));
+  EXPECT_FALSE(service.note(client, request));
+  service.host.heal_all();
+  service.host.kill(leader);
+  EXPECT_EQ(service.answer(client, request).first, ErrorCode::ok);
+  EXPECT_EQ(service.at(service.await_leader()).store().find("a")->version, 2U);
+}
+
 TEST(KvService, KeepsWhatItAcknowledgedWhenItsLeaderDies) {
   Service service;
   const NodeId client = service.add_client();

@@ -36,7 +36,9 @@ TEST(CostModel, CountsEveryKindOfWork) {
     for (std::size_t i = 0; i < port::kWorkKinds; ++i) {
       Meter meter;
       meter.charge(static_cast<Work>(i), 1'000'000);
-      EXPECT_GT(CostModel(costs).cost(meter), Duration()) << costs.name << " " << i;
+      const bool is_in_request = static_cast<Work>(i) == Work::call && costs.of(Work::call) == 0;
+      EXPECT_TRUE(is_in_request || CostModel(costs).cost(meter) > Duration())
+          << costs.name << " " << i;
     }
   }
 }

@@ -82,6 +82,61 @@ TEST(Election, WithoutPreVoteAndCheckQuorumItDoes) {
   EXPECT_GT(quorum.at(quorum.await_leader()).term(), term + 5);
 }
 
+/// etcd's defaults, five times as fast: ten to nineteen ticks of 20 ms.
+Config ticking() {
+  Config config;
+  config.heartbeat_interval = milliseconds(20);
+  config.election_timeout_min = milliseconds(200);
+  config.election_timeout_max = milliseconds(400);
+  config.counts_ticks = true;
+  config.pre_vote = false;
+  return config;
+}
+
+/// How long three servers are without a leader that has just been heard, in ticks, and how many
+/// terms it takes until there is another.
+struct Succession {
+  double ticks = 0;
+  std::uint64_t terms = 0;
+};
+Succession succession(std::uint64_t seed) {
+  Quorum quorum(3, ticking(), seed);
+  quorum.host.set_latency(milliseconds(1));
+  const NodeId leader = quorum.await_leader();
+  const Term term = quorum.at(leader).term();
+  quorum.commit("a");
+  quorum.host.crash(leader);
+  const Time crashed = quorum.host.now();
+  const NodeId next = quorum.await_leader();
+  return {(quorum.host.now() - crashed).seconds() / 0.02,
+          quorum.at(next).term().value() - term.value()};
+}
+
+TEST(Election, WhoCountsTicksStandsWhenTenToNineteenHavePassed) {
+  constexpr int kTrials = 100;
+  int at_once = 0;
+  double least = 100;
+  double sum = 0;
+  for (std::uint64_t seed = 1; seed <= kTrials; ++seed) {
+    const Succession it = succession(seed);
+    if (it.terms == 1) {
+      ++at_once;
+      least = std::min(least, it.ticks);
+      sum += it.ticks;
+      EXPECT_LT(it.ticks, 20);
+    }
+  }
+  // The first tick comes anywhere within the first interval; the lesser of two uniform draws from
+  // 10..19 is 12.85 on average, and an election takes half a tick here.
+  EXPECT_GT(least, 9);
+  EXPECT_LT(least, 10.2);
+  EXPECT_NEAR(sum / at_once, 12.85 - 0.5 + 0.5, 0.7);
+  // Whose tenth tick is still to come ignores who stands with its own, and then two stand in a
+  // term.
+  EXPECT_GT(at_once, kTrials * 3 / 4);
+  EXPECT_LT(at_once, kTrials);
+}
+
 TEST(Election, AServerWithAnOlderLogIsNotElected) {
   Quorum quorum;
   const auto others = quorum.followers();

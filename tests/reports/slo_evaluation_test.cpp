@@ -114,6 +114,21 @@ TEST_F(SloEvaluation, TakesTheTimesWithoutALeaderOverAllFaults) {
   EXPECT_EQ(judge("leaderless.p50 < 1s").why, "no fault was followed by an election");
 }
 
+TEST_F(SloEvaluation, TakesTheTimesWithoutServiceAfterFaultsThatCostALeader) {
+  const reports::FaultReport one = run.faults.front();
+  run.faults.clear();
+  for (const std::int64_t ms : {300, 100, 200}) {
+    run.faults.push_back(one);
+    run.faults.back().elected = milliseconds(50);
+    run.faults.back().recovered = milliseconds(ms);
+  }
+  EXPECT_NEAR(*judge("interruption.p50 < 1s").observed, 0.2, 0.001);
+  run.faults.back().elected.reset();  // it cost no leader
+  EXPECT_DOUBLE_EQ(*judge("interruption.count > 0").observed, 2);
+  run.faults.front().recovered.reset();  // somebody leads, and has done nothing yet
+  EXPECT_EQ(ok("interruption.max < 1s"), std::nullopt);
+}
+
 TEST_F(SloEvaluation, TellsObservedLimitAndMargin) {
   const SloReport slo = judge("e2e.max < 10s during fault");
   EXPECT_DOUBLE_EQ(*slo.observed, 5.1);

@@ -88,6 +88,7 @@ void Client::send(const port::Step& step, Open it) {
   ++request.attempts;
   request.next = std::min(request.deadline, step.now.monotonic + config_.attempt_timeout);
   alarm_.want(request.next, step.ports);
+  step.meter().charge(port::Work::call);
   const std::uint32_t correlation = it->first.value();
   if (request.command.empty()) {
     const Consistency consistency =
@@ -132,6 +133,7 @@ bool Client::on_message(const port::Step& step, NodeId from, const port::Message
     return false;
   }
   step.charge_received(message);
+  step.meter().charge(port::Work::call);
   const Result<Answer> answer = port::decode<Answer>(message);
   const Open it = open_.find(RequestId(envelope->correlation));
   if (!answer || it == open_.end()) {

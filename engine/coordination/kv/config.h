@@ -23,6 +23,9 @@ inline raft::Config etcd_quorum() {
 
 struct ServerConfig {
   raft::Config quorum = etcd_quorum();
+  /// A follower hands changes and linearizable reads on to the leader it knows, and the answers
+  /// back, as etcd's do; without, it tells the client whom to ask (raft.DisableProposalForwarding).
+  bool forwards = false;
 };
 
 struct ClientConfig {

@@ -22,6 +22,10 @@ void Server::describe(port::Description& out) const {
         .say("client", it.asker.client)
         .say("keys", it.keys.size());
   }
+  port::Description& handed_on = out.list("handed on");
+  for (const auto& [correlation, it] : handed_on_) {
+    handed_on.row("request").say("to", it.leader).say("client", it.asker.client);
+  }
 }
 
 void Client::describe(port::Description& out) const {

@@ -18,6 +18,8 @@ inline constexpr std::size_t kOperations = 128;
 inline constexpr std::size_t kSessions = 20'000;
 /// Transactions of a session that are not settled.
 inline constexpr std::uint64_t kUnsettled = 10'000;
+/// Requests that a follower has handed on; a further one takes the place of the oldest.
+inline constexpr std::size_t kHandedOn = 10'000;
 /// Requests of a client under way.
 inline constexpr std::size_t kOpenRequests = 10'000;
 

@@ -7,10 +7,15 @@
 //    Those that come while a write is under way go together in the next.
 //  - A linearizable read waits until a majority has confirmed the leader (read index), and writes
 //    nothing. Reads that come while a confirmation is under way share the next.
+//  - A follower may hand requests on (config.h): it asks the leader as a client does, and passes
+//  the
+//    answer back. If the leader's connection is reset meanwhile it refuses what waits; where the
+//    leader is silent the client's patience decides.
 //  - A leader that loses its office tells all who wait. Whoever asks the next one again has it done
 //    once (store.h).
 
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,6 +49,10 @@ class Server final : public port::Role, private raft::StateMachine {
     NodeId client;
     std::uint32_t correlation = 0;
   };
+  struct HandedOn {
+    NodeId leader;
+    Asker asker;
+  };
   struct Proposed {
     raft::LogIndex index;
     Asker asker;
@@ -62,16 +71,23 @@ class Server final : public port::Role, private raft::StateMachine {
   void serve(const port::Step& step, NodeId from, const port::Message& message);
   void on_execute(const port::Step& step, Asker asker, ExecuteRequest&& request);
   void on_read(const port::Step& step, Asker asker, ReadRequest&& request);
+  /// To the leader, if one is known and may be asked; else it is refused.
+  template <class Request>
+  void hand_on(const port::Step& step, Asker asker, const Request& request);
+  void hand_back(const port::Step& step, const port::Message& message);
   /// After whatever happened: reads may be confirmed, the office may be lost.
   void settle(const port::Step& step);
   void answer_read(const port::Step& step, Asker asker, const std::vector<std::string>& keys);
   void refuse(const port::Step& step, Asker asker, ErrorCode error);
-  static void answer(const port::Step& step, Asker asker, const Answer& answer);
+  void answer(const port::Step& step, Asker asker, const Answer& answer) const;
+  [[nodiscard]] bool is_server(NodeId node) const;
   [[nodiscard]] bool leads_still() const {
     return quorum_.standing() == raft::Standing::leader && quorum_.term() == asked_in_;
   }
 
   NodeId self_;
+  bool forwards_;
+  std::vector<NodeId> servers_;
   Store store_;
   raft::Consensus quorum_;
 
@@ -79,6 +95,10 @@ class Server final : public port::Role, private raft::StateMachine {
   raft::Term asked_in_;            ///< the term in which what waits was asked for
   std::deque<Proposed> proposed_;  ///< ascending
   std::deque<WaitingRead> reads_;  ///< ascending
+
+  // of a follower
+  std::map<std::uint32_t, HandedOn> handed_on_;  ///< by correlation
+  std::uint32_t last_handed_on_ = 0;
 };
 
 }  // namespace wavetank::kv

@@ -15,6 +15,11 @@ struct Config {
   Duration election_timeout_max = seconds(3);  // + controller.quorum.election.timeout.ms
   /// The leader is heard of at least this often. REQUIRES: below election_timeout_min.
   Duration heartbeat_interval = milliseconds(500);
+  /// Time is counted in ticks of a heartbeat interval, as etcd does: a server's ticks come at a
+  /// phase of its own; who has heard nothing for so many of them stands for election (drawn from
+  /// the whole numbers in [election_timeout_min, election_timeout_max) by the interval), and votes
+  /// for nobody before it has missed election_timeout_min's.
+  bool counts_ticks = false;
   /// Ask whether an election could be won before the term is raised for it (KIP-996; Ongaro's
   /// thesis, 2014, section 9.6), so that who was cut off does not depose a working leader.
   bool pre_vote = true;

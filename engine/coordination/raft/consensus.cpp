@@ -42,6 +42,11 @@ Consensus::Consensus(Membership membership, const Config& config, port::TimerId 
 // --- life ----------------------------------------------------------------------------------------
 
 void Consensus::start(const port::Step& step) {
+  if (config_.counts_ticks) {  // a process starts at no particular time
+    const auto phase =
+        step.ports.random() % static_cast<std::uint64_t>(config_.heartbeat_interval.ns());
+    first_tick_ = step.now.monotonic - Duration(static_cast<std::int64_t>(phase));
+  }
   if (!ballot_.load(step) || !snapshot_.load(step)) {
     damaged_ = true;
     return;

@@ -134,6 +134,9 @@ class Consensus {
   void follow(const port::Step& step, std::optional<NodeId> leader);
   void stop_leading();
   void draw_election_deadline(const port::Step& step);
+  [[nodiscard]] Time tick_after(Time at, std::int64_t ticks) const;
+  /// When a leader is to be heard of again.
+  [[nodiscard]] Time next_heartbeat(const port::Step& step) const;
   void stand(const port::Step& step);
   void campaign(const port::Step& step);
   void ask_for_votes(const port::Step& step, bool pre);
@@ -187,6 +190,7 @@ class Consensus {
   // of a leader or candidate
   std::vector<Peer> peers_;  ///< all but self
   LogIndex begun_at_{0};     ///< the entry with which its term began
+  Time first_tick_;          ///< if it counts ticks: at the start or just before
   Time heartbeat_at_ = Time::never();
   Time check_at_ = Time::never();
   Round round_ = 0;

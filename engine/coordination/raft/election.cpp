@@ -37,7 +37,21 @@ void Consensus::stop_leading() {
   read_round_.reset();
 }
 
+/// The date of the n-th tick after `at`.
+Time Consensus::tick_after(Time at, std::int64_t ticks) const {
+  const Duration tick = config_.heartbeat_interval;
+  return first_tick_ + tick * ((at - first_tick_) / tick + ticks);
+}
+
 void Consensus::draw_election_deadline(const port::Step& step) {
+  if (config_.counts_ticks) {
+    const std::int64_t least = config_.election_timeout_min / config_.heartbeat_interval;
+    const std::int64_t end = config_.election_timeout_max / config_.heartbeat_interval;
+    const auto span = static_cast<std::uint64_t>(std::max(end - least, std::int64_t{1}));
+    const auto drawn = static_cast<std::int64_t>(step.ports.random() % span);
+    election_at_ = tick_after(step.now.monotonic, least + drawn);
+    return;
+  }
   const std::int64_t least = config_.election_timeout_min.ns();
   const auto span = static_cast<std::uint64_t>(config_.election_timeout_max.ns() - least);
   // Of 2^64 values so few are surplus that no draw differs from a uniform one.
@@ -46,9 +60,14 @@ void Consensus::draw_election_deadline(const port::Step& step) {
 }
 
 bool Consensus::hears_leader(const port::Step& step) const {
-  return standing_ == Standing::leader ||
-         (leader_heard_ != Time::never() &&
-          step.now.monotonic - leader_heard_ < config_.election_timeout_min);
+  if (standing_ == Standing::leader || leader_heard_ == Time::never()) {
+    return standing_ == Standing::leader;
+  }
+  if (config_.counts_ticks) {
+    const std::int64_t ticks = config_.election_timeout_min / config_.heartbeat_interval;
+    return step.now.monotonic < tick_after(leader_heard_, ticks);
+  }
+  return step.now.monotonic - leader_heard_ < config_.election_timeout_min;
 }
 
 // --- standing for election -----------------------------------------------------------------------
@@ -162,7 +181,7 @@ void Consensus::lead(const port::Step& step) {
   }
   ++round_;
   if (!peers_.empty()) {
-    heartbeat_at_ = step.now.monotonic + config_.heartbeat_interval;
+    heartbeat_at_ = next_heartbeat(step);
   }
 }
 

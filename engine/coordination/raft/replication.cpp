@@ -12,9 +12,14 @@ namespace wavetank::raft {
 
 // --- the leader ----------------------------------------------------------------------------------
 
+Time Consensus::next_heartbeat(const port::Step& step) const {
+  return config_.counts_ticks ? tick_after(step.now.monotonic, 1)
+                              : step.now.monotonic + config_.heartbeat_interval;
+}
+
 void Consensus::heartbeat(const port::Step& step) {
   ++round_;
-  heartbeat_at_ = peers_.empty() ? Time::never() : step.now.monotonic + config_.heartbeat_interval;
+  heartbeat_at_ = peers_.empty() ? Time::never() : next_heartbeat(step);
   for (Peer& to : peers_) {
     if (to.pace == Peer::Pace::snapshot &&
         step.now.monotonic - to.snapshot_sent >= config_.election_timeout_min) {
