@@ -184,7 +184,7 @@ void explain_tail(const RunResult& result, const Tail& tail, Explanation& out) {
                                       phases_text(fault->phases)));
     }
   }
-  out.next = fmt::format("--events {}", tail.example);
+  out.next = "--events " + event_name(tail.example);
 }
 
 const LatencySummary* summary_of(const LatencyMetric& metric, const std::optional<Phase>& phase) {
@@ -350,7 +350,7 @@ void explain_lost(const RunResult& result, Explanation& out) {
     out.facts.push_back(lost_text(result.lost[i]));
   }
   if (!result.lost.empty()) {
-    out.next = fmt::format("--events {}", result.lost.front().event_id);
+    out.next = "--events " + event_name(result.lost.front().event_id);
   }
 }
 

@@ -76,6 +76,15 @@ std::string format_time(Time t) {
   return text.substr(0, text.size() - (whole ? 2 : 0)) + " s";
 }
 
+std::string format_moment(Time t) {
+  std::string text = fmt::format("{:.3f}", t.seconds());
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) {
+    text.pop_back();
+  }
+  return text + " s";
+}
+
 std::string format_exact(std::uint64_t n) {
   std::string text = fmt::format("{}", n);
   for (std::size_t from_end = 3; from_end < text.size(); from_end += 4) {

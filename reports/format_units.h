@@ -15,6 +15,8 @@ namespace wavetank::reports {
 std::string format_duration(Duration d);
 /// A point of the run, in seconds with at most one decimal: "120 s", "83.2 s".
 std::string format_time(Time t);
+/// The same with at most three, where the order of what happened counts: "6.01 s".
+std::string format_moment(Time t);
 /// Exact, in groups of three: "6,000,000".
 std::string format_exact(std::uint64_t n);
 /// Short: "999", "1.2k", "6M". Also for values that are no integers: "0.25".

@@ -96,7 +96,7 @@ std::string faults(const RunResult& result) {
     if (++rows <= kMaxRows) {
       text += fmt::format(
           "| {} | {} | {} | {} | {} | {} | {} |\n", markdown_code(fault_name(fault)),
-          format_time(fault.at), format_exact(fault.peak_lag_records), recovered_text(fault),
+          format_moment(fault.at), format_exact(fault.peak_lag_records), recovered_text(fault),
           format_exact(fault.lost), format_exact(fault.duplicated), phases_text(fault.phases));
     }
   }

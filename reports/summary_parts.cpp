@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/record_source.h"
 #include "reports/format_units.h"
 #include "reports/tails.h"
 
@@ -60,8 +61,20 @@ std::string host_struck(const RunResult& result, const std::string& target) {
   return found == result.metrics.hosts.end() ? "" : found->host;
 }
 
+std::vector<const FaultReport*> costliest_first(const std::vector<FaultReport>& faults) {
+  std::vector<const FaultReport*> order;
+  for (const FaultReport& fault : faults) {
+    order.push_back(&fault);
+  }
+  std::ranges::stable_sort(order, [](const FaultReport* a, const FaultReport* b) {
+    return std::pair(a->lost, !a->recovered) > std::pair(b->lost, !b->recovered);
+  });
+  return order;
+}
+
 std::string spared_text(const SparedFault& fault) {
-  return fmt::format("{} {} at {}, {}", fault.kind, fault.target, format_time(fault.at), fault.why);
+  return fmt::format("{} {} at {}, {}", fault.kind, fault.target, format_moment(fault.at),
+                     fault.why);
 }
 
 std::string recovered_text(const FaultReport& fault) {
@@ -116,9 +129,16 @@ std::string ledger_text(const Ledger& ledger, bool ascii) {
                      join(parts, " + "), format_exact(ledger.duplicated));
 }
 
+std::string event_name(std::uint64_t event_id) {
+  const std::uint32_t instance = models::event_instance(event_id);
+  return instance == 0 ? fmt::format("{}", event_id)
+                       : fmt::format("{}/{}", instance, models::event_number(event_id));
+}
+
 std::string lost_text(const LostRecord& lost) {
-  return fmt::format("event {}, key {}, in {} at offset {}, acknowledged at {}", lost.event_id,
-                     lost.key, lost.partition, lost.offset, format_time(lost.acknowledged_at));
+  return fmt::format("event {}, key {}, in {} at offset {}, acknowledged at {}",
+                     event_name(lost.event_id), lost.key, lost.partition, lost.offset,
+                     format_time(lost.acknowledged_at));
 }
 
 std::string invariant_text(const InvariantReport& invariant) {

@@ -24,8 +24,11 @@ std::string margin_text(const SloReport& slo);
 std::string fault_name(const FaultReport& fault);
 /// The host that the first word of what a fault struck names; empty: it names none.
 std::string host_struck(const RunResult& result, const std::string& target);
-/// "51 s", or "no".
+/// Those that lost most, and then those that nothing has recovered from; others by date.
+std::vector<const FaultReport*> costliest_first(const std::vector<FaultReport>& faults);
+/// "crash broker-2 at 10.4 s, to spare the last copy of events-3".
 std::string spared_text(const SparedFault& fault);
+/// "51 s", or "no".
 std::string recovered_text(const FaultReport& fault);
 /// "detect 2.1 s, elect 10 ms, drain 48 s".
 std::string phases_text(const RecoveryPhases& phases);
@@ -36,6 +39,8 @@ std::string causes_text(const LatencySplit& split);
 /// "6,000,000 produced = 5,999,990 delivered + 10 in flight + 0 lost; 12 duplicated". With `≠` (or
 /// "!=") in place of "=" when it does not balance.
 std::string ledger_text(const Ledger& ledger, bool ascii = false);
+/// As `replay --events` takes it: "17", or "2/17" of the third producer process.
+std::string event_name(std::uint64_t event_id);
 /// "event 17, key order-5, in orders-7 at offset 991, acknowledged at 119.9 s".
 std::string lost_text(const LostRecord& lost);
 /// "log/order is broken: <first>".

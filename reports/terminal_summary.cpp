@@ -179,13 +179,13 @@ class Screen {
     columns = std::min(columns, width_ / 3);
     const bool single = result_.faults.size() == 1;
     Lines rows;
-    for (const FaultReport& fault : result_.faults) {
+    for (const FaultReport* fault : rows_of_faults()) {
       rows.push_back(
-          {fault_row(padded(fault_name(fault), columns, ascii_), format_time(fault.at),
-                     format_count(static_cast<double>(fault.peak_lag_records)),
-                     recovered_text(fault), format_count(static_cast<double>(fault.lost)),
-                     format_count(static_cast<double>(fault.duplicated)),
-                     single ? "" : phases_text(fault.phases))});
+          {fault_row(padded(fault_name(*fault), columns, ascii_), format_moment(fault->at),
+                     format_count(static_cast<double>(fault->peak_lag_records)),
+                     recovered_text(*fault), format_count(static_cast<double>(fault->lost)),
+                     format_count(static_cast<double>(fault->duplicated)),
+                     single ? "" : phases_text(fault->phases))});
     }
     rows = limited(std::move(rows), kFaultLines);
     if (single && !phases_text(result_.faults.front().phases).empty()) {
@@ -194,6 +194,18 @@ class Screen {
     return with_header(faint(fault_row(padded("fault", columns), "at", "peak lag", "recovered",
                                        "lost", "dup", single ? "" : "phases")),
                        std::move(rows));
+  }
+
+  /// By date if there is room for all; else what cost most comes before what is left out.
+  [[nodiscard]] std::vector<const FaultReport*> rows_of_faults() const {
+    if (result_.faults.size() > kFaultLines) {
+      return costliest_first(result_.faults);
+    }
+    std::vector<const FaultReport*> order;
+    for (const FaultReport& fault : result_.faults) {
+      order.push_back(&fault);
+    }
+    return order;
   }
 
   /// In one line.

@@ -121,4 +121,20 @@ std::string_view name(StepKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+bool loses_data(const FaultAction& action) {
+  return std::visit(
+      [](const auto& fault) {
+        using Kind = std::decay_t<decltype(fault)>;
+        if constexpr (std::is_same_v<Kind, Crash>) {
+          return fault.unsynced != Unsynced::kept;
+        } else if constexpr (std::is_same_v<Kind, ZoneLoss> || std::is_same_v<Kind, RegionLoss>) {
+          return fault.of == PlaceLoss::power;
+        } else {
+          return std::is_same_v<Kind, Wipe> || std::is_same_v<Kind, FailedFsync> ||
+                 std::is_same_v<Kind, BitRot>;
+        }
+      },
+      action);
+}
+
 }  // namespace wavetank::scenarios

@@ -36,4 +36,8 @@ void sort_by_time(std::vector<Step>& steps);
 
 std::string_view name(StepKind kind);
 
+/// What a broker has not synced, or what it has, may be gone with it: what `spares_last_copy` is
+/// for.
+bool loses_data(const FaultAction& action);
+
 }  // namespace wavetank::scenarios

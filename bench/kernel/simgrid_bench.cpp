@@ -1,15 +1,19 @@
 // The tandem of M/M/1 queues as one writes it in SimGrid, beside a bare binary heap: with timers of
 // its kernel, with actors that hand customers on through queues of their own, and with actors and
-// mailboxes. The same model and the same draws.
+// mailboxes. The same model and the same streams of draws; actors begin with empty queues in every
+// iteration. SimGrid has one engine a process, which the event kernel plugs into: its own figures
+// are kernel_bench's, and the bare heap in both programs is what they have in common.
 
 #include <benchmark/benchmark.h>
 
 #include <array>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <simgrid/kernel/Timer.hpp>
 #include <simgrid/s4u.hpp>
 #include <string>
+#include <utility>
 
 #include "bench/kernel/bare_heap.h"
 

@@ -26,6 +26,7 @@ class BareLog {
   /// Produces for so long, and goes on until all of it has been read. False if it never is.
   bool run_for(Duration span);
 
+  /// Records taken by the producer.
   [[nodiscard]] std::uint64_t produced() const { return produced_; }
   [[nodiscard]] std::uint64_t delivered() const { return reader_.delivered; }
 

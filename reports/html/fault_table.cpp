@@ -28,7 +28,7 @@ Markup row(const FaultReport& fault) {
   Markup cells = markup(
       "<th scope=\"row\">{}{}</th><td>{}</td><td>{}</td>", fault_name(fault),
       fault.note.empty() ? Markup() : markup("<br><span class=\"faint\">{}</span>", fault.note),
-      format_time(fault.at), fault.until ? format_time(*fault.until) : "–");
+      format_moment(fault.at), fault.until ? format_moment(*fault.until) : "–");
   for (const PhaseName& phase : kPhases) {
     cells += markup("<td>{}</td>", or_dash(fault.phases.*phase.time));
   }

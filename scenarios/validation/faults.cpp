@@ -5,6 +5,7 @@
 #include "engine/base/random.h"
 #include "engine/base/suggest.h"
 #include "scenarios/in_use.h"
+#include "scenarios/schedule.h"
 #include "scenarios/validation/check.h"
 
 namespace wavetank::scenarios::validation {
@@ -104,9 +105,8 @@ class FaultsCheck : private Check {
     const auto idle = [&](const std::string& why) {
       findings_.warning(pointer + "/spares_last_copy", "it changes nothing: " + why);
     };
-    const auto* crash = std::get_if<Crash>(&fault.action);
-    if (crash != nullptr && crash->unsynced == Unsynced::kept) {
-      return idle("a crash that keeps what is unsynced loses nothing");
+    if (!loses_data(fault.action)) {
+      return idle("this loses nothing that a disk holds, or will hold");
     }
     const std::vector<std::uint32_t>& brokers = s_.log.brokers.hosts;
     const std::vector<std::uint32_t> struck = hosts_struck(fault.action);

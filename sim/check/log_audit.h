@@ -64,7 +64,7 @@ struct AuditReport {
   reports::Ledger ledger;
   std::vector<reports::LostRecord> lost;  ///< the first kMaxLostListed
   std::vector<LostFrom> lost_from;        ///< each lost record
-  std::vector<Duplicated> duplicated;     ///< each copy too many
+  std::vector<Duplicated> duplicated;     ///< as often as the ledger counts
   std::vector<reports::InvariantReport> invariants;
 };
 

@@ -77,7 +77,8 @@ class RecordLedger {
   }
   /// REQUIRES: knows(id).
   [[nodiscard]] Entry entry(EventId id) const;
-  /// Records that were delivered at another offset than before, as often as they were.
+  /// Records that were delivered at another place than they are known to be at, as often as they
+  /// were.
   [[nodiscard]] const std::vector<EventId>& delivered_elsewhere() const {
     return delivered_elsewhere_;
   }

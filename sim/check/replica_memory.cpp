@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -94,9 +95,10 @@ std::string wrong_epoch(const Fold& fold, const StoredReplica::EpochEnd& it) {
 std::string wrong_producer(const Fold& fold, const StoredReplica::Remembered& it) {
   for (const StoredReplica::Remembered::Batch& batch : it.batches) {
     const std::int64_t base = batch.base.value();
-    const auto stored = std::ranges::lower_bound(fold.batches, base, {}, &Numbered::base);
-    const bool is_there = stored != fold.batches.end() && stored->base == base &&
-                          stored->producer == it.producer && stored->sequence == batch.sequence;
+    const auto above = std::ranges::upper_bound(fold.batches, base, {}, &Numbered::base);
+    const bool is_there = above != fold.batches.begin() && std::prev(above)->base == base &&
+                          std::prev(above)->producer == it.producer &&
+                          std::prev(above)->sequence == batch.sequence;
     if (base >= fold.begin && !is_there) {
       return fmt::format("producer {} has written {} at offset {}, where its log has {}",
                          it.producer, batch.sequence, base,

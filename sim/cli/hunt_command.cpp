@@ -10,7 +10,6 @@
 #include "reports/program_version.h"
 #include "scenarios/load.h"
 #include "scenarios/quantity.h"
-#include "sim/check/rules.h"
 #include "sim/cli/command.h"
 #include "sim/cli/diagnostics.h"
 #include "sim/cli/jobs.h"
@@ -105,7 +104,7 @@ class HuntCommand {
     hunt_.last_seed = seeds->last;
     if (!arguments_.budget.empty()) {
       const auto ns = scenarios::parse_quantity(arguments_.budget, scenarios::Dimension::duration);
-      if (!ns) {
+      if (!ns || *ns <= 0) {
         fmt::print(stderr, "wavetank: --budget {}: expected a duration, such as 60s\n",
                    reports::printable(arguments_.budget));
         return false;
@@ -186,7 +185,7 @@ class HuntCommand {
     return budget_s_ > 0 && progress_.elapsed_s() > budget_s_;
   }
 
-  /// Those that it may hold before a hunt.
+  /// Finds, or anything else that looks like one.
   static std::size_t files_in(const std::string& folder) {
     std::error_code ignored;
     std::size_t files = 0;
@@ -220,7 +219,8 @@ class HuntCommand {
       written = write_file(kept.path, find.scenario);
     }
     if (!written) {
-      unwritable_ = written.error().message;
+      unwritable_ = fmt::format("seed {} broke {}, and cannot be kept: {}", find.seed,
+                                kept.violation.rule, written.error().message);
       return;
     }
     if (!options_.json && !options_.quiet) {
@@ -269,18 +269,17 @@ class HuntCommand {
     fmt::print("       {} of {} marks reached, the last new one by seed {}\n",
                tally_.coverage.reached().size(), sim::Coverage::all(), tally_.coverage.last_news());
     if (tally_.runs < seeds()) {
-      fmt::print("       {}: {} seeds were not tried\n",
+      fmt::print("       {}: {} of the seeds were not tried\n",
                  interruption(Time(), Time()) ? "interrupted"
                  : budget_is_used_up()        ? "the budget is used up"
                                               : "stopped",
                  seeds() - tally_.runs);
     }
     if (arguments_.unlimited) {
-      fmt::print("       judged by the {} rules that hold whatever is lost (wavetank list rules)\n",
-                 std::ranges::count_if(sim::all_rules(), &sim::Rule::whatever_is_lost));
+      fmt::print("       judged by rules that hold whatever is lost (wavetank list rules)\n");
     }
     if (earlier_ > 0) {
-      fmt::print("       {} holds {} file{} of earlier hunts, too\n", reports::printable(folder_),
+      fmt::print("       {} held {} file{} before this hunt\n", reports::printable(folder_),
                  earlier_, earlier_ == 1 ? "" : "s");
     }
     if (!tally_.last_trouble.empty()) {

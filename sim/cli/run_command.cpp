@@ -101,7 +101,8 @@ std::string host_to_look_at(const reports::RunResult& result) {
 std::string next_command(const reports::RunResult& result, const std::string& where) {
   const std::string folder = shell_word(where);
   if (!result.lost.empty()) {
-    return fmt::format("wavetank replay {} --events {}", folder, result.lost.front().event_id);
+    return fmt::format("wavetank replay {} --events {}", folder,
+                       reports::event_name(result.lost.front().event_id));
   }
   const bool is_broken = std::ranges::any_of(
       result.invariants, [](const auto& rule) { return rule.verdict == reports::Verdict::fail; });

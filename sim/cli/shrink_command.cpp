@@ -82,8 +82,9 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
       [] { return interruption(Time(), Time()).has_value(); }};
   const Result<sim::Shrunk> shrunk = sim::shrink(loaded.scenario->effective_json, rule, how, hooks);
   progress.clear();
+  const auto stopped = interruption(Time(), Time());
   if (!shrunk) {
-    return refuse(shrunk.error().message, ExitCode::failure);
+    return refuse(shrunk.error().message, stopped ? stopped->code : ExitCode::failure);
   }
   if (const Status written = write_file(arguments.output, shrunk->scenario); !written) {
     return refuse(written.error().message, ExitCode::input_output);
@@ -93,7 +94,6 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
   } else if (!options.quiet) {
     print_text(*shrunk, arguments, progress.elapsed_s());
   }
-  const auto stopped = interruption(Time(), Time());
   return stopped ? stopped->code : ExitCode::ok;
 }
 

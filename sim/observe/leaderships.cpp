@@ -18,13 +18,10 @@ std::optional<Leaderships::Taken> Leaderships::without(log::PartitionId p, log::
   }
   const std::vector<Reign>& reigns = reigns_[p.value()];
   const auto after = std::ranges::upper_bound(reigns, acknowledged, {}, &Reign::began);
-  auto taken =
+  const auto taken =
       std::find_if(after, reigns.end(), [&](const Reign& reign) { return reign.end <= offset; });
   if (taken == reigns.end()) {
-    if (after == reigns.begin()) {
-      return std::nullopt;
-    }
-    taken = after - 1;
+    return std::nullopt;
   }
   return Taken{taken->began, taken == reigns.begin() ? log::kNoNode : (taken - 1)->leader};
 }

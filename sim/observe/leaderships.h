@@ -24,8 +24,7 @@ class Leaderships {
   /// REQUIRES: in the order of time.
   void began(Time now, log::PartitionId p, NodeId leader, log::Offset end);
   /// The first leader without the record of this offset, of those that began after it had been
-  /// acknowledged; or else the one that had begun before: another, deposed, has acknowledged it.
-  /// Nothing: nobody has led by then.
+  /// acknowledged. Nothing: all have had one of that offset.
   [[nodiscard]] std::optional<Taken> without(log::PartitionId p, log::Offset offset,
                                              Time acknowledged) const;
 

@@ -189,19 +189,20 @@ void RecoveryTracker::records_acknowledged(Time now) {
   }
 }
 
-/// Until the next fault begins, or the run ends.
-Time RecoveryTracker::end_of_interest(const Episode& episode) const {
-  Time end = Time() + kLagSampleInterval * static_cast<std::int64_t>(lag_.size());
+std::vector<Time> RecoveryTracker::next_faults(const Episode& episode) const {
+  std::vector<Time> next{Time() + kLagSampleInterval * static_cast<std::int64_t>(lag_.size())};
   for (const Episode& other : episodes_) {
     if (other.at > episode.at) {
-      end = std::min(end, other.at);
+      next.push_back(other.at);
     }
   }
-  return end;
+  std::ranges::sort(next);
+  return next;
 }
 
-/// The first moment from which the backlog stays at or below what is usual: one and a half times
-/// the most it had been before the fault, once the run was warm.
+/// The first moment from which the backlog stays at or below what is usual (one and a half times
+/// the most it had been before the fault, once the run was warm) until the next fault begins, or
+/// the run ends. What is not gone by then goes with the backlog of the next.
 std::optional<Time> RecoveryTracker::drained_after(const Episode& episode) const {
   const std::size_t fault = std::min(sample_at(episode.at), lag_.size());
   const auto earlier = [&](Duration span) {
@@ -214,15 +215,17 @@ std::optional<Time> RecoveryTracker::drained_after(const Episode& episode) const
     usual = std::max(usual, lag_[i]);
   }
   const std::uint64_t bound = usual + usual / 2;
-  const std::size_t end = std::min(sample_at(end_of_interest(episode)), lag_.size());
-  std::size_t drained = end;
-  while (drained > fault && lag_[drained - 1] <= bound) {
-    --drained;
+  for (const Time next : next_faults(episode)) {
+    const std::size_t end = std::min(sample_at(next), lag_.size());
+    std::size_t drained = end;
+    while (drained > fault && lag_[drained - 1] <= bound) {
+      --drained;
+    }
+    if (drained < end) {
+      return std::max(episode.at, Time() + kLagSampleInterval * static_cast<std::int64_t>(drained));
+    }
   }
-  if (drained == end) {
-    return std::nullopt;
-  }
-  return std::max(episode.at, Time() + kLagSampleInterval * static_cast<std::int64_t>(drained));
+  return std::nullopt;
 }
 
 std::optional<Time> RecoveryTracker::worked_off(const Episode& episode) const {
@@ -255,7 +258,7 @@ void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const
       longest = took;
       describe(e, recovered, out);
     }
-    const std::size_t end = std::min(sample_at(end_of_interest(e)), lag_.size());
+    const std::size_t end = std::min(sample_at(next_faults(e).front()), lag_.size());
     for (std::size_t i = std::min(sample_at(e.at), end); i < end; ++i) {
       peak = std::max(peak, lag_[i]);
     }

@@ -93,7 +93,8 @@ class RecoveryTracker {
   [[nodiscard]] std::optional<Time> recovered_at(const Episode& episode) const;
   void describe(const Episode& episode, std::optional<Time> recovered,
                 reports::FaultReport& out) const;
-  [[nodiscard]] Time end_of_interest(const Episode& episode) const;
+  /// When others begin after it, and at last the end of the run: never empty, ascending.
+  [[nodiscard]] std::vector<Time> next_faults(const Episode& episode) const;
   void orphan(Episode& episode, NodeId broker) const;
 
   std::vector<bool> loaded_;

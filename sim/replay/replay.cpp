@@ -96,13 +96,12 @@ class Surveyor final : public RunWatcher {
     if (broken == result.invariants.end()) {
       return;
     }
-    const auto taker = std::ranges::find_if(
-        result.faults, [](const reports::FaultReport& fault) { return fault.lost > 0; });
-    survey_.first = taker == result.faults.end() ? survey_.ended : taker->at;
-    survey_.first_what = taker == result.faults.end()
-                             ? fmt::format("the end: {} is judged there", broken->name)
-                             : fmt::format("{} of {} begins, after which {} is broken", taker->kind,
-                                           taker->target, broken->name);
+    const auto taker = std::ranges::max_element(result.faults, {}, &reports::FaultReport::lost);
+    const bool none = taker == result.faults.end() || taker->lost == 0;
+    survey_.first = none ? survey_.ended : taker->at;
+    survey_.first_what = none ? fmt::format("the end: {} is judged there", broken->name)
+                              : fmt::format("{} of {} begins, after which {} is broken",
+                                            taker->kind, taker->target, broken->name);
   }
 
   const scenarios::Scenario& scenario_;

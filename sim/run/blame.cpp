@@ -1,6 +1,7 @@
 #include "sim/run/blame.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace wavetank::sim {
 
@@ -15,19 +16,28 @@ class Court {
     std::ranges::stable_sort(order_, {}, date);
   }
 
-  [[nodiscard]] reports::FaultReport& taker_of(const Loss& loss) const {
-    if (!loss.taken) {
-      const auto next = std::ranges::lower_bound(order_, loss.acknowledged, {}, date);
-      return *(next == order_.end() ? order_.back() : *next)->report;
+  [[nodiscard]] reports::FaultReport& taker_of(const Loss& loss,
+                                               const std::vector<NodeId>& replicas) const {
+    const auto may_have = [&](const Suspect* suspect) {
+      return !suspect->report->until || *suspect->report->until >= loss.acknowledged;
+    };
+    const auto takes_copies = [&](const Suspect* suspect) {
+      return may_have(suspect) && suspect->loses_data &&
+             std::ranges::any_of(replicas, [&](NodeId it) { return strikes(suspect, it); });
+    };
+    const Suspect* taker = nullptr;
+    if (loss.taken) {
+      taker = last_until(loss.taken->at, takes_copies);
+      taker = taker != nullptr ? taker : last_until(loss.taken->at, [&](const Suspect* suspect) {
+        return may_have(suspect) && strikes(suspect, loss.taken->former);
+      });
+      taker = taker != nullptr ? taker : last_until(loss.taken->at, may_have);
+    } else {
+      taker = first_from(loss.acknowledged, takes_copies);
     }
-    const auto struck_before = std::ranges::upper_bound(order_, loss.taken->at, {}, date);
-    for (auto it = struck_before; it != order_.begin(); --it) {
-      if (std::ranges::find((*(it - 1))->brokers, loss.taken->former) !=
-          (*(it - 1))->brokers.end()) {
-        return *(*(it - 1))->report;
-      }
-    }
-    return *(struck_before == order_.begin() ? *struck_before : *(struck_before - 1))->report;
+    taker = taker != nullptr ? taker : last_until(loss.acknowledged, may_have);
+    taker = taker != nullptr ? taker : first_from(loss.acknowledged, may_have);
+    return *(taker != nullptr ? taker : order_.back())->report;
   }
 
   [[nodiscard]] reports::FaultReport& doubler_of(const Duplicated& copy) const {
@@ -39,6 +49,28 @@ class Court {
  private:
   static Time date(const Suspect* suspect) { return suspect->report->at; }
 
+  static bool strikes(const Suspect* suspect, NodeId broker) {
+    return std::ranges::find(suspect->brokers, broker) != suspect->brokers.end();
+  }
+
+  /// The last of those that had begun by then; null: there is none.
+  template <class Filter>
+  [[nodiscard]] const Suspect* last_until(Time then, Filter&& filter) const {
+    for (const Suspect* suspect : order_ | std::views::reverse) {
+      if (date(suspect) <= then && filter(suspect)) {
+        return suspect;
+      }
+    }
+    return nullptr;
+  }
+  /// The first of those that began then or later.
+  template <class Filter>
+  [[nodiscard]] const Suspect* first_from(Time then, Filter&& filter) const {
+    const auto found = std::ranges::find_if(
+        order_, [&](const Suspect* suspect) { return date(suspect) >= then && filter(suspect); });
+    return found == order_.end() ? nullptr : *found;
+  }
+
   std::vector<const Suspect*> order_;  ///< by date
 };
 
@@ -47,7 +79,7 @@ class Court {
 void blame(std::span<const Suspect> suspects, const Misfortunes& misfortunes) {
   const Court court(suspects);
   for (const Loss& loss : misfortunes.lost) {
-    ++court.taker_of(loss).lost;
+    ++court.taker_of(loss, misfortunes.replicas.at(loss.partition)).lost;
   }
   for (const Duplicated& copy : misfortunes.duplicated) {
     ++court.doubler_of(copy).duplicated;

@@ -2,6 +2,7 @@
 
 // Which fault what went wrong is counted to.
 
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -16,26 +17,38 @@ namespace wavetank::sim {
 
 /// An acknowledged record that is gone.
 struct Loss {
+  log::PartitionId partition;
   Time acknowledged;
   std::optional<Leaderships::Taken> taken;  ///< nothing: no election tells of it
 };
 
 struct Misfortunes {
   std::vector<Loss> lost;
-  std::vector<Duplicated> duplicated;  ///< each copy too many
+  /// By partition, of those that have lost something: the brokers that have a replica.
+  std::map<log::PartitionId, std::vector<NodeId>> replicas;
+  std::vector<Duplicated> duplicated;
 };
 
 /// A fault that has struck.
 struct Suspect {
   reports::FaultReport* report;
-  std::vector<NodeId> brokers;  ///< on the hosts that it struck
+  std::vector<NodeId> brokers;  ///< on the hosts that it struck, or cut from each other
+  bool loses_data = false;      ///< of its kind (scenarios/schedule.h)
 };
 
-/// Counts each of them to a fault. What is lost, to the last one that had struck the former leader
-/// when the first leader without it began, or else to the last one before that, or else to the
-/// first after the acknowledgement. What is there twice was sent again because its answer was late:
-/// it is counted to the first fault that began while it was under way, or else to the last one
-/// before that, or else to the first of all. REQUIRES: there are suspects.
+/// Counts each of them to a fault.
+///
+/// What is lost cannot have been taken by a fault that was over before it was acknowledged. Of the
+/// others that had begun when the first leader without it did, it is counted to the last one that
+/// loses data and struck a replica: that took the last copy; or else to the last one that struck
+/// the former leader; or else to the last one. Where no election tells of it (a deposed leader has
+/// acknowledged it, its bytes have rotted): to the first one after the acknowledgement that loses
+/// data and struck a replica, or else to the last one under way then, or else to the next, or else
+/// to the last of all.
+///
+/// What is there twice was sent again because its answer was late: it is counted to the first fault
+/// that began while it was under way, or else to the last one before that, or else to the first of
+/// all. REQUIRES: there are suspects.
 void blame(std::span<const Suspect> suspects, const Misfortunes& misfortunes);
 
 }  // namespace wavetank::sim

@@ -80,8 +80,15 @@ std::vector<scenarios::Step> FaultInjector::schedule() const {
 }
 
 std::vector<NodeId> FaultInjector::brokers_struck(std::size_t index) const {
-  return systems_.log == nullptr ? std::vector<NodeId>{}
-                                 : systems_.log->brokers_on(struck_hosts(fault(index).action));
+  std::vector<NodeId> brokers;
+  scenarios::FaultAction action = fault(index).action;
+  for (const scenarios::Selector* selector : selectors(action)) {
+    if (systems_.log != nullptr) {
+      const std::vector<NodeId> there = systems_.log->brokers_on(selector->hosts);
+      brokers.insert(brokers.end(), there.begin(), there.end());
+    }
+  }
+  return brokers;
 }
 
 bool FaultInjector::over() const {
@@ -150,7 +157,7 @@ bool FaultInjector::cast(std::uint32_t index) {
 }
 
 std::optional<log::PartitionId> FaultInjector::to_spare(const scenarios::Fault& fault) const {
-  return fault.spares_last_copy && systems_.log != nullptr
+  return fault.spares_last_copy && scenarios::loses_data(fault.action) && systems_.log != nullptr
              ? systems_.log->last_copy_on(struck_hosts(fault.action))
              : std::nullopt;
 }

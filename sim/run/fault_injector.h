@@ -48,7 +48,7 @@ class FaultInjector final : private EventTarget {
     return struck_[index].fault;
   }
   [[nodiscard]] bool has_begun(std::size_t index) const { return struck_[index].begun; }
-  /// Brokers on the hosts that it has struck. REQUIRES: it has begun.
+  /// Brokers on the hosts that it has struck, or cut from each other. REQUIRES: it has begun.
   [[nodiscard]] std::vector<NodeId> brokers_struck(std::size_t index) const;
   /// Why it was not carried out, though it was time: it would have struck the last copy of
   /// something, and was to spare it. Mostly empty.

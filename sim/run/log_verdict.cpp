@@ -42,12 +42,22 @@ class LogVerdict {
     judge_transactions();
     count_what_happened();
     result_.attribution = observer_.stages().attribution();
-    Misfortunes misfortunes{{}, std::move(audited.duplicated)};
+    Misfortunes misfortunes{{}, {}, std::move(audited.duplicated)};
     for (const LostFrom& lost : audited.lost_from) {
-      Loss& loss = misfortunes.lost.emplace_back(Loss{lost.acknowledged, std::nullopt});
+      Loss& loss =
+          misfortunes.lost.emplace_back(Loss{lost.partition, lost.acknowledged, std::nullopt});
       if (lost.offset) {
         loss.taken =
             observer_.leaderships().without(lost.partition, *lost.offset, lost.acknowledged);
+      }
+      misfortunes.replicas[lost.partition];
+    }
+    for (const StoredPartition& partition : stored) {
+      if (const auto it = misfortunes.replicas.find(partition.id);
+          it != misfortunes.replicas.end()) {
+        for (const StoredReplica& replica : partition.replicas) {
+          it->second.push_back(replica.broker);
+        }
       }
     }
     return misfortunes;

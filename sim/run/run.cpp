@@ -234,7 +234,7 @@ bool Run::settled() const {
 }
 
 void Run::describe_faults(reports::RunResult& result, const Misfortunes& misfortunes) const {
-  std::vector<std::vector<NodeId>> brokers;  // that each has struck
+  std::vector<Suspect> suspects;
   for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
     const scenarios::Fault& fault = faults_->fault(i);
     if (!faults_->spared(i).empty()) {
@@ -260,11 +260,10 @@ void Run::describe_faults(reports::RunResult& result, const Misfortunes& misfort
       kv_->observer().report(i, report);
     }
     result.faults.push_back(std::move(report));
-    brokers.push_back(faults_->brokers_struck(i));
+    suspects.push_back({nullptr, faults_->brokers_struck(i), scenarios::loses_data(fault.action)});
   }
-  std::vector<Suspect> suspects;
-  for (std::size_t i = 0; i < result.faults.size(); ++i) {
-    suspects.push_back({&result.faults[i], std::move(brokers[i])});
+  for (std::size_t i = 0; i < suspects.size(); ++i) {
+    suspects[i].report = &result.faults[i];
   }
   if (!suspects.empty()) {
     blame(suspects, misfortunes);

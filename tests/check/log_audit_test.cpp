@@ -279,6 +279,14 @@ TEST_F(LogAuditTest, LetsReplicasDifferAboveTheHighWatermark) {
   EXPECT_EQ(verdict(run(), "log/replicas-equal").verdict, reports::Verdict::pass);
 }
 
+TEST_F(LogAuditTest, FindsTheEndOfALogWhoseLastBytesAreNoBatch) {
+  const std::string torn = "not a batch at all";
+  const ByteView batch = encoded({event(0), event(1)}, log::Offset(7));
+  const std::vector<ByteView> units{batch, as_bytes(torn)};
+  EXPECT_EQ(stored_end(units), log::Offset(9));
+  EXPECT_EQ(stored_end({}), log::Offset(0));
+}
+
 TEST_F(LogAuditTest, ReadsWhatIsCompressed) {
   for (const auto codec : {log::Compression::lz4, log::Compression::zstd}) {
     std::vector<EventId> events;

@@ -110,5 +110,21 @@ TEST_F(ReplicaMemoryTest, OfABrokerThatIsDownIsNotJudged) {
   EXPECT_EQ(judged().verdict, reports::Verdict::unknown);
 }
 
+TEST_F(ReplicaMemoryTest, HoldsEachReplicaAgainstItsOwnLog) {
+  StoredReplica shorter = replica();
+  shorter.broker = NodeId(5);
+  shorter.units.pop_back();  // and remembers what it has cut
+  partition.replicas.push_back(shorter);
+  expect_breach("node 5 remembers that");
+}
+
+TEST_F(ReplicaMemoryTest, HoldsReplicasThatShareTheirBytesAgainstThemToo) {
+  StoredReplica forgetful = replica();
+  forgetful.broker = NodeId(5);
+  forgetful.remembered.clear();
+  partition.replicas.push_back(forgetful);
+  expect_breach("node 5 remembers that producer 7 has never written");
+}
+
 }  // namespace
 }  // namespace wavetank::sim

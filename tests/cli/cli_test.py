@@ -541,18 +541,16 @@ class CommandLine(unittest.TestCase):
         self.assertIn("log/lost-writes is no rule (`wavetank list rules`", done.stderr)
 
     def test_an_unlimited_hunt_says_by_which_rules_it_judges(self):
-        rules = json.loads(wavetank("list", "rules", "--json").stdout)
-        judged = sum(rule["whatever_is_lost"] for rule in rules)
-        self.assertLess(judged, len(rules))
-        hunt = ["hunt", "scenarios/hunt/log.json", "--seeds", "1..2", "-o", str(self.out)]
-        self.assertIn(f"judged by the {judged} rules", wavetank(*hunt, "--unlimited").stdout)
-        self.assertNotIn("judged by", wavetank(*hunt).stdout)
+        hunt = ["hunt", "scenarios/hunt/log.json", "--seeds", "1..2"]
+        unlimited = wavetank(*hunt, "--unlimited", "-o", str(self.out / "unlimited"))
+        self.assertIn("judged by rules that hold whatever is lost", unlimited.stdout)
+        self.assertNotIn("judged by", wavetank(*hunt, "-o", str(self.out / "limited")).stdout)
 
     def test_a_hunt_tells_of_files_that_earlier_hunts_left(self):
         self.out.mkdir(exist_ok=True)
         (self.out / "log-7.json").write_text("{}")
         done = wavetank("hunt", "scenarios/hunt/log.json", "--seeds", "1..2", "-o", str(self.out))
-        self.assertIn("holds 1 file of earlier hunts", done.stdout)
+        self.assertIn("held 1 file before this hunt", done.stdout)
 
     def test_marks_wants_something_to_run(self):
         self.assertEqual(wavetank("marks").returncode, 2)
@@ -560,7 +558,7 @@ class CommandLine(unittest.TestCase):
     def test_a_hunt_says_what_its_budget_left_out(self):
         done = wavetank("hunt", "scenarios/hunt/log.json", "--seeds", "1..100000", "--budget", "1s", "-o", str(self.out))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("seeds were not tried", done.stdout)
+        self.assertIn("of the seeds were not tried", done.stdout)
 
     def replay(self, *arguments):
         return wavetank("replay", str(self.out), *arguments)

@@ -33,9 +33,9 @@ TEST(Leaderships, PassOverLeadersThatStillHadIt) {
   EXPECT_EQ(leaderships.without(kP, log::Offset(8), at_s(5)), third);
 }
 
-TEST(Leaderships, HoldWhatADeposedLeaderAcknowledgedAgainstItsSuccessor) {
-  const Leaderships::Taken second{at_s(10), kFirst};
-  EXPECT_EQ(two_reigns().without(kP, log::Offset(12), at_s(11)), second);
+TEST(Leaderships, DoNotExplainWhatNoLaterLeaderLacked) {
+  EXPECT_EQ(two_reigns().without(kP, log::Offset(9), at_s(5)), std::nullopt);
+  EXPECT_EQ(two_reigns().without(kP, log::Offset(12), at_s(11)), std::nullopt);
 }
 
 TEST(Leaderships, KnowNothingOfAPartitionThatNobodyHasLed) {

@@ -185,6 +185,20 @@ TEST(TerminalSummary, NamesTheFirstBadEventOfEveryBrokenRule) {
   EXPECT_LE(lines_of(text).size(), kSummaryLines);
 }
 
+TEST(TerminalSummary, ShowsTheFaultThatCostMostWhereNotAllHaveRoom) {
+  RunResult run = sample::concluded();
+  run.faults.resize(3, run.faults.front());
+  run.faults[2].target = "broker-9";
+  run.faults[2].lost = 3;
+  EXPECT_THAT(terminal_summary(run, kContext, {}), HasSubstr("crash broker-9"));
+}
+
+TEST(Summaries, NameARecordAsReplayTakesIt) {
+  RunResult run = sample::concluded();
+  run.lost = {{(std::uint64_t{2} << 48) + 17, "k", "orders-7", 991, Time() + seconds(3)}};
+  EXPECT_THAT(terminal_summary(run, kContext, {}), HasSubstr("lost: event 2/17, key k"));
+}
+
 TEST(Summaries, SayWhichFaultsWereNotCarriedOut) {
   RunResult run = sample::concluded();
   run.spared.push_back(

@@ -8,6 +8,7 @@
 namespace wavetank::sim {
 namespace {
 
+constexpr log::PartitionId kP{0};
 constexpr NodeId kBroker1{1};
 constexpr NodeId kBroker2{2};
 
@@ -15,28 +16,40 @@ Time at_s(std::int64_t s) {
   return Time() + seconds(s);
 }
 
-/// Faults at 10 s, 20 s and 30 s: of the first broker, of the second, and of no broker.
+/// Faults at 10 s, 20 s and 30 s, of five seconds each: of the first broker, of the second, and of
+/// no broker.
 class BlameTest : public testing::Test {
  protected:
   BlameTest() {
     for (int i = 0; i < 3; ++i) {
       faults_[i].at = at_s(10 * (i + 1));
+      faults_[i].until = faults_[i].at + seconds(5);
+    }
+  }
+  void never_heal() {
+    for (reports::FaultReport& fault : faults_) {
+      fault.until.reset();
     }
   }
 
+  std::vector<NodeId> replicas{kBroker1, kBroker2};
+  bool second_loses_data = false;
+
   /// How many each fault is counted.
   std::array<std::uint64_t, 3> lost(const Loss& loss) {
-    blame(suspects(), {{loss}, {}});
+    blame(suspects(), {{loss}, {{kP, replicas}}, {}});
     return {faults_[0].lost, faults_[1].lost, faults_[2].lost};
   }
   std::array<std::uint64_t, 3> doubled(const Duplicated& copy) {
-    blame(suspects(), {{}, {copy}});
+    blame(suspects(), {{}, {}, {copy}});
     return {faults_[0].duplicated, faults_[1].duplicated, faults_[2].duplicated};
   }
 
  private:
   std::vector<Suspect> suspects() {
-    return {{&faults_[2], {}}, {&faults_[0], {kBroker1}}, {&faults_[1], {kBroker2}}};
+    return {{&faults_[2], {}, false},
+            {&faults_[0], {kBroker1}, false},
+            {&faults_[1], {kBroker2}, second_loses_data}};
   }
 
   std::array<reports::FaultReport, 3> faults_;
@@ -45,27 +58,52 @@ class BlameTest : public testing::Test {
 using Counts = std::array<std::uint64_t, 3>;
 
 TEST_F(BlameTest, GivesALossToTheLastFaultThatStruckTheFormerLeader) {
-  EXPECT_EQ(lost({at_s(5), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{1, 0, 0}));
+  EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{1, 0, 0}));
+}
+
+TEST_F(BlameTest, GivesALossToTheLastFaultThatTookACopyWhoeverLed) {
+  second_loses_data = true;
+  EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{0, 1, 0}));
+}
+
+TEST_F(BlameTest, KnowsThatOnlyReplicasHaveCopies) {
+  second_loses_data = true;
+  replicas = {kBroker1};
+  EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{1, 0, 0}));
+}
+
+TEST_F(BlameTest, GivesWhatHasRottedToTheFaultThatTookIt) {
+  second_loses_data = true;
+  EXPECT_EQ(lost({kP, at_s(12), std::nullopt}), (Counts{0, 1, 0}));
 }
 
 TEST_F(BlameTest, GivesALossOfAnotherLeaderToTheLastFaultBefore) {
-  EXPECT_EQ(lost({at_s(5), Leaderships::Taken{at_s(25), NodeId(7)}}), (Counts{0, 1, 0}));
+  EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(25), NodeId(7)}}), (Counts{0, 1, 0}));
 }
 
 TEST_F(BlameTest, DoesNotGiveALossToAFaultThatCameLater) {
-  EXPECT_EQ(lost({at_s(5), Leaderships::Taken{at_s(15), kBroker2}}), (Counts{1, 0, 0}));
+  EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(15), kBroker2}}), (Counts{1, 0, 0}));
 }
 
-TEST_F(BlameTest, GivesALossBeforeAllFaultsToTheFirst) {
-  EXPECT_EQ(lost({at_s(5), Leaderships::Taken{at_s(7), kBroker2}}), (Counts{1, 0, 0}));
+TEST_F(BlameTest, PassesOverFaultsThatWereOverBeforeTheAcknowledgement) {
+  EXPECT_EQ(lost({kP, at_s(18), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{0, 0, 1}));
 }
 
-TEST_F(BlameTest, GivesALossThatNoElectionExplainsToTheNextFault) {
-  EXPECT_EQ(lost({at_s(15), std::nullopt}), (Counts{0, 1, 0}));
+TEST_F(BlameTest, GivesALossThatNoElectionExplainsToTheFaultThatWasOn) {
+  EXPECT_EQ(lost({kP, at_s(22), std::nullopt}), (Counts{0, 1, 0}));
 }
 
-TEST_F(BlameTest, GivesALossAfterAllFaultsThatNoElectionExplainsToTheLast) {
-  EXPECT_EQ(lost({at_s(40), std::nullopt}), (Counts{0, 0, 1}));
+TEST_F(BlameTest, GivesALossThatNoElectionExplainsToTheNextFaultIfNoneWasOn) {
+  EXPECT_EQ(lost({kP, at_s(17), std::nullopt}), (Counts{0, 1, 0}));
+}
+
+TEST_F(BlameTest, GivesALossThatNoElectionExplainsToAFaultForGood) {
+  never_heal();
+  EXPECT_EQ(lost({kP, at_s(40), std::nullopt}), (Counts{0, 0, 1}));
+}
+
+TEST_F(BlameTest, GivesALossAfterAllFaultsToTheLast) {
+  EXPECT_EQ(lost({kP, at_s(40), std::nullopt}), (Counts{0, 0, 1}));
 }
 
 TEST_F(BlameTest, GivesADoubleToTheFaultThatBeganWhileItWasUnderWay) {

@@ -365,6 +365,7 @@ TEST(Load, WarnsOfSparingWhereNothingWouldBeLost) {
     return all_texts(loaded);
   };
   EXPECT_THAT(warned(R"("crash": "broker-1", "unsynced": "kept")"), HasSubstr("loses nothing"));
+  EXPECT_THAT(warned(R"("zone_loss": "eu-1", "of": "network")"), HasSubstr("loses nothing"));
   EXPECT_THAT(warned(R"("crash": "client-1")"), HasSubstr("no broker is struck"));
   EXPECT_THAT(warned(R"("crash": "broker-1")"), testing::Not(HasSubstr("it changes nothing")));
 }

@@ -90,6 +90,27 @@ TEST(CrashFault, SparesTheLastCopyIfItIsTold) {
   EXPECT_EQ(spared.exit_code, reports::ExitCode::ok) << spared.summary;
 }
 
+TEST(CrashFault, ThatAloneWasSparedMakesNoExperiment) {
+  const RunResult result = with_fault(
+      R"({"at": "6s", "wipe": ["broker-1", "broker-2", "broker-3"], "for": "2s",
+          "spares_last_copy": true})");
+  EXPECT_TRUE(result.faults.empty());
+  const auto struck =
+      std::ranges::find(result.invariants, "faults/struck", &reports::InvariantReport::name);
+  ASSERT_NE(struck, result.invariants.end());
+  EXPECT_EQ(struck->verdict, reports::Verdict::unknown);
+  EXPECT_THAT(struck->first.value_or(""), testing::HasSubstr("and no other has"));
+  EXPECT_NE(result.exit_code, reports::ExitCode::ok);
+}
+
+TEST(CrashFault, ThatKeepsEverythingIsNotSpared) {
+  const RunResult result = with_fault(
+      R"({"at": "6s", "crash": ["broker-1", "broker-2", "broker-3"], "unsynced": "kept",
+          "for": "1s", "spares_last_copy": true})");
+  EXPECT_EQ(result.faults.size(), 1U);
+  EXPECT_TRUE(result.spared.empty());
+}
+
 TEST(CrashFault, OfAConsumerIsCaughtUpFromItsCommittedOffset) {
   const RunResult result =
       with_fault(R"({"at": "8s", "crash": "client-2", "for": "3s", "unsynced": "lost"})");
