@@ -26,6 +26,8 @@ constexpr double kLegendRow = 18;
 constexpr double kPlotHeight = 206;
 constexpr double kBelow = 52;
 constexpr double kTickHalf = 4;
+/// Between labels; more than they may be wider than is reckoned.
+constexpr double kLabelGap = 16;
 constexpr std::size_t kLabelColumns = 24;
 constexpr std::size_t kNameColumns = 120;
 
@@ -171,7 +173,7 @@ Markup value_labels(const std::vector<std::string>& labels, const Scale& x, doub
     if (middle - half >= free_from) {
       out += markup("<text class=\"time\" x=\"{:.1f}\" y=\"{}\">{}</text>", middle, bottom + 18,
                     label);
-      free_from = middle + half + 8;
+      free_from = middle + half + kLabelGap;
     }
   }
   return out;

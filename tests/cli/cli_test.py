@@ -384,7 +384,9 @@ class CommandLine(unittest.TestCase):
         missing = wavetank(*gate)
         self.assertEqual(missing.returncode, 11)
         self.assertIn("--update", missing.stdout)
+        self.assertEqual(wavetank(*gate, "--update", "--seeds", "2").returncode, 0)
         self.assertEqual(wavetank(*gate, "--update").returncode, 0)
+        self.assertEqual(json.loads((baselines / "quickstart.json").read_text())["seeds"], 2, "as many as it knew")
         done = wavetank(*gate, "--junit", str(junit))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("identical", done.stdout)
@@ -459,6 +461,7 @@ class CommandLine(unittest.TestCase):
         red = wavetank(*gate)
         self.assertEqual(red.returncode, 10, red.stdout)
         self.assertIn("e2e.p99", red.stdout)
+        self.assertEqual(wavetank(*gate, "--soft").returncode, 0)
         baseline["digest"] = "another"
         kept.write_text(json.dumps(baseline))
         other = wavetank(*gate)

@@ -128,6 +128,18 @@ TEST(SweepRun, ThatIsCutOffOrEditedIsRefused) {
   }
 }
 
+TEST(MergedSweep, TakesARunThatStandsTwiceOnceAndOnlyIfItIsTheSame) {
+  SweepPart part = small_part({1, 1});
+  part.lines.push_back(part.lines.front());
+  EXPECT_TRUE(merge({part}));
+  SweepRun other = small_run(0);
+  other.result.provenance.digest = "another";
+  part.lines.back() = write_run(other);
+  const Result<MergedSweep> merged = merge({part});
+  ASSERT_FALSE(merged);
+  EXPECT_THAT(merged.error().message, HasSubstr("run 0 stands there twice, and differs"));
+}
+
 TEST(MergedSweep, IsTheWholeToTheByte) {
   const SweepPart whole = small_part({1, 1});
   for (const std::uint32_t count : {2U, 3U, 12U, 20U}) {
