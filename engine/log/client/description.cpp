@@ -5,6 +5,7 @@
 #include "engine/log/client/consumer_state.h"
 #include "engine/log/client/group_membership.h"
 #include "engine/log/client/network_client.h"
+#include "engine/log/client/produces_in_flight.h"
 #include "engine/log/client/record_accumulator.h"
 #include "engine/log/client/transaction_manager.h"
 
@@ -101,6 +102,18 @@ void AdminClient::describe(port::Description& out) const {
   out.say("requests that wait", waiting_.size()).say("in flight", in_flight_.has_value());
   out.say("controller", controllers_.empty() ? kNoNode : controllers_[current_]);
   out.say("due", due_);
+}
+
+void ProducesInFlight::describe(port::Description& out, const NetworkClient& network) const {
+  port::Description& list = out.list("produce requests in flight");
+  for (BrokerIndex broker = 0; broker < requests_.size(); ++broker) {
+    for (const Request& request : requests_[broker]) {
+      list.row("request")
+          .say("to", network.node_of(broker))
+          .say("correlation", request.correlation)
+          .say("batches", request.batches.size());
+    }
+  }
 }
 
 }  // namespace wavetank::log

@@ -8,6 +8,8 @@
 #include "engine/base/sometimes.h"
 #include "engine/log/client/network_client.h"
 #include "engine/log/client/partitioner.h"
+#include "engine/log/client/produce_verdict.h"
+#include "engine/log/client/produces_in_flight.h"
 #include "engine/log/client/record_accumulator.h"
 #include "engine/log/client/transaction_manager.h"
 #include "engine/port/description.h"
@@ -19,48 +21,9 @@ namespace {
 constexpr port::TimerId kNetworkTimer{0};
 constexpr port::TimerId kSenderTimer{1};
 
-enum class Verdict : std::uint8_t { stored, retry, out_of_order, fenced, refused };
-
-Verdict judge(ErrorCode error) {
-  switch (error) {
-    case ErrorCode::none:
-      return Verdict::stored;
-    case ErrorCode::out_of_order_sequence:
-      return Verdict::out_of_order;
-    case ErrorCode::invalid_producer_epoch:
-      return Verdict::fenced;
-    case ErrorCode::corrupt_message:
-    case ErrorCode::message_too_large:
-      return Verdict::refused;
-    default:
-      return Verdict::retry;
-  }
-}
-
-/// Whether a broker that answers this may still have stored the batch. (A leader that is deposed
-/// while it waits for its followers answers not_leader_or_follower for what it has appended.)
-bool may_have_stored(ErrorCode error) {
-  switch (error) {
-    case ErrorCode::not_enough_replicas:
-    case ErrorCode::unknown_partition:
-    case ErrorCode::out_of_order_sequence:
-    case ErrorCode::invalid_producer_epoch:
-    case ErrorCode::corrupt_message:
-    case ErrorCode::message_too_large:
-      return false;
-    default:
-      return true;
-  }
-}
-
 }  // namespace
 
 struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
-  struct InFlight {
-    CorrelationId correlation = 0;
-    std::vector<ProducerBatch*> batches;  ///< null: expired meanwhile
-  };
-
   State(const ProducerConfig& producer_config, const Topology& topology, std::size_t topic_index,
         ProducerListener& application);
 
@@ -85,8 +48,7 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
                            const port::Message& message, port::Ports& ports);
   void on_producer_id(port::Now now, BrokerIndex from, const port::Message& message,
                       port::Ports& ports);
-  InFlight take_in_flight(BrokerIndex broker, CorrelationId correlation);
-  void retry_all(port::Now now, InFlight& request);
+  void retry_all(port::Now now, ProducesInFlight::Batches batches);
   void settle(port::Now now, ProducerBatch& batch, const ProduceResponse::Partition& answer,
               port::Ports& ports);
   // Transactions.
@@ -106,8 +68,6 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
 
   void acknowledge(ProducerBatch& batch, Offset base);
   void report_failure(ProducerBatch& batch, ErrorCode error, bool maybe_stored);
-  void forget_in_flight(const ProducerBatch& batch);
-  void keep_for_reuse(std::vector<ProducerBatch*>&& batches);
 
   PartitionId partition_id(std::uint32_t partition) const {
     return PartitionId(first_partition + partition);
@@ -122,7 +82,7 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
   RecordAccumulator accumulator;
   Partitioner partitioner;
   port::Alarm sender_alarm{kSenderTimer};
-  std::vector<std::vector<InFlight>> in_flight;  ///< by broker index, in the order sent
+  ProducesInFlight in_flight;
   bool producer_id_in_flight = false;
   Time producer_id_not_before;  ///< the back-off since it was last asked for
   std::uint64_t pending_records = 0;
@@ -131,7 +91,6 @@ struct Producer::State final : NetworkClientOwner, TransactionManager::Owner {
   std::vector<bool> touched;  ///< by partition: part of the open transaction, or about to be
 
   ProduceRequest request;  ///< reused
-  std::vector<std::vector<ProducerBatch*>> spare_lists;
 };
 
 Producer::State::State(const ProducerConfig& producer_config, const Topology& topology,
@@ -203,7 +162,7 @@ bool Producer::State::send(port::Now now, ByteView key, ByteView value, ByteView
 
 void Producer::State::ready_all(port::Now now, port::Ports& ports) {
   accumulator.ready_all();
-  for (BrokerIndex broker = 0; broker < in_flight.size(); ++broker) {
+  for (BrokerIndex broker = 0; broker < in_flight.brokers(); ++broker) {
     if (may_send_to(now, broker)) {
       sender_alarm.want(now.monotonic, ports);
       return;
@@ -222,7 +181,7 @@ void Producer::State::run_sender(port::Now now, port::Ports& ports) {
   }
   // One request to each broker, and what else is ready in the next step: what has piled up must not
   // keep it from the answers.
-  for (BrokerIndex broker = 0; broker < in_flight.size(); ++broker) {
+  for (BrokerIndex broker = 0; broker < in_flight.brokers(); ++broker) {
     if (may_send_to(now, broker) && send_request(now, broker, ports) && may_send_to(now, broker)) {
       sender_alarm.want(now.monotonic, ports);
     }
@@ -236,7 +195,7 @@ void Producer::State::expire_batches(port::Now now) {
     SOMETIMES("producer/batch-expires");
     if (in_request) {
       SOMETIMES("producer/batch-expires-under-way");
-      forget_in_flight(*batch);
+      in_flight.forget(*batch);
     }
     const bool sequenced = batch->sequenced;
     accumulator.give_up(*batch);
@@ -259,17 +218,13 @@ void Producer::State::ask_for_producer_id(port::Now now, port::Ports& ports) {
 }
 
 bool Producer::State::may_send_to(port::Now now, BrokerIndex broker) const {
-  return accumulator.ready(broker) && in_flight[broker].size() < config.max_in_flight &&
+  return accumulator.ready(broker) && in_flight.count(broker) < config.max_in_flight &&
          !network.throttled(now, broker);
 }
 
 /// False if there was nothing to send.
 bool Producer::State::send_request(port::Now now, BrokerIndex broker, port::Ports& ports) {
-  std::vector<ProducerBatch*> batches;
-  if (!spare_lists.empty()) {
-    batches = std::move(spare_lists.back());
-    spare_lists.pop_back();
-  }
+  ProducesInFlight::Batches batches = in_flight.fresh_list();
   accumulator.drain(broker, config.max_request_bytes, batches, ports.meter());
   if (batches.empty()) {
     return false;
@@ -293,9 +248,9 @@ bool Producer::State::send_request(port::Now now, BrokerIndex broker, port::Port
     }
   }
   if (answered) {
-    in_flight[broker].push_back({correlation, std::move(batches)});
+    in_flight.add(broker, correlation, std::move(batches));
   } else {
-    keep_for_reuse(std::move(batches));
+    in_flight.recycle(std::move(batches));
   }
   return true;
 }
@@ -326,8 +281,7 @@ void Producer::State::on_disconnected(port::Now now, BrokerIndex broker,
                                       port::Ports& /*ports*/) {
   for (const PendingRequest& pending : lost) {
     if (pending.api == ApiKey::produce) {
-      InFlight request_lost = take_in_flight(broker, pending.correlation);
-      retry_all(now, request_lost);
+      retry_all(now, in_flight.take(broker, pending.correlation));
     } else if (is_transactional()) {
       transactions.on_lost(now);
     } else {
@@ -350,17 +304,17 @@ void Producer::State::on_producer_id(port::Now now, BrokerIndex from, const port
 void Producer::State::on_produce_response(port::Now now, BrokerIndex from,
                                           CorrelationId correlation, const port::Message& message,
                                           port::Ports& ports) {
-  InFlight answered = take_in_flight(from, correlation);
+  ProducesInFlight::Batches batches = in_flight.take(from, correlation);
   const Result<ProduceResponse> response = decode<ProduceResponse>(message);
   if (!response) {
-    retry_all(now, answered);
+    retry_all(now, std::move(batches));
     network.disconnect(now, from, ports);
     return;
   }
   network.throttle(now, from, response->throttle, ports);
   ports.meter().charge(port::Work::partition, response->partitions.size());
   std::size_t next = 0;  // brokers answer in the order asked; any other order is found as well
-  for (ProducerBatch* batch : answered.batches) {
+  for (ProducerBatch* batch : batches) {
     if (batch == nullptr) {
       continue;
     }
@@ -376,7 +330,7 @@ void Producer::State::on_produce_response(port::Now now, BrokerIndex from,
       settle(now, *batch, {id, ErrorCode::request_timed_out, Offset(-1)}, ports);
     }
   }
-  keep_for_reuse(std::move(answered.batches));
+  in_flight.recycle(std::move(batches));
 }
 
 // --- transactions --------------------------------------------------------------------------------
@@ -469,7 +423,7 @@ void Producer::State::on_ended(Outcome outcome) {
 void Producer::State::on_fatal(ErrorCode error) {
   while (ProducerBatch* batch = accumulator.oldest()) {
     if (batch->state == ProducerBatch::State::sent) {
-      forget_in_flight(*batch);
+      in_flight.forget(*batch);
       batch->maybe_stored = true;
     }
     accumulator.give_up(*batch);
@@ -530,18 +484,8 @@ void Producer::State::report_failure(ProducerBatch& batch, ErrorCode error, bool
   accumulator.recycle(batch);
 }
 
-Producer::State::InFlight Producer::State::take_in_flight(BrokerIndex broker,
-                                                          CorrelationId correlation) {
-  std::vector<InFlight>& requests = in_flight[broker];
-  const auto found = std::ranges::find(requests, correlation, &InFlight::correlation);
-  ENSURE(found != requests.end(), "a pending produce request has its batches");
-  InFlight taken = std::move(*found);
-  requests.erase(found);
-  return taken;
-}
-
-void Producer::State::retry_all(port::Now now, InFlight& lost) {
-  for (ProducerBatch* batch : lost.batches) {
+void Producer::State::retry_all(port::Now now, ProducesInFlight::Batches batches) {
+  for (ProducerBatch* batch : batches) {
     if (batch != nullptr) {
       batch->maybe_stored = true;
       accumulator.retry(*batch, now.monotonic);
@@ -550,18 +494,7 @@ void Producer::State::retry_all(port::Now now, InFlight& lost) {
   if (transactions.phase() == TransactionPhase::aborting) {
     give_up_unsent();
   }
-  keep_for_reuse(std::move(lost.batches));
-}
-
-void Producer::State::forget_in_flight(const ProducerBatch& batch) {
-  for (InFlight& it : in_flight[batch.sent_to]) {
-    std::ranges::replace(it.batches, const_cast<ProducerBatch*>(&batch), nullptr);
-  }
-}
-
-void Producer::State::keep_for_reuse(std::vector<ProducerBatch*>&& batches) {
-  batches.clear();
-  spare_lists.push_back(std::move(batches));
+  in_flight.recycle(std::move(batches));
 }
 
 // --- Producer ------------------------------------------------------------------------------------
@@ -644,15 +577,7 @@ void Producer::describe(port::Description& out) const {
     out.say("transactional id", it.config.transactional_id);
     it.transactions.describe(out);
   }
-  port::Description& requests = out.list("produce requests in flight");
-  for (BrokerIndex broker = 0; broker < it.in_flight.size(); ++broker) {
-    for (const State::InFlight& request : it.in_flight[broker]) {
-      requests.row("request")
-          .say("to", it.network.node_of(broker))
-          .say("correlation", request.correlation)
-          .say("batches", request.batches.size());
-    }
-  }
+  it.in_flight.describe(out, it.network);
   it.accumulator.describe(out, it.topic);
   it.network.describe(out);
 }
