@@ -76,6 +76,29 @@ TEST(InSyncSet, TakesAFollowerBackThatHasAllOfItThoughItsThrottleIsUsedUp) {
   EXPECT_LT(catches_up_in(10'000, 2 << 20), seconds(7)) << "one answer, paid for a hundred seconds";
 }
 
+TEST(InSyncSet, AFollowerThatHasJoinedGetsWhatTheThrottleHeldBack) {
+  ClusterSpec spec;
+  spec.broker.catch_up_bytes_per_second = 10'000;
+  spec.broker.request_timeout = seconds(3);
+  Cluster cluster(spec);
+  cluster.host.crash(kThird);
+  cluster.await_in_sync(kP0, 2);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(cluster.produce(kP0, std::string(10'000, '.')).error, ErrorCode::none);
+  }
+  cluster.host.restart(kThird);
+  const auto has = [&](std::size_t records) {
+    return [&, records] { return cluster.stored(kThird, kP0).size() == records; };
+  };
+  ASSERT_TRUE(cluster.host.run_until(has(50), seconds(30))) << "paid for fifty seconds";
+  cluster.host.cut_both(kFirst, kController);
+  cluster.send(kFirst, kP0, {"late"}, Acks::leader);
+  EXPECT_FALSE(cluster.host.run_until(has(51), seconds(2)));
+  cluster.host.heal_all();
+  cluster.await_in_sync(kP0, 3);
+  EXPECT_TRUE(cluster.host.run_until(has(51), seconds(1)));
+}
+
 TEST(InSyncSet, AThrottleOfThoseThatCatchUpHoldsNobodyBackWhoIsInSync) {
   ClusterSpec spec;
   spec.broker.catch_up_bytes_per_second = 1'000;

@@ -104,20 +104,6 @@ void ReplicaFetchers::flushed(PartitionId p) {
 
 // --- throttling ----------------------------------------------------------------------------------
 
-void ReplicaFetchers::throttle_catch_up(std::uint64_t bytes_per_second) {
-  quota_.set_rate(bytes_per_second);
-  for (const PartitionId p : std::exchange(throttled_, {})) {
-    if (entry(p).stage != Stage::throttled) {
-      continue;
-    }
-    if (may_throttle(p)) {
-      throttled_.push_back(p);
-    } else {
-      enter(p);
-    }
-  }
-}
-
 /// Those that are to be named with the next request.
 void ReplicaFetchers::hold_back(Fetcher& fetcher, Time now) {
   if (!quota_.exceeded(now)) {

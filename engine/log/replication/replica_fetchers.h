@@ -50,9 +50,8 @@ class ReplicaFetchers {
   void truncation_loaded(const Step& step, PartitionId p);
   /// The log has forced more to the disk: it may ask for more, if it waited for that.
   void flushed(PartitionId p);
-  /// For all that may be throttled together; 0: without bound. Said anew whenever in-sync sets have
-  /// changed: what has come in sync does not wait any more.
-  void throttle_catch_up(std::uint64_t bytes_per_second);
+  /// For all that may be throttled together; 0: without bound.
+  void throttle_catch_up(std::uint64_t bytes_per_second) { quota_.set_rate(bytes_per_second); }
 
   /// At the end of a step: gives up what is overdue and sends what is due.
   void pump(const Step& step, BrokerEpoch self_epoch, CorrelationId& next_correlation);
