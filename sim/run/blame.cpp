@@ -1,7 +1,6 @@
 #include "sim/run/blame.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace wavetank::sim {
 
@@ -56,12 +55,10 @@ class Court {
   /// The last of those that had begun by then; null: there is none.
   template <class Filter>
   [[nodiscard]] const Suspect* last_until(Time then, Filter&& filter) const {
-    for (const Suspect* suspect : order_ | std::views::reverse) {
-      if (date(suspect) <= then && filter(suspect)) {
-        return suspect;
-      }
-    }
-    return nullptr;
+    const auto found = std::find_if(order_.rbegin(), order_.rend(), [&](const Suspect* suspect) {
+      return date(suspect) <= then && filter(suspect);
+    });
+    return found == order_.rend() ? nullptr : *found;
   }
   /// The first of those that began then or later.
   template <class Filter>

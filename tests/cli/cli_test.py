@@ -507,7 +507,7 @@ class CommandLine(unittest.TestCase):
     def test_what_a_hunt_finds_shrinks_to_a_file_that_breaks_the_same_rule(self):
         # Logs cut to their high watermarks, as Kafka did before KIP-101.
         flaw = ["--set", "services.log.broker_settings.truncation=high_watermark"]
-        hunt = wavetank("hunt", "scenarios/hunt/log.json", "--seeds", "1..100", "--first", "--json", *flaw, "-o", str(self.out))
+        hunt = wavetank("hunt", "scenarios/hunt/log.json", "--seeds", "1..100", "--first", "--json", *flaw, "-o", str(self.out / "hunt"))
         self.assertEqual(hunt.returncode, 12, hunt.stderr)
         find = json.loads(hunt.stdout)["finds"][0]
         small = str(self.out / "small.json")
