@@ -58,4 +58,14 @@ void report(benchmark::State& state, const Model& model) {
   state.counters["sojourn/closed_form"] = model.mean_sojourn_ns() / expected_sojourn_ns();
 }
 
+inline void tandem_bare_heap(benchmark::State& state) {
+  BareHeap heap;
+  Tandem<BareHeap> tandem(heap, kSeed);
+  tandem.open();
+  for (auto _ : state) {
+    heap.run_until_visits(tandem, tandem.visits() + kVisitsPerIteration);
+  }
+  report(state, tandem);
+}
+
 }  // namespace wavetank::bench

@@ -48,15 +48,6 @@ class KernelTandem final : public sim::EventTarget {
   std::uint64_t goal_ = 0;
 };
 
-void tandem_bare_heap(benchmark::State& state) {
-  BareHeap heap;
-  Tandem<BareHeap> tandem(heap, kSeed);
-  tandem.open();
-  for (auto _ : state) {
-    heap.run_until_visits(tandem, tandem.visits() + kVisitsPerIteration);
-  }
-  report(state, tandem);
-}
 BENCHMARK(tandem_bare_heap);
 
 void run_tandem(benchmark::State& state, sim::Kernel& kernel) {

@@ -59,16 +59,7 @@ Duration drawn(Random& random, double mean_ns) {
   return nanoseconds(static_cast<std::int64_t>(random.exponential(mean_ns)));
 }
 
-void bare_heap(benchmark::State& state) {
-  BareHeap heap;
-  Tandem<BareHeap> tandem(heap, kSeed);
-  tandem.open();
-  for (auto _ : state) {
-    heap.run_until_visits(tandem, tandem.visits() + kVisitsPerIteration);
-  }
-  report(state, tandem);
-}
-BENCHMARK(bare_heap);
+BENCHMARK(tandem_bare_heap);
 
 // ------------------------------------------------------------------------------------- timers
 
