@@ -69,7 +69,7 @@ void RaftPromises::told_entries(NodeId leader, NodeId follower,
                                 const raft::AppendEntries& request) {
   spoke(leader, request.term);
   give_vote(leader, leader, request.term);  // it has counted its own
-  if (others_holding(leader, request.committed, request.term) < servers_ / 2 + 1) {
+  if (counted_itself(leader, request)) {
     hold(leader, request.committed, request.term);
   }
   if (!request.entries.empty()) {
@@ -89,6 +89,8 @@ void RaftPromises::told_appended(NodeId follower, const raft::Appended& answer) 
   spoke(follower, answer.term);
   if (answer.matches) {
     hold(follower, answer.index, answer.term);
+    LogIndex& said = leaderships_[answer.term].holds[follower];
+    said = std::max(said, answer.index);
   }
 }
 
@@ -98,11 +100,17 @@ void RaftPromises::hold(NodeId server, LogIndex index, Term term) {
   promise.holds_of = std::max(promise.holds_of, term);
 }
 
-/// Servers beside it that have said in this term that they hold it.
-std::size_t RaftPromises::others_holding(NodeId leader, LogIndex index, Term term) const {
-  return static_cast<std::size_t>(std::ranges::count_if(promises_, [&](const auto& it) {
-    return it.first != leader && it.second.holds_of == term && it.second.holds >= index;
-  }));
+/// What a leader knows to be committed when it first speaks in its term, it has from those before
+/// it: it need not have it on disk. Of what comes later it has counted itself where too few others
+/// had said in this term that they hold it.
+bool RaftPromises::counted_itself(NodeId leader, const raft::AppendEntries& request) {
+  Leadership& its = leaderships_[request.term];
+  if (!its.inherited) {
+    its.inherited = request.committed;
+  }
+  const auto others = static_cast<std::size_t>(std::ranges::count_if(
+      its.holds, [&](auto& it) { return it.first != leader && it.second >= request.committed; }));
+  return request.committed > *its.inherited && others < servers_ / 2 + 1;
 }
 
 void RaftPromises::recovered(NodeId server, Term term, std::optional<NodeId> voted_for,

@@ -6,7 +6,8 @@
 //  - a server gives one vote a term;
 //  - a server that comes back knows of every term in which it has spoken, and its vote in it;
 //  - it has the entries that it said it held, or a later leader has had it cut them;
-//  - it has those that it committed as a leader, unless a majority of others had said the same.
+//  - it has those that it committed as a leader, unless a majority of others had said the same, or
+//    a leader before it had committed them.
 //
 // Cannot see: what is lost and never read from disk again.
 
@@ -45,6 +46,12 @@ class RaftPromises final : public NodeWatch {
     raft::Term holds_of;  ///< of the leader to whom it said so, or its own
   };
 
+  /// One a term.
+  struct Leadership {
+    std::optional<raft::LogIndex> inherited;  ///< committed when the leader first spoke
+    std::map<NodeId, raft::LogIndex> holds;   ///< what others said to it, wiped since or not
+  };
+
   void spoke(NodeId server, raft::Term term);
   void told_vote(NodeId voter, NodeId candidate, const raft::Vote& vote);
   void give_vote(NodeId voter, NodeId candidate, raft::Term term);
@@ -52,11 +59,11 @@ class RaftPromises final : public NodeWatch {
   void told_appended(NodeId follower, const raft::Appended& answer);
   void may_cut(NodeId server, raft::LogIndex index, raft::Term term);
   void hold(NodeId server, raft::LogIndex index, raft::Term term);
-  [[nodiscard]] std::size_t others_holding(NodeId leader, raft::LogIndex index,
-                                           raft::Term term) const;
+  [[nodiscard]] bool counted_itself(NodeId leader, const raft::AppendEntries& request);
 
   std::size_t servers_;
   std::map<NodeId, Promise> promises_;
+  std::map<raft::Term, Leadership> leaderships_;
   Judgement judgement_{"raft/promises"};
 };
 

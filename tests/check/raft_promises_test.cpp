@@ -118,6 +118,34 @@ TEST_F(Quorum, WhoseLeaderLosesWhatTheOthersCommittedPasses) {
   EXPECT_EQ(breach(), std::nullopt);
 }
 
+TEST_F(Quorum, WhoseNewLeaderHasNotYetOnDiskWhatTheOneBeforeItCommittedPasses) {
+  append(kC, 1, 0, 0);
+  hold(kB, kC, 1, 9);
+  append(kC, 1, 9, 9);
+  append(kA, 2, 9, 9);
+  come_back(kA, 2, kA, 8);
+  EXPECT_EQ(breach(), std::nullopt);
+}
+
+TEST_F(Quorum, WhoseZombieLeaderNamesAgainWhatAllHeldBeforeTheyFollowedAnotherPasses) {
+  append(kA, 1, 0, 0);
+  hold(kB, kA, 1, 9);
+  hold(kC, kA, 1, 9);
+  append(kC, 2, 9, 9);
+  hold(kB, kC, 2, 10);
+  append(kA, 1, 9, 9);
+  come_back(kA, 1, kA, 8);
+  EXPECT_EQ(breach(), std::nullopt);
+}
+
+TEST_F(Quorum, WhoseNewLeaderCommitsMoreByItsOwnVoiceAndLosesItIsCaught) {
+  append(kA, 2, 9, 9);
+  hold(kB, kA, 2, 10);
+  append(kA, 2, 10, 10);
+  come_back(kA, 2, kA, 9);
+  EXPECT_THAT(breach(), Optional(HasSubstr("ends at 9, and had said that it held 10")));
+}
+
 TEST_F(Quorum, WhoseLaterLeaderHasEntriesCutPasses) {
   append(kA, 1, 0, 0);
   hold(kB, kA, 1, 9);
