@@ -130,11 +130,14 @@ std::string broken_invariant(const RunResult& result) {
   if (result.ledger.lost > 0) {
     std::string text = fmt::format("{} acknowledged {} lost", format_exact(result.ledger.lost),
                                    result.ledger.lost == 1 ? "write was" : "writes were");
-    if (!result.faults.empty()) {
-      text +=
-          " after " + what_struck(*std::ranges::max_element(result.faults, {}, &FaultReport::lost));
+    const auto worst = std::ranges::max_element(result.faults, {}, &FaultReport::lost);
+    if (worst == result.faults.end() || worst->lost == 0) {
+      return text;
     }
-    return text;
+    const std::string of_them = worst->lost < result.ledger.lost
+                                    ? fmt::format(", {} of them", format_exact(worst->lost))
+                                    : std::string();
+    return text + of_them + " after " + what_struck(*worst);
   }
   for (const InvariantReport& invariant : result.invariants) {
     if (invariant.verdict == Verdict::fail) {

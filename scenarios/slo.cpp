@@ -28,9 +28,8 @@ constexpr Metric kMetrics[] = {
     {"leaderless", trend, seconds,
      "from a fault that costs a service its leader to the next leader; one sample a fault"},
     {"interruption", trend, seconds,
-     "from a fault that costs a service its leader until a change is carried out again; one sample "
-     "a "
-     "fault"},
+     "from a fault that costs a service its leader until a change is confirmed to a client again; "
+     "one sample a fault"},
     {"lag", gauge, records, "produced, and neither delivered nor refused"},
     {"throughput_in", rate, records_per_second, "records handed to producers"},
     {"throughput_out", rate, records_per_second, "records delivered to consumers"},

@@ -96,7 +96,8 @@ struct BrokerConfig {
   std::uint64_t replica_fetch_response_max_bytes = 10ULL << 20;  // replica.fetch.response.max.bytes
   /// What a broker may send to replicas that are not in sync, and may fetch as such, all together
   /// (KIP-73: leader.replication.throttled.rate and follower.replication.throttled.rate, with * in
-  /// both lists of throttled.replicas). While partitions move with a throttle of their own, that
+  /// both lists of throttled.replicas, but that what replicas in sync are sent is not counted).
+  /// While partitions move with a throttle of their own, that
   /// one counts. 0: only such moves are throttled.
   std::uint64_t catch_up_bytes_per_second = 0;
   Duration heartbeat_interval = seconds(2);     // broker.heartbeat.interval.ms

@@ -17,7 +17,9 @@ Type<KvService> kv_service() {
   const auto settings =
       Shape<kv::ServerConfig>("settings of the key-value servers")
           .optional("quorum", &kv::ServerConfig::quorum, quorum_settings(kv::etcd_quorum()),
-                    "Settings of their quorum; etcd's defaults.")
+                    "Settings of their quorum; timeouts and bounds are etcd's, which also counts "
+                    "ticks, and "
+                    "asks for no pre-votes before 3.5.")
           .optional(
               "forwards", &kv::ServerConfig::forwards, boolean(),
               "Followers hand requests on to the leader, as etcd's do, instead of telling the "

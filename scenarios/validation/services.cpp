@@ -9,6 +9,9 @@ namespace wavetank::scenarios::validation {
 
 namespace {
 
+/// etcd refuses to start with fewer.
+constexpr std::int64_t kTicksOfElection = 5;
+
 class ServicesCheck : private Check {
  public:
   explicit ServicesCheck(const Check& check) : Check(check) {}
@@ -68,6 +71,15 @@ class ServicesCheck : private Check {
         quorum.heartbeat_interval >= quorum.election_timeout_min) {
       error(pointer, "servers would stand for election though their leader is well",
             "heartbeat_interval < election_timeout_min <= election_timeout_max");
+    } else if (quorum.counts_ticks &&
+               quorum.election_timeout_min < kTicksOfElection * quorum.heartbeat_interval) {
+      error(
+          pointer,
+          fmt::format("in ticks of {}, of which only whole ones count, an election timeout of {} "
+                      "may be over before the leader is heard again",
+                      to_text(quorum.heartbeat_interval), to_text(quorum.election_timeout_min)),
+          fmt::format("an election_timeout_min of {} heartbeat intervals or more, as etcd demands",
+                      kTicksOfElection));
     }
   }
 

@@ -84,7 +84,8 @@ class Surveyor final : public RunWatcher {
   }
 
  private:
-  /// Rules that are judged at the end name no moment; of what is lost, the ledger knows the fault.
+  /// Rules that are judged at the end name no moment; of what is lost, the ledger knows the faults,
+  /// if faults took it.
   void find_first_failure(const reports::RunResult& result) {
     if (rules_.first()) {
       survey_.first = rules_.first()->at;
@@ -96,8 +97,15 @@ class Surveyor final : public RunWatcher {
     if (broken == result.invariants.end()) {
       return;
     }
-    const auto taker = std::ranges::max_element(result.faults, {}, &reports::FaultReport::lost);
-    const bool none = taker == result.faults.end() || taker->lost == 0;
+    std::uint64_t known = 0;
+    const reports::FaultReport* taker = nullptr;
+    for (const reports::FaultReport& fault : result.faults) {
+      known += fault.lost;
+      if (fault.lost > 0 && (taker == nullptr || fault.at < taker->at)) {
+        taker = &fault;
+      }
+    }
+    const bool none = taker == nullptr || known < result.ledger.lost;
     survey_.first = none ? survey_.ended : taker->at;
     survey_.first_what = none ? fmt::format("the end: {} is judged there", broken->name)
                               : fmt::format("{} of {} begins, after which {} is broken",

@@ -1,6 +1,7 @@
 #include "sim/run/blame.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace wavetank::sim {
 
@@ -15,28 +16,27 @@ class Court {
     std::ranges::stable_sort(order_, {}, date);
   }
 
-  [[nodiscard]] reports::FaultReport& taker_of(const Loss& loss,
+  /// Null: none of them.
+  [[nodiscard]] reports::FaultReport* taker_of(const Loss& loss,
                                                const std::vector<NodeId>& replicas) const {
     const auto may_have = [&](const Suspect* suspect) {
       return !suspect->report->until || *suspect->report->until >= loss.acknowledged;
     };
-    const auto takes_copies = [&](const Suspect* suspect) {
-      return may_have(suspect) && suspect->loses_data &&
+    const auto took_a_copy = [&](const Suspect* suspect) {
+      return takes_after(suspect, loss.acknowledged) &&
              std::ranges::any_of(replicas, [&](NodeId it) { return strikes(suspect, it); });
     };
-    const Suspect* taker = nullptr;
-    if (loss.taken) {
-      taker = last_until(loss.taken->at, takes_copies);
-      taker = taker != nullptr ? taker : last_until(loss.taken->at, [&](const Suspect* suspect) {
-        return may_have(suspect) && strikes(suspect, loss.taken->former);
-      });
-      taker = taker != nullptr ? taker : last_until(loss.taken->at, may_have);
-    } else {
-      taker = first_from(loss.acknowledged, takes_copies);
+    if (!loss.taken) {
+      return first_of({first_from(loss.acknowledged, took_a_copy),
+                       last_until(loss.acknowledged, may_have),
+                       first_from(loss.acknowledged, may_have), order_.back()});
     }
-    taker = taker != nullptr ? taker : last_until(loss.acknowledged, may_have);
-    taker = taker != nullptr ? taker : first_from(loss.acknowledged, may_have);
-    return *(taker != nullptr ? taker : order_.back())->report;
+    const auto struck_its_leader = [&](const Suspect* suspect) {
+      return may_have(suspect) && strikes(suspect, loss.taken->former);
+    };
+    return first_of({last_until(loss.taken->at, took_a_copy),
+                     last_until(loss.taken->at, struck_its_leader),
+                     last_until(loss.taken->at, may_have)});
   }
 
   [[nodiscard]] reports::FaultReport& doubler_of(const Duplicated& copy) const {
@@ -47,6 +47,25 @@ class Court {
 
  private:
   static Time date(const Suspect* suspect) { return suspect->report->at; }
+
+  /// Whether it takes what was acknowledged then.
+  static bool takes_after(const Suspect* suspect, Time acknowledged) {
+    switch (suspect->takes) {
+      case Takes::never:
+        return false;
+      case Takes::when_it_begins:
+        return date(suspect) >= acknowledged;
+      case Takes::while_it_lasts:
+        return !suspect->report->until || *suspect->report->until >= acknowledged;
+    }
+    return false;
+  }
+
+  static reports::FaultReport* first_of(std::initializer_list<const Suspect*> answers) {
+    const auto known =
+        std::ranges::find_if(answers, [](const Suspect* it) { return it != nullptr; });
+    return known == answers.end() ? nullptr : (*known)->report;
+  }
 
   static bool strikes(const Suspect* suspect, NodeId broker) {
     return std::ranges::find(suspect->brokers, broker) != suspect->brokers.end();
@@ -76,7 +95,9 @@ class Court {
 void blame(std::span<const Suspect> suspects, const Misfortunes& misfortunes) {
   const Court court(suspects);
   for (const Loss& loss : misfortunes.lost) {
-    ++court.taker_of(loss, misfortunes.replicas.at(loss.partition)).lost;
+    if (auto* taker = court.taker_of(loss, misfortunes.replicas.at(loss.partition))) {
+      ++taker->lost;
+    }
   }
   for (const Duplicated& copy : misfortunes.duplicated) {
     ++court.doubler_of(copy).duplicated;

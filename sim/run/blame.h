@@ -2,6 +2,7 @@
 
 // Which fault what went wrong is counted to.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -29,22 +30,26 @@ struct Misfortunes {
   std::vector<Duplicated> duplicated;
 };
 
+/// When a fault takes what is on the disks that it strikes.
+enum class Takes : std::uint8_t { never, when_it_begins, while_it_lasts };
+
 /// A fault that has struck.
 struct Suspect {
   reports::FaultReport* report;
   std::vector<NodeId> brokers;  ///< on the hosts that it struck, or cut from each other
-  bool loses_data = false;      ///< of its kind (scenarios/schedule.h)
+  Takes takes = Takes::never;
 };
 
-/// Counts each of them to a fault.
+/// Counts each of them to a fault, or to none.
 ///
 /// What is lost cannot have been taken by a fault that was over before it was acknowledged. Of the
 /// others that had begun when the first leader without it did, it is counted to the last one that
-/// loses data and struck a replica: that took the last copy; or else to the last one that struck
-/// the former leader; or else to the last one. Where no election tells of it (a deposed leader has
-/// acknowledged it, its bytes have rotted): to the first one after the acknowledgement that loses
-/// data and struck a replica, or else to the last one under way then, or else to the next, or else
-/// to the last of all.
+/// takes data and did so on a replica after the acknowledgement: that took the last copy; or else
+/// to the last one that struck the former leader; or else to the last one; or else to none, for
+/// leaders change without faults, too. Where no election tells of it (a deposed leader has
+/// acknowledged it, its bytes have rotted): to the first one that takes data and did so on a
+/// replica after the acknowledgement, or else to the last one under way then, or else to the next,
+/// or else to the last of all.
 ///
 /// What is there twice was sent again because its answer was late: it is counted to the first fault
 /// that began while it was under way, or else to the last one before that, or else to the first of

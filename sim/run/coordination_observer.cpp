@@ -1,6 +1,7 @@
 #include "sim/run/coordination_observer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/observe/recovery_tracker.h"
 
@@ -77,14 +78,25 @@ void CoordinationObserver::answered(std::uint32_t client, coordination::SessionI
   ++ledger_.delivered;
   evidence_.delivered(now(), now() - request.asked);
   if (request.changes) {
-    evidence_.published(now(), now() - request.asked);
-    for (auto& [fault, episode] : episodes_) {
-      if (request.asked >= episode.at) {
-        episode.served = episode.served.value_or(now());
-      }
-    }
+    confirmed(request);
   }
   count(request);
+}
+
+void CoordinationObserver::confirmed(const UnderWay& change) {
+  evidence_.published(now(), now() - change.asked);
+  for (auto& [fault, episode] : episodes_) {
+    if (change.asked >= episode.at) {
+      episode.served = episode.served.value_or(now());
+    }
+  }
+  std::erase_if(open_, [this](std::size_t fault) {
+    Episode& episode = episodes_[fault];
+    if (episode.elected) {
+      episode.recovered = now();
+    }
+    return episode.recovered.has_value();
+  });
 }
 
 void CoordinationObserver::count(const UnderWay& request) {
@@ -122,15 +134,27 @@ std::vector<reports::ScalarMetric> CoordinationObserver::scalars() const {
 
 // ------------------------------------------------------------------------------------- servers
 
-void CoordinationObserver::fault_begins(std::size_t fault) {
+/// An earlier fault that has led to no election by now is not what leads to the next one.
+void CoordinationObserver::fault_begins(std::size_t fault, bool somebody_leads) {
+  std::erase_if(open_, [this](std::size_t earlier) {
+    const Episode& it = episodes_[earlier];
+    return !it.detected && !it.elected;
+  });
   episodes_[fault].at = now();
+  if (somebody_leads) {
+    open_.insert(fault);
+  }
 }
 
-void CoordinationObserver::standing_changed(NodeId /*server*/, coordination::Standing standing) {
-  if (standing != coordination::Standing::looking) {
+/// A server that has only just started looks for a leader, too.
+void CoordinationObserver::standing_changed(NodeId server, coordination::Standing standing) {
+  const coordination::Standing was = std::exchange(
+      standing_.try_emplace(server, coordination::Standing::recovering).first->second, standing);
+  if (standing != coordination::Standing::looking || was == coordination::Standing::recovering) {
     return;
   }
-  for (auto& [fault, episode] : episodes_) {
+  for (const std::size_t fault : open_) {
+    Episode& episode = episodes_[fault];
     episode.detected = episode.detected.value_or(now());
   }
 }
@@ -138,7 +162,8 @@ void CoordinationObserver::standing_changed(NodeId /*server*/, coordination::Sta
 void CoordinationObserver::established(NodeId leader, coordination::Epoch epoch,
                                        coordination::Zxid /*history*/) {
   history_.established(leader, epoch, now());
-  for (auto& [fault, episode] : episodes_) {
+  for (const std::size_t fault : open_) {
+    Episode& episode = episodes_[fault];
     if (episode.detected) {
       episode.elected = episode.elected.value_or(now());
     }
@@ -147,11 +172,6 @@ void CoordinationObserver::established(NodeId leader, coordination::Epoch epoch,
 
 void CoordinationObserver::delivered(NodeId server, coordination::Zxid zxid, std::uint64_t hash) {
   history_.delivered(server, zxid, hash);
-  for (auto& [fault, episode] : episodes_) {
-    if (episode.elected && !episode.recovered) {
-      episode.recovered = episode.drained = now();
-    }
-  }
 }
 
 void CoordinationObserver::session_closed(coordination::SessionId session, bool expired) {
@@ -177,8 +197,7 @@ void CoordinationObserver::report(std::size_t fault, reports::FaultReport& out) 
   out.detected = out.phases.detect = since(episode.detected);
   out.elected = since(episode.elected);
   out.phases.elect = *episode.elected - *episode.detected;
-  out.recovered = since(episode.recovered);
-  out.drained = since(episode.drained);
+  out.recovered = out.drained = since(episode.recovered);
 }
 
 }  // namespace wavetank::sim

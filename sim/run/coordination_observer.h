@@ -35,10 +35,11 @@ class CoordinationObserver final : public coordination::Probe,
 
   /// Begins to sample the requests under way, until `end`.
   void start_sampling(Time end);
-  void fault_begins(std::size_t fault);
+  /// Without a leader there is none that it could cost the ensemble.
+  void fault_begins(std::size_t fault, bool somebody_leads);
   /// Fills detected, elected, recovered and drained: after a fault that cost the ensemble its
-  /// leader, the next one, and the first change it commits; after another, the first change that
-  /// was meant later and is confirmed.
+  /// leader, the next one, and the first change confirmed under it; after another, the first change
+  /// that was meant later and is confirmed.
   void report(std::size_t fault, reports::FaultReport& out) const;
 
   [[nodiscard]] std::vector<reports::ScalarMetric> scalars() const;
@@ -73,11 +74,10 @@ class CoordinationObserver final : public coordination::Probe,
   };
   struct Episode {
     Time at;
-    std::optional<Time> detected;   ///< a server looks for a leader
+    std::optional<Time> detected;   ///< a server has lost its leader, and looks for one
     std::optional<Time> elected;    ///< one is established
-    std::optional<Time> recovered;  ///< and commits
-    std::optional<Time> drained;
-    std::optional<Time> served;  ///< a change that was meant later is confirmed
+    std::optional<Time> recovered;  ///< and a change is confirmed
+    std::optional<Time> served;     ///< a change that was meant later is confirmed
   };
 
   // coordination::Probe
@@ -94,6 +94,7 @@ class CoordinationObserver final : public coordination::Probe,
   [[nodiscard]] std::string describe(std::uint64_t /*payload*/) const override {
     return "observer: looks at the backlog";
   }
+  void confirmed(const UnderWay& change);
   void count(const UnderWay& request);
 
   Kernel& kernel_;
@@ -110,7 +111,9 @@ class CoordinationObserver final : public coordination::Probe,
   std::set<coordination::SessionId> expired_;                ///< as any server has seen it
   std::map<coordination::ErrorCode, std::uint64_t> errors_;  ///< of answers to clients
   std::map<std::pair<std::uint32_t, coordination::Xid>, UnderWay> under_way_;
+  std::map<NodeId, coordination::Standing> standing_;
   std::map<std::size_t, Episode> episodes_;
+  std::set<std::size_t> open_;  ///< episodes that are not over
 };
 
 }  // namespace wavetank::sim

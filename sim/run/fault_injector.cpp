@@ -236,7 +236,8 @@ std::optional<reports::InvariantReport> FaultInjector::all_struck() const {
 void FaultInjector::fault_begins(const scenarios::Step& step) {
   log_fault_begins(step);
   if (systems_.coordination != nullptr) {
-    systems_.coordination->observer().fault_begins(step.subject);
+    systems_.coordination->observer().fault_begins(
+        step.subject, systems_.coordination->leader_host().has_value());
   }
   if (systems_.kv != nullptr) {
     systems_.kv->observer().fault_begins(step.subject, systems_.kv->leader_host().has_value());

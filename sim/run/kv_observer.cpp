@@ -58,15 +58,25 @@ void KvObserver::answered(std::uint32_t client, kv::RequestId request, kv::Error
   ++ledger_.acknowledged;
   ++ledger_.delivered;
   evidence_.delivered(now(), now() - it.meant);
-  if (!it.changes) {
-    return;
+  if (it.changes) {
+    confirmed(it);
   }
-  evidence_.published(now(), now() - it.meant);
+}
+
+void KvObserver::confirmed(const UnderWay& change) {
+  evidence_.published(now(), now() - change.meant);
   for (auto& [fault, episode] : episodes_) {
-    if (it.meant >= episode.at) {
+    if (change.meant >= episode.at) {
       episode.served = episode.served.value_or(now());
     }
   }
+  std::erase_if(open_, [this](std::size_t fault) {
+    Episode& episode = episodes_[fault];
+    if (episode.elected) {
+      episode.recovered = now();
+    }
+    return episode.recovered.has_value();
+  });
 }
 
 // ------------------------------------------------------------------------------------- servers
@@ -75,7 +85,7 @@ void KvObserver::answered(std::uint32_t client, kv::RequestId request, kv::Error
 void KvObserver::fault_begins(std::size_t fault, bool somebody_leads) {
   std::erase_if(open_, [this](std::size_t earlier) {
     const Episode& it = episodes_[earlier];
-    return !it.detected || it.elected;
+    return !it.detected && !it.elected;
   });
   episodes_[fault].at = now();
   if (somebody_leads) {
@@ -95,20 +105,11 @@ void KvObserver::elected(NodeId leader, raft::Term term) {
   for (const std::size_t fault : open_) {
     Episode& episode = episodes_[fault];
     episode.elected = episode.elected.value_or(now());
-    episode.leader = leader;
   }
 }
 
 void KvObserver::applied(NodeId server, raft::LogIndex index, const raft::Entry& entry) {
   history_.applied(server, index, entry);
-  for (auto it = open_.begin(); it != open_.end();) {
-    Episode& episode = episodes_[*it];
-    const bool over = episode.elected && episode.leader == server && !entry.command.empty();
-    if (over) {
-      episode.recovered = now();
-    }
-    it = over ? open_.erase(it) : std::next(it);
-  }
 }
 
 void KvObserver::report(std::size_t fault, reports::FaultReport& out) const {

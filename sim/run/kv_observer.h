@@ -31,8 +31,8 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
   /// Without a leader there is none that it could cost the service.
   void fault_begins(std::size_t fault, bool somebody_leads);
   /// Fills detected, elected, recovered and drained: after a fault that cost the service its
-  /// leader, the next one, and the first change that it carries out; after another, the first
-  /// change that was meant later and is confirmed.
+  /// leader, the next one, and the first change confirmed under it; after another, the first change
+  /// that was meant later and is confirmed.
   void report(std::size_t fault, reports::FaultReport& out) const;
 
   [[nodiscard]] std::uint64_t under_way() const { return under_way_.size(); }
@@ -59,10 +59,11 @@ class KvObserver final : public raft::Probe, public KvWatcher, private EventTarg
     Time at;
     std::optional<Time> detected;  ///< a server stands for election
     std::optional<Time> elected;
-    std::optional<Time> recovered;  ///< the new leader has carried out a change
+    std::optional<Time> recovered;  ///< a change is confirmed since
     std::optional<Time> served;     ///< a change that was meant later is confirmed
-    NodeId leader;
   };
+
+  void confirmed(const UnderWay& change);
 
   // raft::Probe
   void recovered(NodeId server, raft::Term term, std::optional<NodeId> voted_for,

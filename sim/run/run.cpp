@@ -233,6 +233,14 @@ bool Run::settled() const {
          (!kv_ || kv_->observer().under_way() == 0);
 }
 
+Takes takes(const scenarios::FaultAction& fault) {
+  if (!scenarios::loses_data(fault)) {
+    return Takes::never;
+  }
+  return std::holds_alternative<scenarios::FailedFsync>(fault) ? Takes::while_it_lasts
+                                                               : Takes::when_it_begins;
+}
+
 void Run::describe_faults(reports::RunResult& result, const Misfortunes& misfortunes) const {
   std::vector<Suspect> suspects;
   for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
@@ -260,7 +268,7 @@ void Run::describe_faults(reports::RunResult& result, const Misfortunes& misfort
       kv_->observer().report(i, report);
     }
     result.faults.push_back(std::move(report));
-    suspects.push_back({nullptr, faults_->brokers_struck(i), scenarios::loses_data(fault.action)});
+    suspects.push_back({nullptr, faults_->brokers_struck(i), takes(fault.action)});
   }
   for (std::size_t i = 0; i < suspects.size(); ++i) {
     suspects[i].report = &result.faults[i];

@@ -156,10 +156,24 @@ TEST(SummarySentence, NamesTheObjectiveThatWasMissedByMost) {
 TEST(SummarySentence, PutsLossBeforeSlowness) {
   RunResult run = sample::facts();
   run.slos = {slo(false)};
-  run.ledger.lost = 3;
+  run.ledger.lost = run.faults[0].lost = 3;
   EXPECT_EQ(summary_sentence(run),
             "3 acknowledged writes were lost after broker-2 crashed; recovered in 45.2 s; 3 lost, "
             "12 duplicates");
+}
+
+TEST(SummarySentence, SaysHowManyOfTheLossesAFaultTook) {
+  RunResult run = sample::facts();
+  run.ledger.lost = 3;
+  run.faults[0].lost = 2;
+  EXPECT_EQ(summary_sentence(run).find("3 acknowledged writes were lost, 2 of them after broker-2"),
+            0U);
+}
+
+TEST(SummarySentence, BlamesNoFaultForALossThatNoneTook) {
+  RunResult run = sample::facts();
+  run.ledger.lost = 3;
+  EXPECT_EQ(summary_sentence(run).find("3 acknowledged writes were lost; recovered"), 0U);
 }
 
 TEST(SummarySentence, NamesTheBrokenInvariant) {

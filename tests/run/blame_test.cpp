@@ -33,7 +33,7 @@ class BlameTest : public testing::Test {
   }
 
   std::vector<NodeId> replicas{kBroker1, kBroker2};
-  bool second_loses_data = false;
+  Takes second_takes = Takes::never;
 
   /// How many each fault is counted.
   std::array<std::uint64_t, 3> lost(const Loss& loss) {
@@ -47,9 +47,9 @@ class BlameTest : public testing::Test {
 
  private:
   std::vector<Suspect> suspects() {
-    return {{&faults_[2], {}, false},
-            {&faults_[0], {kBroker1}, false},
-            {&faults_[1], {kBroker2}, second_loses_data}};
+    return {{&faults_[2], {}, Takes::never},
+            {&faults_[0], {kBroker1}, Takes::never},
+            {&faults_[1], {kBroker2}, second_takes}};
   }
 
   std::array<reports::FaultReport, 3> faults_;
@@ -62,18 +62,28 @@ TEST_F(BlameTest, GivesALossToTheLastFaultThatStruckTheFormerLeader) {
 }
 
 TEST_F(BlameTest, GivesALossToTheLastFaultThatTookACopyWhoeverLed) {
-  second_loses_data = true;
+  second_takes = Takes::when_it_begins;
   EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{0, 1, 0}));
 }
 
+TEST_F(BlameTest, KnowsThatACrashTakesNothingThatWasWrittenWhileItLasted) {
+  second_takes = Takes::when_it_begins;
+  EXPECT_EQ(lost({kP, at_s(22), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{0, 0, 1}));
+}
+
+TEST_F(BlameTest, KnowsThatADiskThatFailsTakesWhatIsWrittenMeanwhile) {
+  second_takes = Takes::while_it_lasts;
+  EXPECT_EQ(lost({kP, at_s(22), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{0, 1, 0}));
+}
+
 TEST_F(BlameTest, KnowsThatOnlyReplicasHaveCopies) {
-  second_loses_data = true;
+  second_takes = Takes::when_it_begins;
   replicas = {kBroker1};
   EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(35), kBroker1}}), (Counts{1, 0, 0}));
 }
 
 TEST_F(BlameTest, GivesWhatHasRottedToTheFaultThatTookIt) {
-  second_loses_data = true;
+  second_takes = Takes::when_it_begins;
   EXPECT_EQ(lost({kP, at_s(12), std::nullopt}), (Counts{0, 1, 0}));
 }
 
@@ -83,6 +93,10 @@ TEST_F(BlameTest, GivesALossOfAnotherLeaderToTheLastFaultBefore) {
 
 TEST_F(BlameTest, DoesNotGiveALossToAFaultThatCameLater) {
   EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(15), kBroker2}}), (Counts{1, 0, 0}));
+}
+
+TEST_F(BlameTest, GivesALossBeforeAllFaultsToNone) {
+  EXPECT_EQ(lost({kP, at_s(5), Leaderships::Taken{at_s(8), kBroker2}}), (Counts{0, 0, 0}));
 }
 
 TEST_F(BlameTest, PassesOverFaultsThatWereOverBeforeTheAcknowledgement) {

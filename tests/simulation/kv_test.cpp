@@ -1,4 +1,5 @@
-// The key-value service in a scenario: its faults, its loads, and what its clients saw.
+// The key-value service in a scenario: its faults, its loads, and what its clients saw; and how an
+// ensemble's elections are counted.
 
 #include <gtest/gtest.h>
 
@@ -57,6 +58,32 @@ TEST(KeyValue, HasNotRecoveredWhileNothingIsConfirmed) {
       kLeaderCrash, {"slos=[]", R"(faults=[{ "at": "6s", "process_kill": "server[*]" }])"});
   ASSERT_EQ(result.faults.size(), 1U);
   EXPECT_FALSE(result.faults[0].recovered);
+}
+
+TEST(KeyValue, HasRecoveredWhenAClientIsToldAndNotWhenALeaderHasCarriedOutWhatWasLeft) {
+  const RunResult result =
+      run_scenario(kLeaderCrash, {"slos=[]", "kv_clients[0].client.retry_backoff=4s",
+                                  R"(faults=[{ "at": "6s", "process_kill": "kv: leader" }])"});
+  ASSERT_EQ(result.faults.size(), 1U);
+  ASSERT_TRUE(result.faults[0].elected && result.faults[0].recovered);
+  EXPECT_GT(*result.faults[0].recovered, seconds(3)) << "they wait before they ask again";
+  EXPECT_LT(*result.faults[0].elected, seconds(3));
+}
+
+TEST(Ensemble, CountsAnElectionToTheFaultThatLedToIt) {
+  const RunResult result =
+      run_scenario("scenarios/coordination/election.json",
+                   {"slos=[]", R"(faults=[{ "at": "4s", "slow_cpu": "server-2", "for": "1s" },
+                                          { "at": "6s", "process_kill": "server-3", "for": "1s" },
+                                          { "at": "7500ms", "process_kill": "server-1", "for": "1s" },
+                                          { "at": "9s", "process_kill": "coordination: leader" }])"});
+  ASSERT_EQ(result.faults.size(), 4U);
+  for (const reports::FaultReport& fault : result.faults) {
+    ASSERT_TRUE(fault.recovered);
+    EXPECT_LT(*fault.recovered, seconds(1));
+  }
+  EXPECT_FALSE(result.faults[0].elected);
+  EXPECT_TRUE(result.faults[3].elected);
 }
 
 TEST(KeyValue, ShowsNothingOldWithoutAFault) {

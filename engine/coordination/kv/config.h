@@ -1,6 +1,8 @@
 #pragma once
 
-// Settings of the key-value service. Defaults are etcd's; the flag's name stands behind.
+// Settings of the key-value service. Defaults are etcd's, of which the flag's name stands behind,
+// but for three: etcd hands requests on (forwards), counts ticks (quorum.counts_ticks), and asks
+// for no pre-votes before 3.5 (quorum.pre_vote).
 
 #include <cstdint>
 

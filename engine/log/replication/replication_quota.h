@@ -2,13 +2,15 @@
 
 // How many bytes/s a broker may move for replicas that are being added, or for all that are not in
 // sync (KIP-73): one quota for what it sends as a leader, one for what it fetches as a follower.
-// What replicas in sync are sent is not counted, and never waits.
+// What replicas in sync are sent never waits.
 //
 // Bytes are counted when they have been moved; while more has been moved than the rate allows, no
 // more is. What was not used for up to kWindow may be made up for.
 //
-// Simplification: Kafka measures the rate over eleven windows of a second, so that it may move some
-// seconds' worth at once.
+// Simplifications. Kafka measures the rate over eleven windows of a second, so that it may move some
+// seconds' worth at once. And it counts what replicas in sync are sent of a throttled partition, so
+// that with a rate below that traffic nobody catches up any more: here only what those behind are
+// sent is counted, and the rate is what they get.
 
 #include <algorithm>
 #include <cstdint>
@@ -19,7 +21,6 @@ namespace wavetank::log {
 
 class ReplicationQuota {
  public:
-  /// replication.quota.window.size.seconds
   static constexpr Duration kWindow = seconds(1);  // replication.quota.window.size.seconds
 
   /// 0: without bound.
