@@ -10,6 +10,10 @@ namespace {
 constexpr Duration kUsualBefore = seconds(10);
 /// So much of it is looked at even where a fault comes before the run is warm.
 constexpr Duration kUsualAtLeast = seconds(1);
+/// A backlog so many times that of the last second before a fault is left over from something.
+constexpr std::uint64_t kLeftOver = 3;
+/// So many records more than usual are chance: a second may have shown too few of a light load.
+constexpr std::uint64_t kChance = 5;
 
 std::size_t sample_at(Time t) {
   return static_cast<std::size_t>((t - Time()) / kLagSampleInterval);
@@ -189,6 +193,14 @@ void RecoveryTracker::records_acknowledged(Time now) {
   }
 }
 
+std::uint64_t RecoveryTracker::most_between(std::size_t from, std::size_t to) const {
+  std::uint64_t most = 0;
+  for (std::size_t i = from; i < to; ++i) {
+    most = std::max(most, lag_[i]);
+  }
+  return most;
+}
+
 std::vector<Time> RecoveryTracker::next_faults(const Episode& episode) const {
   std::vector<Time> next{Time() + kLagSampleInterval * static_cast<std::int64_t>(lag_.size())};
   for (const Episode& other : episodes_) {
@@ -201,20 +213,22 @@ std::vector<Time> RecoveryTracker::next_faults(const Episode& episode) const {
 }
 
 /// The first moment from which the backlog stays at or below what is usual (one and a half times
-/// the most it had been before the fault, once the run was warm) until the next fault begins, or
-/// the run ends. What is not gone by then goes with the backlog of the next.
+/// the most it had been before the fault, once the run was warm, and what chance adds) until the
+/// next fault begins, or the run ends. What is not gone by then goes with the backlog of the next.
 std::optional<Time> RecoveryTracker::drained_after(const Episode& episode) const {
   const std::size_t fault = std::min(sample_at(episode.at), lag_.size());
   const auto earlier = [&](Duration span) {
     return fault - std::min(fault, static_cast<std::size_t>(span / kLagSampleInterval));
   };
-  const std::size_t before =
+  std::size_t before =
       std::min(std::max(earlier(kUsualBefore), sample_at(warm_)), earlier(kUsualAtLeast));
-  std::uint64_t usual = 0;
-  for (std::size_t i = before; i < fault; ++i) {
-    usual = std::max(usual, lag_[i]);
+  // What is left of the start, when nobody read yet, is no usual backlog.
+  const std::uint64_t lately = most_between(earlier(kUsualAtLeast), fault);
+  while (before < earlier(kUsualAtLeast) && lag_[before] > kLeftOver * lately) {
+    ++before;
   }
-  const std::uint64_t bound = usual + usual / 2;
+  const std::uint64_t usual = most_between(before, fault);
+  const std::uint64_t bound = usual + usual / 2 + kChance;
   for (const Time next : next_faults(episode)) {
     const std::size_t end = std::min(sample_at(next), lag_.size());
     std::size_t drained = end;

@@ -93,6 +93,8 @@ class RecoveryTracker {
   [[nodiscard]] std::optional<Time> recovered_at(const Episode& episode) const;
   void describe(const Episode& episode, std::optional<Time> recovered,
                 reports::FaultReport& out) const;
+  /// Of the samples [from, to): the greatest backlog.
+  [[nodiscard]] std::uint64_t most_between(std::size_t from, std::size_t to) const;
   /// When others begin after it, and at last the end of the run: never empty, ascending.
   [[nodiscard]] std::vector<Time> next_faults(const Episode& episode) const;
   void orphan(Episode& episode, NodeId broker) const;

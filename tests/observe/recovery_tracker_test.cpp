@@ -302,6 +302,24 @@ TEST_F(RecoveryTrackerTest, ALaterCrashOfTheSameBrokerLeavesAnEarlierReplayAsItW
   EXPECT_EQ(report(0).phases.replay, for_s(3));
 }
 
+TEST_F(RecoveryTrackerTest, WhatIsLeftOfTheStartIsNoUsualBacklog) {
+  tracker.fault_begins(0, at_s(5), {kC});
+  backlog(60, [](double t) { return t < 3.5 ? 3000 : t >= 5 && t < 12 ? 2000 : 10; });
+  EXPECT_EQ(report(0).recovered, for_s(7));
+}
+
+TEST_F(RecoveryTrackerTest, ABacklogThatComesNowAndThenIsUsual) {
+  tracker.fault_begins(0, at_s(20), {kC});
+  backlog(60, [](double t) { return t >= 14 && t < 14.5 ? 100 : t >= 25 && t < 25.5 ? 100 : 10; });
+  EXPECT_EQ(report(0).recovered, for_s(0));
+}
+
+TEST_F(RecoveryTrackerTest, AFewRecordsMoreThanUsualAreChance) {
+  tracker.fault_begins(0, at_s(20), {kC});
+  backlog(60, [](double t) { return t >= 20 && t < 22 ? 100 : t >= 40 && t < 40.5 ? 8 : 2; });
+  EXPECT_EQ(report(0).recovered, for_s(2));
+}
+
 TEST_F(RecoveryTrackerTest, ABacklogThatTheNextFaultFindsGoesWithIt) {
   tracker.fault_begins(0, at_s(20), {kC});
   tracker.fault_ends(0, at_s(21));
