@@ -30,7 +30,8 @@ constexpr Metric kMetrics[] = {
     {"interruption", trend, seconds,
      "from a fault that costs a service its leader until a change is confirmed to a client again; "
      "one sample a fault"},
-    {"lag", gauge, records, "produced, and neither delivered nor refused"},
+    {"lag", gauge, records,
+     "produced, and neither delivered nor refused, nor lost as far as can be known"},
     {"throughput_in", rate, records_per_second, "records handed to producers"},
     {"throughput_out", rate, records_per_second, "records delivered to consumers"},
     {"throughput_acknowledged", rate, records_per_second, "records confirmed to their producers"},

@@ -54,6 +54,14 @@ void RecordLedger::refuse(EventId id) {
   totals_.settled += cell.delivered == 0 ? 1 : 0;
 }
 
+void RecordLedger::lose(EventId id) {
+  Cell& cell = this->cell(id);
+  if (cell.lost == 0 && cell.delivered == 0) {
+    cell.lost = 1;
+    ++totals_.lost;
+  }
+}
+
 void RecordLedger::refuse_pending(std::uint32_t instance) {
   if (instance >= cells_.size()) {
     return;
@@ -103,6 +111,8 @@ void RecordLedger::deliver(Cell& cell) {
   cell.delivered = 1;
   ++totals_.delivered;
   totals_.settled += cell.fate == static_cast<std::uint64_t>(Fate::refused) ? 0 : 1;
+  totals_.lost -= cell.lost;
+  cell.lost = 0;
 }
 
 RecordLedger::Entry RecordLedger::entry(EventId id) const {
@@ -117,11 +127,11 @@ RecordLedger::Entry RecordLedger::entry(EventId id) const {
 }
 
 void RecordLedger::place(Cell& cell, log::PartitionId partition, log::Offset offset) {
-  ENSURE(offset.value() >= 0 && offset.value() < (1LL << 40),
-         "an offset fits the ledger's 40 bits");
+  ENSURE(offset.value() >= 0 && offset.value() < (1LL << 39),
+         "an offset fits the ledger's 39 bits");
   ENSURE(partition.value() < (1U << 20), "a partition fits the ledger's 20 bits");
   cell.partition = partition.value() & 0xfffffU;
-  cell.offset = static_cast<std::uint64_t>(offset.value()) & ((1ULL << 40) - 1);
+  cell.offset = static_cast<std::uint64_t>(offset.value()) & ((1ULL << 39) - 1);
   cell.placed = 1;
 }
 

@@ -38,6 +38,7 @@ struct LedgerTotals {
   std::uint64_t duplicated = 0;
   std::uint64_t unknown = 0;
   std::uint64_t settled = 0;  ///< delivered or refused: nothing more is owed
+  std::uint64_t lost = 0;     ///< none of those, and given up (`lose`)
 };
 
 class RecordLedger {
@@ -56,6 +57,9 @@ class RecordLedger {
   void produce(EventId id, Time intended);
   void acknowledge(EventId id, log::PartitionId partition, log::Offset offset, Time now);
   void refuse(EventId id);
+  /// It is acknowledged and was not delivered, and is in no log any more that is read: nobody waits
+  /// for it. It may be delivered all the same, if that log comes back.
+  void lose(EventId id);
   /// The producer of this instance died: what it had not settled will never be.
   void refuse_pending(std::uint32_t instance);
   Delivery deliver(EventId id, log::PartitionId partition, log::Offset offset);
@@ -88,11 +92,12 @@ class RecordLedger {
   /// All of it together: whoever asks for one thing asks for others.
   struct [[gnu::packed, gnu::aligned(4)]] Cell {
     std::int64_t intended_ns = 0;
-    std::uint64_t offset : 40 = 0;
+    std::uint64_t offset : 39 = 0;
     std::uint64_t partition : 20 = 0;
     std::uint64_t fate : 2 = 0;
     std::uint64_t delivered : 1 = 0;
     std::uint64_t placed : 1 = 0;
+    std::uint64_t lost : 1 = 0;
     std::uint32_t publish_delay_us = 0;
   };
   static_assert(sizeof(Cell) == 20);

@@ -51,13 +51,19 @@ StepInvariants::Reading& StepInvariants::reading(NodeId reader, log::PartitionId
 
 void StepInvariants::position_set(NodeId reader, log::PartitionId p, log::Offset offset,
                                   std::optional<PassedOver::Why> chosen) {
-  log::Offset& reached = reached_[p.value()];
+  const log::Offset reached = reached_[p.value()];
   if (chosen && offset > reached) {
     passed_over_[p.value()].push_back({reached, offset, *chosen});
-    records_passed_over_ += static_cast<std::uint64_t>(offset - reached);
-    reached = offset;
+    pass_over(p, offset);
   }
   reading(reader, p).next = offset;
+}
+
+void StepInvariants::pass_over(log::PartitionId p, log::Offset to) {
+  const auto records = static_cast<std::uint64_t>(to - reached_[p.value()]);
+  count_passed_over_[p.value()] += records;
+  records_passed_over_ += records;
+  reached_[p.value()] = to;
 }
 
 void StepInvariants::delivered(NodeId reader, log::PartitionId p, log::Offset offset, Time now) {
@@ -75,7 +81,7 @@ void StepInvariants::delivered(NodeId reader, log::PartitionId p, log::Offset of
     }
   }
   if (offset > reached_[p.value()] && compacted_[p.value()]) {
-    records_passed_over_ += static_cast<std::uint64_t>(offset - reached_[p.value()]);
+    pass_over(p, offset);
   }
   next = offset + 1;
   reached_[p.value()] = std::max(reached_[p.value()], next);

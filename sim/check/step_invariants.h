@@ -38,6 +38,7 @@ class StepInvariants {
         reading_(partitions),
         reached_(partitions),
         passed_over_(partitions),
+        count_passed_over_(partitions),
         compacted_(partitions),
         skips_(partitions) {}
 
@@ -69,8 +70,13 @@ class StepInvariants {
   [[nodiscard]] const std::vector<std::vector<PassedOver>>& passed_over() const {
     return passed_over_;
   }
-  /// Those, and what lay in gaps of logs that are compacted.
+  /// Those, and what lay in gaps of logs that are compacted: of all partitions, and of one.
   [[nodiscard]] std::uint64_t records_passed_over() const { return records_passed_over_; }
+  [[nodiscard]] std::uint64_t records_passed_over(log::PartitionId p) const {
+    return count_passed_over_[p.value()];
+  }
+  /// What lies below has been delivered to the judged group, or was passed over.
+  [[nodiscard]] log::Offset reached(log::PartitionId p) const { return reached_[p.value()]; }
   /// `consumed`: somebody reads, so that reading can be judged.
   [[nodiscard]] std::vector<reports::InvariantReport> reports(bool consumed = true) const;
 
@@ -86,11 +92,14 @@ class StepInvariants {
     log::Offset next;
   };
   Reading& reading(NodeId reader, log::PartitionId p);
+  /// REQUIRES: `to` is beyond what is reached.
+  void pass_over(log::PartitionId p, log::Offset to);
   std::vector<std::vector<Reading>> reading_;  ///< by partition: all members that ever read it
-  std::vector<log::Offset> reached_;  ///< what lies below has been delivered, or passed over
+  std::vector<log::Offset> reached_;           ///< by partition
   std::vector<std::vector<PassedOver>> passed_over_;
+  std::vector<std::uint64_t> count_passed_over_;  ///< by partition
   std::vector<bool> compacted_;
-  std::uint64_t records_passed_over_ = 0;
+  std::uint64_t records_passed_over_ = 0;  ///< of all
   Judgement one_leader_{"log/one-leader-per-epoch"};
   NonmonotonicPoll backwards_;
   PollSkip skips_;

@@ -26,4 +26,15 @@ std::optional<Leaderships::Taken> Leaderships::without(log::PartitionId p, log::
   return Taken{taken->began, taken == reigns.begin() ? log::kNoNode : (taken - 1)->leader};
 }
 
+bool Leaderships::ended_before(log::PartitionId p, log::Offset offset, NodeId by) const {
+  if (p.value() >= reigns_.size()) {
+    return false;
+  }
+  const std::vector<Reign>& reigns = reigns_[p.value()];
+  const auto own = std::find_if(reigns.rbegin(), reigns.rend(),
+                                [&](const Reign& reign) { return reign.leader == by; });
+  return own != reigns.rend() &&
+         std::any_of(reigns.rbegin(), own, [&](const Reign& it) { return it.end <= offset; });
+}
+
 }  // namespace wavetank::sim

@@ -27,6 +27,8 @@ class Leaderships {
   /// acknowledged. Nothing: all have had one of that offset.
   [[nodiscard]] std::optional<Taken> without(log::PartitionId p, log::Offset offset,
                                              Time acknowledged) const;
+  /// The log of some leader that began after the last reign of `by` ended at or before this offset.
+  [[nodiscard]] bool ended_before(log::PartitionId p, log::Offset offset, NodeId by) const;
 
  private:
   struct Reign {

@@ -19,6 +19,7 @@ Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
       quorum_(controllers),
       groups_(std::move(groups), loaded, measured_from),
       logs_(static_cast<std::uint32_t>(loaded.size())),
+      lost_(ledger_, leaderships_, invariants_, static_cast<std::uint32_t>(loaded.size())),
       last_given_(loaded.size()),
       effects_(loaded.size()),
       reads_committed_(loaded.size()) {
@@ -32,6 +33,7 @@ void Observer::start_sampling(Time end) {
 
 void Observer::fire(std::uint64_t /*payload*/) {
   const Time now = kernel_.now();
+  lost_.tell_ledger();
   evidence_.lag_sampled(now, lag_records());
   recovery_.lag_sampled(now, lag_records());
   if (now + kLagSampleInterval <= sampling_until_) {
@@ -41,8 +43,9 @@ void Observer::fire(std::uint64_t /*payload*/) {
 
 std::uint64_t Observer::lag_records() const {
   // A record may be refused, and stored and passed over all the same.
-  const std::uint64_t done = ledger_.totals().settled + invariants_.records_passed_over();
-  return ledger_.totals().produced - std::min(done, ledger_.totals().produced);
+  const LedgerTotals& totals = ledger_.totals();
+  const std::uint64_t done = totals.settled + totals.lost + invariants_.records_passed_over();
+  return totals.produced - std::min(done, totals.produced);
 }
 
 void Observer::produced(EventId id, Time intended) {
@@ -87,6 +90,12 @@ void Observer::acknowledged(log::PartitionId partition, log::Offset base,
     ledger_.acknowledge(EventId(id), partition, offset, now);
     offset += base.value() < 0 ? 0 : 1;
   }
+  if (base.value() < 0) {
+    lost_.acknowledged_somewhere(partition, ids);
+  } else {
+    lost_.acknowledged(partition, base, ids,
+                       step_->message != nullptr ? step_->message->from : log::kNoNode);
+  }
 }
 
 void Observer::refused(std::span<const std::uint64_t> ids) {
@@ -121,6 +130,7 @@ void Observer::delivered(NodeId reader, log::PartitionId partition, const log::B
         precommitted_read_.delivered(event, *fate);
       }
     }
+    lost_.delivered(partition, event);
     const Time intended = ledger_.intended(event);
     evidence_.delivered(now, now - intended);
     logs_.stamped(intended, record.timestamp_ms);
@@ -156,6 +166,7 @@ void Observer::became_leader(NodeId broker, log::PartitionId p, log::LeaderEpoch
                              log::Offset end) {
   invariants_.became_leader(broker, p, epoch, end);
   leaderships_.began(kernel_.now(), p, broker, end);
+  lost_.led(kernel_.now(), p, end);
 }
 
 void Observer::truncated(NodeId broker, log::PartitionId p, log::Offset /*old_end*/,

@@ -25,6 +25,7 @@
 #include "sim/observe/group_watch.h"
 #include "sim/observe/leaderships.h"
 #include "sim/observe/log_watch.h"
+#include "sim/observe/lost_records.h"
 #include "sim/observe/move_watch.h"
 #include "sim/observe/record_trace.h"
 #include "sim/observe/recovery_tracker.h"
@@ -145,7 +146,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] StepInvariants& invariants() { return invariants_; }
   /// By partition: when the judged group was last given something of it, or set to a position.
   [[nodiscard]] const std::vector<std::optional<Time>>& last_given() const { return last_given_; }
-  /// Produced, and neither delivered nor refused nor passed over.
+  /// Produced, and neither delivered nor refused nor passed over nor lost.
   [[nodiscard]] std::uint64_t lag_records() const;
   [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
 
@@ -235,6 +236,7 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   MoveWatch moves_;
   LogWatch logs_;
   Leaderships leaderships_;
+  LostRecords lost_;
   std::map<log::ErrorCode, std::uint64_t> refusals_;
   std::map<std::string, Duration, std::less<>> throttled_;
   TransactionHistory transactions_;

@@ -46,6 +46,19 @@ TEST(RecordLedger, TellsARedeliveryFromADuplicate) {
   EXPECT_EQ(ledger.delivered_elsewhere(), (std::vector{event(0, 0), event(0, 0)}));
 }
 
+TEST(RecordLedger, CountsALostRecordUntilItComesBack) {
+  RecordLedger ledger;
+  ledger.produce(event(0, 0), Time());
+  ledger.acknowledge(event(0, 0), kP0, log::Offset(3), at_ms(5));
+  ledger.lose(event(0, 0));
+  ledger.lose(event(0, 0));
+  EXPECT_EQ(ledger.totals().lost, 1U);
+  EXPECT_EQ(ledger.totals().settled, 0U);
+  EXPECT_EQ(ledger.deliver(event(0, 0), kP0, log::Offset(3)), Delivery::first);
+  EXPECT_EQ(ledger.totals().lost, 0U);
+  EXPECT_EQ(ledger.totals().settled, 1U);
+}
+
 TEST(RecordLedger, CountsARecordAsSettledOnceThoughRefusedAndDelivered) {
   RecordLedger ledger;
   ledger.produce(event(0, 0), Time());

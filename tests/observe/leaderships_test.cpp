@@ -33,6 +33,14 @@ TEST(Leaderships, PassOverLeadersThatStillHadIt) {
   EXPECT_EQ(leaderships.without(kP, log::Offset(8), at_s(5)), third);
 }
 
+TEST(Leaderships, KnowWhichOffsetsOfALeaderSomebodySinceHasNot) {
+  const Leaderships leaderships = two_reigns();
+  EXPECT_TRUE(leaderships.ended_before(kP, log::Offset(10), kFirst));
+  EXPECT_FALSE(leaderships.ended_before(kP, log::Offset(9), kFirst));
+  EXPECT_FALSE(leaderships.ended_before(kP, log::Offset(10), kSecond));
+  EXPECT_FALSE(leaderships.ended_before(kP, log::Offset(10), NodeId(3))) << "it never led";
+}
+
 TEST(Leaderships, DoNotExplainWhatNoLaterLeaderLacked) {
   EXPECT_EQ(two_reigns().without(kP, log::Offset(9), at_s(5)), std::nullopt);
   EXPECT_EQ(two_reigns().without(kP, log::Offset(12), at_s(11)), std::nullopt);
