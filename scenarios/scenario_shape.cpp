@@ -24,7 +24,9 @@ const Type<Scenario>& scenario_type() {
                     "Figures of the papers that it reproduces (`wavetank list figures`).")
           .optional("duration", &Scenario::duration, positive_duration(),
                     "How long the load lasts, warm-up included.")
-          .optional("warmup", &Scenario::warmup, duration(), "Nothing is measured before its end.")
+          .optional("warmup", &Scenario::warmup, duration(),
+                    "The start of the load, while readers join. Latencies are of what is due after "
+                    "it, rates of what happens after it, verdicts of the whole run.")
           .optional("drain", &Scenario::drain, duration(),
                     "How long the system may take to settle after the load.")
           .optional("seed", &Scenario::seed, count<std::uint64_t>(0, 1ULL << 53),

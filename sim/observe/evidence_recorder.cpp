@@ -12,13 +12,17 @@ void EvidenceRecorder::accepted(Time now, std::size_t bytes) {
 
 void EvidenceRecorder::published(Time now, Duration latency) {
   turn(now);
-  publish_.record(latency);
+  if (!is_left_over(now, latency)) {
+    publish_.record(latency);
+  }
 }
 
 void EvidenceRecorder::delivered(Time now, Duration latency) {
   turn(now);
   ++current_.records_out;
-  e2e_.record(latency);
+  if (!is_left_over(now, latency)) {
+    e2e_.record(latency);
+  }
 }
 
 void EvidenceRecorder::lag_sampled(Time now, std::uint64_t lag_records) {

@@ -14,9 +14,14 @@ namespace wavetank::sim {
 /// Length of a window of evidence.
 inline constexpr Duration kWindow = seconds(1);
 
+/// A record counts in the window in which it is completed. What was due in the warm-up and is
+/// completed after it counts as completed there, but its latency is the start's: it is left out.
 class EvidenceRecorder {
  public:
-  // A record counts in the window in which it is completed. REQUIRES: times never go back.
+  /// `measured_from`: the end of the warm-up.
+  explicit EvidenceRecorder(Time measured_from = Time()) : measured_from_(measured_from) {}
+
+  // REQUIRES: times never go back.
   void accepted(Time now, std::size_t bytes);
   void published(Time now, Duration latency);
   void delivered(Time now, Duration latency);
@@ -33,7 +38,11 @@ class EvidenceRecorder {
     }
   }
   void close(Time end);
+  [[nodiscard]] bool is_left_over(Time now, Duration latency) const {
+    return now >= measured_from_ && now - latency < measured_from_;
+  }
 
+  Time measured_from_;
   reports::Window current_{Time(), Time() + kWindow, {}, {}, 0, 0, 0, 0};
   Histogram e2e_;
   Histogram publish_;

@@ -13,6 +13,7 @@ Observer::Observer(Kernel& kernel, Cluster& cluster, std::vector<bool> loaded,
                    std::vector<std::string> groups, Time measured_from, std::size_t controllers)
     : kernel_(kernel),
       stages_(static_cast<std::uint32_t>(loaded.size()), measured_from),
+      evidence_(measured_from),
       news_(static_cast<std::uint32_t>(loaded.size())),
       recovery_(loaded, measured_from),
       invariants_(static_cast<std::uint32_t>(loaded.size())),

@@ -140,7 +140,7 @@ const StageLedger::Append* StageLedger::append_of(log::PartitionId partition, lo
 void StageLedger::delivered(EventId id, Time intended, log::PartitionId partition,
                             log::Offset offset, const Step& step) {
   const Append* append = append_of(partition, offset);
-  if (step.begun < measured_from_ || append == nullptr || step.message == nullptr) {
+  if (intended < measured_from_ || append == nullptr || step.message == nullptr) {
     return;
   }
   const Send& send = send_of(id);

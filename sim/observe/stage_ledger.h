@@ -26,6 +26,7 @@ inline constexpr std::size_t kMostSampled = std::size_t{1} << 17;
 
 class StageLedger {
  public:
+  /// Records that were due before `measured_from` are not split.
   StageLedger(std::uint32_t partitions, Time measured_from)
       : appends_(partitions), measured_from_(measured_from) {}
 

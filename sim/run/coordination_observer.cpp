@@ -15,6 +15,7 @@ CoordinationObserver::CoordinationObserver(Kernel& kernel, const coordination::E
       from_(from),
       to_(to),
       samples_(static_cast<std::size_t>(std::max(Duration(), to - from) / kSample)),
+      evidence_(from),
       promises_(ensemble) {}
 
 void CoordinationObserver::start_sampling(Time end) {

@@ -24,7 +24,8 @@ namespace wavetank::sim {
 
 class KvObserver final : public raft::Probe, public KvWatcher, private EventTarget {
  public:
-  KvObserver(Kernel& kernel, std::size_t servers) : kernel_(kernel), promises_(servers) {}
+  KvObserver(Kernel& kernel, std::size_t servers, Time measured_from)
+      : kernel_(kernel), evidence_(measured_from), promises_(servers) {}
 
   /// Begins to sample the requests under way, until `end`.
   void start_sampling(Time end);

@@ -9,7 +9,7 @@ namespace wavetank::sim {
 KvSystem::KvSystem(World& world, const scenarios::Scenario& scenario)
     : world_(world),
       scenario_(scenario),
-      observer_(world.kernel, scenario.kv.servers.hosts.size()) {
+      observer_(world.kernel, scenario.kv.servers.hosts.size(), Time() + scenario.warmup) {
   for (const std::uint32_t host : scenario_.kv.servers.hosts) {
     add_server(host);
   }

@@ -43,6 +43,20 @@ TEST(EvidenceRecorder, HasAWindowForEverySecondInWhichNothingHappened) {
   }
 }
 
+TEST(EvidenceRecorder, LeavesOutTheLatencyOfWhatWasDueInTheWarmUp) {
+  EvidenceRecorder recorder(at_ms(2000));
+  recorder.delivered(at_ms(1500), milliseconds(900));
+  recorder.delivered(at_ms(2500), milliseconds(501));
+  recorder.delivered(at_ms(2500), milliseconds(500));
+  recorder.published(at_ms(2600), milliseconds(601));
+  const auto windows = recorder.finish(at_ms(3000)).windows;
+  EXPECT_EQ(windows.at(1).e2e.count(), 1u) << "the warm-up shows what it is";
+  EXPECT_EQ(windows.at(2).records_out, 2u) << "both come out in that second";
+  EXPECT_EQ(windows.at(2).e2e.count(), 1u);
+  EXPECT_EQ(windows.at(2).e2e.max(), milliseconds(500));
+  EXPECT_EQ(windows.at(2).publish.count(), 0u);
+}
+
 TEST(EvidenceRecorder, EndsTheLastWindowWithTheRun) {
   EvidenceRecorder recorder;
   recorder.accepted(at_ms(1100), 10);

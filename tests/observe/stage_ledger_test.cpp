@@ -102,10 +102,13 @@ TEST_F(StageLedgerTest, GivesRequestsThatCameToNothingToRetry) {
   EXPECT_EQ(it.total, microseconds(472));
 }
 
-TEST_F(StageLedgerTest, LooksAtRecordsThatAreDeliveredWhenItIsMeasured) {
-  stages = StageLedger(1, us(1473));
+TEST_F(StageLedgerTest, LooksAtRecordsThatAreDueWhenItIsMeasured) {
+  stages = StageLedger(1, us(1001));
   all_go(Way{});
-  EXPECT_FALSE(stages.attribution().p50);
+  EXPECT_FALSE(stages.attribution().p50) << "due before, and delivered after it";
+  stages = StageLedger(1, us(1000));
+  all_go(Way{});
+  EXPECT_TRUE(stages.attribution().p50);
 }
 
 TEST_F(StageLedgerTest, SplitsNothingWithTooFewSamples) {
