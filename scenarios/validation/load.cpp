@@ -115,6 +115,28 @@ class LoadCheck : private Check {
                           fmt::format("{} members share {} partitions: some have nothing to do",
                                       g.members, partitions));
       }
+      check_warmup(g);
+    }
+  }
+
+  /// Faults, or objectives of more than what was counted in the end.
+  [[nodiscard]] bool looks_at_times() const {
+    return !s_.faults.empty() || std::ranges::any_of(s_.slos, [](const Slo& slo) {
+      return slo.metric->kind != MetricKind::scalar;
+    });
+  }
+
+  /// What is due before a group reads waits for that.
+  void check_warmup(const ConsumerGroup& g) {
+    const Duration joined = g.start + s_.log.broker.groups.initial_rebalance_delay;
+    if (s_.regime == Regime::realistic && looks_at_times() && g.start < s_.warmup &&
+        s_.warmup <= joined) {
+      findings_.warning(
+          "/warmup",
+          fmt::format("it ends at {}, and group \"{}\" reads from {} on at the earliest "
+                      "(initial_rebalance_delay): what is due in between is measured, and waits",
+                      to_text(s_.warmup), g.group, to_text(joined)),
+          "a second more than that");
     }
   }
 

@@ -357,6 +357,21 @@ TEST(Load, WarnsWhereTheHardwareCannotCarryTheLoad) {
   EXPECT_THAT(loaded.diagnostics[0].message, HasSubstr("utilisation"));
 }
 
+TEST(Load, WarnsWhereTheWarmUpEndsBeforeReadersHaveJoined) {
+  const auto warned = [](const std::vector<std::string>& overrides) {
+    const Loaded loaded = load_small(overrides);
+    EXPECT_TRUE(loaded.scenario) << all_texts(loaded);
+    return all_texts(loaded);
+  };
+  const std::string joins = "services.log.broker_settings.groups.initial_rebalance_delay=3s";
+  EXPECT_THAT(warned({joins}), HasSubstr("group \"readers\" reads from 3s on"));
+  EXPECT_THAT(warned({joins, "consumers.start=1s", "warmup=4s"}), HasSubstr("reads from 4s on"));
+  EXPECT_EQ(warned({joins, "warmup=4s"}), "");
+  EXPECT_EQ(warned({joins, "consumers.start=6s"}), "") << "whoever comes late is meant to";
+  EXPECT_EQ(warned({joins, "faults=[]"}), "") << "nothing is lost that does not join";
+  EXPECT_THAT(warned({joins, "faults=[]", "slos=[\"e2e.p99 < 1s\"]"}), HasSubstr("reads from"));
+}
+
 TEST(Load, WarnsOfSparingWhereNothingWouldBeLost) {
   const auto warned = [](const std::string& fault) {
     const Loaded loaded = load_small(
