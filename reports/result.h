@@ -200,7 +200,7 @@ struct LatencySplit {
   Duration service;      ///< computing
   Duration network;      ///< on the wire
   Duration disk;         ///< waiting for a disk, and at it
-  Duration batch;        ///< waiting for company: linger, fetch.min.bytes, a window in flight
+  Duration batch;        ///< waiting for company: linger, a window in flight, a transaction
   Duration retry;        ///< requests that came to nothing, from the first to the one that counted
   Duration replication;  ///< waiting for the high watermark
   friend bool operator==(const LatencySplit&, const LatencySplit&) = default;
@@ -382,12 +382,13 @@ struct RunResult {
 struct Window {
   Time from;
   Time to;
-  PackedHistogram e2e;
-  PackedHistogram publish;
+  PackedHistogram e2e;            ///< not of what was due in the warm-up, and is delivered after it
+  PackedHistogram publish;        ///< likewise
   std::uint64_t records_in = 0;   ///< handed to producers
   std::uint64_t records_out = 0;  ///< delivered
   std::uint64_t bytes_in = 0;     ///< keys and values of records_in
   std::uint64_t lag_records = 0;  ///< the most at any sample within
+  std::uint64_t records_acknowledged = 0;
 };
 
 /// What the runner saw, kept in memory only. `windows` are in order, do not overlap, and start with

@@ -110,7 +110,7 @@ std::uint64_t amount(const Slo& slo, const Window& window) {
   const std::string_view name = slo.metric->name;
   return name == "throughput_in"             ? window.records_in
          : name == "throughput_out"          ? window.records_out
-         : name == "throughput_acknowledged" ? window.publish.count()
+         : name == "throughput_acknowledged" ? window.records_acknowledged
                                              : window.bytes_in;
 }
 

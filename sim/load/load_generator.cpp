@@ -227,7 +227,7 @@ void LoadGenerator::end(log::Producer& producer, port::Now now, port::Ports& por
 void LoadGenerator::on_transaction_ended(log::Outcome outcome) {
   for (const Stored& it : stored_) {
     if (outcome == log::Outcome::commit) {
-      observer_.acknowledged(it.partition, it.base, it.records);
+      observer_.acknowledged_by_commit(it.partition, it.base, it.records);
     } else {
       observer_.refused(it.records);
     }

@@ -12,6 +12,7 @@ void EvidenceRecorder::accepted(Time now, std::size_t bytes) {
 
 void EvidenceRecorder::published(Time now, Duration latency) {
   turn(now);
+  ++current_.records_acknowledged;
   if (!is_left_over(now, latency)) {
     publish_.record(latency);
   }
@@ -37,7 +38,7 @@ void EvidenceRecorder::close(Time end) {
   evidence_.windows.push_back(std::move(current_));
   e2e_ = Histogram();
   publish_ = Histogram();
-  current_ = reports::Window{end, end + kWindow, {}, {}, 0, 0, 0, 0};
+  current_ = reports::Window{end, end + kWindow, {}, {}, 0, 0, 0, 0, 0};
 }
 
 reports::Evidence EvidenceRecorder::finish(Time end) {

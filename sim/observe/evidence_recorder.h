@@ -43,7 +43,7 @@ class EvidenceRecorder {
   }
 
   Time measured_from_;
-  reports::Window current_{Time(), Time() + kWindow, {}, {}, 0, 0, 0, 0};
+  reports::Window current_{Time(), Time() + kWindow, {}, {}, 0, 0, 0, 0, 0};
   Histogram e2e_;
   Histogram publish_;
   reports::Evidence evidence_;

@@ -79,6 +79,12 @@ void Observer::sent(log::PartitionId partition, std::span<const std::uint64_t> i
 
 void Observer::acknowledged(log::PartitionId partition, log::Offset base,
                             std::span<const std::uint64_t> ids) {
+  acknowledged_by(step_->message != nullptr ? step_->message->from : log::kNoNode, partition, base,
+                  ids);
+}
+
+void Observer::acknowledged_by(NodeId by, log::PartitionId partition, log::Offset base,
+                               std::span<const std::uint64_t> ids) {
   const Time now = kernel_.now();
   if (trace_ != nullptr) {
     trace_->acknowledged(partition, base, ids);
@@ -94,8 +100,7 @@ void Observer::acknowledged(log::PartitionId partition, log::Offset base,
   if (base.value() < 0) {
     lost_.acknowledged_somewhere(partition, ids);
   } else {
-    lost_.acknowledged(partition, base, ids,
-                       step_->message != nullptr ? step_->message->from : log::kNoNode);
+    lost_.acknowledged(partition, base, ids, by);
   }
 }
 

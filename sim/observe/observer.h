@@ -51,8 +51,15 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   /// Its producer has taken it; key and value have this many bytes.
   void accepted(EventId id, std::size_t bytes);
   void sent(log::PartitionId partition, std::span<const std::uint64_t> ids, int attempt);
+  /// By the broker that stored them, which leads the partition as far as it knows; or as they leave,
+  /// without acks.
   void acknowledged(log::PartitionId partition, log::Offset base,
                     std::span<const std::uint64_t> ids);
+  /// They were stored in a transaction that is committed now.
+  void acknowledged_by_commit(log::PartitionId partition, log::Offset base,
+                              std::span<const std::uint64_t> ids) {
+    acknowledged_by(log::kNoNode, partition, base, ids);
+  }
   void refused(std::span<const std::uint64_t> ids);
   /// The producer process of an instance is gone, with all that it had not settled.
   void producer_died(std::uint32_t instance) { ledger_.refuse_pending(instance); }
@@ -151,6 +158,9 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   [[nodiscard]] reports::Evidence finish() { return evidence_.finish(kernel_.now()); }
 
  private:
+  /// kNoNode: not by one who stored them.
+  void acknowledged_by(NodeId by, log::PartitionId partition, log::Offset base,
+                       std::span<const std::uint64_t> ids);
   // StepObserver
   void step_begins(const Step& step) override { step_ = &step; }
   void step_ends(Duration cost) override { stages_.step_ended(cost); }

@@ -75,6 +75,7 @@ reports::Evidence joined(reports::Evidence a, reports::Evidence b) {
     to.publish = together(to.publish, from.publish);
     to.records_in += from.records_in;
     to.records_out += from.records_out;
+    to.records_acknowledged += from.records_acknowledged;
     to.bytes_in += from.bytes_in;
     to.lag_records += from.lag_records;
   }

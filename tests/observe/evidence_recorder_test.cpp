@@ -55,6 +55,7 @@ TEST(EvidenceRecorder, LeavesOutTheLatencyOfWhatWasDueInTheWarmUp) {
   EXPECT_EQ(windows.at(2).e2e.count(), 1u);
   EXPECT_EQ(windows.at(2).e2e.max(), milliseconds(500));
   EXPECT_EQ(windows.at(2).publish.count(), 0u);
+  EXPECT_EQ(windows.at(2).records_acknowledged, 1u) << "likewise";
 }
 
 TEST(EvidenceRecorder, EndsTheLastWindowWithTheRun) {

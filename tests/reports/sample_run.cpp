@@ -15,6 +15,7 @@ Window second(std::int64_t from_s, Duration latency, std::uint64_t records, std:
   window.to = Time() + seconds(from_s + 1);
   window.e2e = PackedHistogram(latencies);
   window.publish = PackedHistogram(latencies);
+  window.records_acknowledged = latencies.count();
   window.records_in = 100;
   window.records_out = records;
   window.bytes_in = 20'000;
