@@ -113,6 +113,12 @@ int urgency(Effect effect) {
   return 3;
 }
 
+/// In all that results say, but for the program that said it.
+bool says_the_same(const RunResult& base, RunResult changed) {
+  changed.provenance.program_version = base.provenance.program_version;
+  return base == changed;
+}
+
 /// What the two runs are to each other.
 std::string relation(const RunResult& base, const RunResult& changed,
                      const Comparison& comparison) {
@@ -121,6 +127,8 @@ std::string relation(const RunResult& base, const RunResult& changed,
                        base.provenance.digest);
   }
   std::string text = !comparison.same_scenario ? "different scenarios"
+                     : comparison.same_events  ? "the same events, but not the same result: one has "
+                                                 "been edited, or is of another program"
                      : comparison.same_seed    ? "the same scenario and seed, different events"
                                                : "the same scenario, different seeds";
   if (base.provenance.program_version != changed.provenance.program_version) {
@@ -200,8 +208,8 @@ Comparison compare(const RunResult& base, const RunResult& changed) {
   Comparison comparison;
   comparison.same_scenario = comparable(changed, baseline_of(base));
   comparison.same_seed = base.provenance.seed == changed.provenance.seed;
-  comparison.identical = base.provenance.digest == changed.provenance.digest &&
-                         base.provenance.events == changed.provenance.events;
+  comparison.same_events = base.provenance.digest == changed.provenance.digest &&
+                           base.provenance.events == changed.provenance.events;
   comparison.differs_from = first_difference(base, changed);
   const std::vector<Quantity> before = quantities(base);
   const std::vector<Quantity> after = quantities(changed);
@@ -219,6 +227,7 @@ Comparison compare(const RunResult& base, const RunResult& changed) {
       comparison.changes.push_back({now.name, now.unit, std::nullopt, now.value, Effect::appeared});
     }
   }
+  comparison.identical = comparison.same_events && says_the_same(base, changed);
   return comparison;
 }
 
@@ -263,6 +272,7 @@ std::string comparison_json(const RunResult& base, const RunResult& changed) {
   }
   const Json document = {
       {"identical", comparison.identical},
+      {"same_events", comparison.same_events},
       {"same_scenario", comparison.same_scenario},
       {"same_seed", comparison.same_seed},
       {"differs_from_s",

@@ -47,7 +47,8 @@ struct Change {
 struct Comparison {
   bool same_scenario = false;  ///< but for the seed
   bool same_seed = false;
-  bool identical = false;  ///< of the same events: their digests are equal
+  bool same_events = false;  ///< by their digests
+  bool identical = false;    ///< and in all else that the results say
   /// Since when what was seen second by second differs; missing if it does not.
   std::optional<Time> differs_from;
   std::vector<Change> changes;  ///< all, changed or not

@@ -154,7 +154,6 @@ Reason reason_of(const RunResult& result, const Tail& tail, const TailCause& cau
 }
 
 std::string whole_name(const Tail& tail) {
-  constexpr double kFirstTail = 0.9;
   const std::string which = tail.quantile < kFirstTail
                                 ? "the tenth of the records around it"
                                 : fmt::format("the slowest {:.4g} %", (1 - tail.quantile) * 100);
@@ -222,6 +221,36 @@ std::optional<Duration> kept(const LatencySummary* s, const Slo& what) {
   return std::nullopt;
 }
 
+/// Where a percentile that is none of the kept ones lies, as far as the curve of all records tells;
+/// empty if it does not.
+std::string between(const RunResult& result, const std::optional<Phase>& phase, double quantile) {
+  const auto curve = std::ranges::find(result.curves, phase, &LatencyCurve::phase);
+  if (curve == result.curves.end() || curve->points.empty()) {
+    return "";
+  }
+  const auto above = std::ranges::lower_bound(curve->points, quantile, {}, &CurvePoint::quantile);
+  if (above == curve->points.begin()) {
+    return "at most " + format_duration(above->latency);
+  }
+  const std::string least = format_duration((above - 1)->latency);
+  return above == curve->points.end()
+             ? "at least " + least
+             : fmt::format("between {} and {}", least, format_duration(above->latency));
+}
+
+/// "p50, p95 and p99": of which percentiles of a phase the causes are known. REQUIRES: of one.
+std::string taken_apart(const RunResult& result, const std::optional<Phase>& phase) {
+  std::vector<std::string> names;
+  for (const Tail& tail : result.tails) {
+    if (tail.phase == phase) {
+      names.push_back(percentile_name(tail.quantile));
+    }
+  }
+  const std::string last = names.back();
+  names.pop_back();
+  return names.empty() ? last : join(names, ", ") + " and " + last;
+}
+
 const char* phase_words(Phase phase) {
   return phase == Phase::steady  ? "the steady phase"
          : phase == Phase::fault ? "the faults"
@@ -232,11 +261,15 @@ void explain_trend(const RunResult& result, const Subject& subject, Explanation&
   const Slo& what = subject.what;
   const std::string_view metric = what.metric->name;
   const std::optional<Phase> phase = phase_wanted(what);
+  const std::optional<double> quantile = quantile_of(what);
   const bool is_e2e = metric == "e2e";
   const LatencyMetric& measured = is_e2e ? result.metrics.e2e : result.metrics.publish;
   if (is_e2e || metric == "publish") {
     if (const auto value = kept(summary_of(measured, phase), what)) {
       out.headline = fmt::format("{} was {}", subject.text, format_duration(*value));
+    } else if (const std::string range = quantile && is_e2e ? between(result, phase, *quantile) : "";
+               !range.empty()) {
+      out.headline = fmt::format("{} was {}", subject.text, range);
     }
     for (const Phase each : {Phase::steady, Phase::fault, Phase::after}) {
       const auto value = kept(summary_of(measured, each), what);
@@ -247,7 +280,6 @@ void explain_trend(const RunResult& result, const Subject& subject, Explanation&
       }
     }
   }
-  const std::optional<double> quantile = quantile_of(what);
   if (!quantile) {
     out.facts.push_back(
         fmt::format("only percentiles are taken apart: `wavetank explain RESULT {}.p99` tells the "
@@ -260,6 +292,15 @@ void explain_trend(const RunResult& result, const Subject& subject, Explanation&
     out.facts.emplace_back("too few records were taken apart for its causes to be told");
     return;
   }
+  if (!speaks_of(*tail, *quantile)) {
+    const std::string wanted = scenarios::name(what.aggregate, what.percentile);
+    out.facts.push_back(fmt::format(
+        "taken apart are {} of the end-to-end latency{}, which say nothing of {}: an objective on "
+        "e2e.{} has it taken apart, too",
+        taken_apart(result, phase), phase ? fmt::format(" in {}", phase_words(*phase)) : "", wanted,
+        wanted));
+    return;
+  }
   if (!is_e2e) {
     out.facts.push_back(
         fmt::format("only the end-to-end latency is taken apart: what follows is of e2e.{}",
@@ -270,7 +311,7 @@ void explain_trend(const RunResult& result, const Subject& subject, Explanation&
   }
   explain_tail(result, *tail, out);
   if (out.headline.empty()) {
-    out.headline = fmt::format("{}{} was {}, of the records taken apart", "e2e.",
+    out.headline = fmt::format("e2e.{} was {}, of the records taken apart",
                                percentile_name(tail->quantile), format_duration(tail->latency));
   }
 }

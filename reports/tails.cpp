@@ -42,8 +42,6 @@ constexpr std::array kParts{
     PartInfo{"replication", "waiting for the high watermark", &LatencySplit::replication},
     PartInfo{"retry", "requests that came to nothing", &LatencySplit::retry}};
 
-/// Below this, a percentile is explained by the records around it, not by all beyond it.
-constexpr double kFirstTail = 0.9;
 constexpr double kHalfWidthAround = 0.05;
 constexpr std::size_t kFewestRecords = 5;
 constexpr double kLeastShare = 0.01;  ///< of what is called a cause
@@ -298,6 +296,14 @@ const char* name(Leg leg) {
 }
 std::span<const PartInfo> all_parts() {
   return kParts;
+}
+
+bool speaks_of(const Tail& tail, double quantile) {
+  constexpr double kSlack = 1e-9;
+  if (tail.quantile < kFirstTail) {
+    return std::abs(quantile - tail.quantile) < kHalfWidthAround / 2 + kSlack;
+  }
+  return quantile >= kFirstTail && 1 - quantile < 2 * (1 - tail.quantile) + kSlack;
 }
 
 LatencySplit split_of(const RecordWay& way) {

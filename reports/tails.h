@@ -34,6 +34,13 @@ std::span<const PartInfo> all_parts();
 
 LatencySplit split_of(const RecordWay& way);
 
+/// From this percentile on the records at or beyond it tell its causes, below it those around it.
+inline constexpr double kFirstTail = 0.9;
+
+/// Whether the causes of one percentile are those of another, well enough: the records that make it
+/// are among the other's, or make up half of them.
+[[nodiscard]] bool speaks_of(const Tail& tail, double quantile);
+
 /// Fills `result.tails` (p50, p95, p99 and p99.9 of the whole, p99 of each phase, and what
 /// objectives ask for) and `result.naive_curve`. REQUIRES: `result.phases` are filled.
 void take_tails_apart(RunResult& result, const Evidence& evidence,

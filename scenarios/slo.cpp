@@ -198,7 +198,7 @@ std::string_view bound_example(MetricUnit unit) {
 std::string_view aggregates_of(MetricKind kind) {
   switch (kind) {
     case trend:
-      return "min, mean, med, max, count, p99, p(99.9)";
+      return "min, mean, med, max, count, p99, p99.9";
     case gauge:
       return "min, mean, max, value, p99";
     case rate:
@@ -224,8 +224,11 @@ bool allows(MetricKind kind, Aggregate aggregate) {
   return aggregate == Aggregate::value;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
 }
 
 class Parser {
@@ -341,7 +344,7 @@ class Parser {
   static bool is_aggregate(std::string_view name) {
     const bool percentile =
         name.size() > 1 && name[0] == 'p' &&
-        std::ranges::all_of(name.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+        std::ranges::all_of(name.substr(1), is_digit);
     return percentile || std::ranges::find(kAggregates, name) != kAggregates.end();
   }
 
@@ -364,12 +367,7 @@ class Parser {
                   std::string(aggregates_of(slo_.metric->kind)));
     }
     if (name[0] == 'p') {
-      // p999 is 99.9: two digits stand before the point.
-      std::string digits(name.substr(1));
-      if (digits.size() > 2) {
-        digits.insert(2, ".");
-      }
-      return set_percentile(start, digits);
+      return set_percentile(start, percentile_digits(name.substr(1)));
     }
     if (name == "med") {
       return set_percentile(start, "50");
@@ -380,6 +378,20 @@ class Parser {
                      : name == "mean" || name == "avg" ? Aggregate::mean
                                                        : Aggregate::value;
     return true;
+  }
+
+  /// "99.9" of p99.9, and of p999: two digits stand before a point that is not written.
+  std::string percentile_digits(std::string_view before) {
+    std::string digits(before);
+    const bool has_point = at_ + 1 < text_.size() && text_[at_] == '.' && is_digit(text_[at_ + 1]);
+    if (has_point) {
+      ++at_;
+      return fmt::format("{}.{}", digits, word());
+    }
+    if (digits.size() > 2) {
+      digits.insert(2, ".");
+    }
+    return digits;
   }
 
   bool set_percentile(std::size_t start, std::string_view digits) {

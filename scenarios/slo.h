@@ -4,7 +4,7 @@
 //
 //   slo       = [metric "."] aggregate op bound ["during" phase] ["over" duration]
 //             | metric op bound ["during" phase] ["over" duration]
-//   aggregate = min | mean | avg | med | max | value | count | p50 | p95 | p999 | p(99.9) ...
+//   aggregate = min | mean | avg | med | max | value | count | p50 | p99.9 | p999 | p(99.9) ...
 //   op        = < | <= | > | >= | == | !=
 //   bound     = quantity | "baseline" ["*" number]
 //   phase     = steady | fault | after | run

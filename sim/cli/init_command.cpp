@@ -87,6 +87,8 @@ void print_beginnings(const std::vector<Beginning>& all, const InitArguments& ar
   const std::string folder = reports::printable(arguments.folder);
   fmt::print("next:  wavetank run {}\n", reports::printable(all.front().path));
   if (!arguments.pipeline.empty()) {
+    fmt::print(
+        "       set the variable WAVETANK_SOURCE of the pipeline: where wavetank is cloned from\n");
     fmt::print("       wavetank gate {0}/{1} --baseline {0}/baselines --update --seeds 5\n", folder,
                kScenarios);
   }

@@ -44,6 +44,25 @@ TEST(Comparison, CallsRunsOfTheSameEventsIdentical) {
   EXPECT_THAT(text(run, run), StartsWith("identical: 123,456 events, digest a1b2c3d4e5f60718\n"));
 }
 
+TEST(Comparison, DoesNotCallIdenticalWhatHasBeenEditedHoweverLittle) {
+  RunResult edited = sample::passing();
+  edited.metrics.e2e.all.p99 += nanoseconds(1);
+  const Comparison comparison = compare(sample::passing(), edited);
+  EXPECT_TRUE(comparison.same_events);
+  EXPECT_FALSE(comparison.identical);
+  EXPECT_THAT(text(sample::passing(), edited),
+              StartsWith("the same events, but not the same result: one has been edited"));
+  edited = sample::passing();
+  edited.invariants.front().verdict = Verdict::fail;
+  EXPECT_FALSE(compare(sample::passing(), edited).identical) << "no figure, but a verdict";
+}
+
+TEST(Comparison, CallsIdenticalWhatAnotherProgramSaysAlike) {
+  RunResult other = sample::passing();
+  other.provenance.program_version = "another";
+  EXPECT_TRUE(compare(sample::passing(), other).identical);
+}
+
 TEST(Comparison, SaysSinceWhenWhatWasSeenDiffers) {
   const Comparison comparison = compare(sample::passing(), slower());
   EXPECT_FALSE(comparison.identical);

@@ -64,6 +64,19 @@ TEST(Explain, TakesTheNearestPercentileThatWasKeptAndSaysSo) {
   EXPECT_THAT(explained(sample::passing(), "e2e.p98"), HasSubstr("kept apart is p99, the nearest"));
 }
 
+TEST(Explain, DoesNotAnswerForAPercentileWithOneThatSpeaksOfOtherRecords) {
+  const std::string text = explained(sample::passing(), "e2e.p75");
+  EXPECT_THAT(text, testing::StartsWith("e2e.p75 was between "));
+  EXPECT_THAT(text, AllOf(HasSubstr("which say nothing of p75: an objective on e2e.p75 has it"),
+                          Not(HasSubstr("causes, by"))));
+  EXPECT_THAT(explained(sample::passing(), "publish.p75"),
+              testing::StartsWith("no causes of publish.p75 are known"));
+}
+
+TEST(Explain, ReadsAPercentileAsItIsPrinted) {
+  EXPECT_EQ(explained(sample::passing(), "e2e.p99.9"), explained(sample::passing(), "e2e.p999"));
+}
+
 TEST(Explain, DoesNotTakeAMeanForAPercentile) {
   RunResult run = sample::passing();
   run.metrics.e2e.all.mean = milliseconds(123);

@@ -60,9 +60,14 @@ TEST(Slo, HoldsInEveryWindow) {
   EXPECT_EQ(slo("e2e.p99 < 2s over 10s during steady").phase, Phase::steady);
 }
 
-TEST(Slo, ReadsManyNinesWithoutAPoint) {
+TEST(Slo, ReadsManyNinesWithAndWithoutAPoint) {
   EXPECT_DOUBLE_EQ(slo("e2e.p999 < 1s").percentile, 99.9);
   EXPECT_DOUBLE_EQ(slo("e2e.p9999 < 1s").percentile, 99.99);
+  EXPECT_DOUBLE_EQ(slo("e2e.p99.9 < 1s").percentile, 99.9);
+  EXPECT_DOUBLE_EQ(slo("e2e.p99.99 < 1s over 10s").percentile, 99.99);
+  EXPECT_DOUBLE_EQ(slo("p99.9 < 1s").percentile, 99.9);
+  EXPECT_EQ(refusal("e2e.p999.9 < 1s"), "\"999.9\" is no percentile");
+  EXPECT_EQ(refusal("e2e.p99.9x < 1s"), "\"99.9x\" is no percentile");
   EXPECT_DOUBLE_EQ(slo("e2e.p50 < 1s").percentile, 50);
   EXPECT_DOUBLE_EQ(slo("e2e.med < 1s").percentile, 50);
 }
