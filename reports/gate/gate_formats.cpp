@@ -24,15 +24,27 @@ constexpr std::size_t kAnnotationsMax = 10;
 std::size_t failed(const GatedRun& run) {
   return static_cast<std::size_t>(std::ranges::count(run.checks, false, &GateCheck::ok));
 }
-std::size_t red(const std::vector<GatedRun>& runs) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(runs, [](const GatedRun& run) { return run.code != ExitCode::ok; }));
+enum class Light { green, yellow, red };
+Light light_of(const GatedRun& run) {
+  return run.code == ExitCode::ok ? Light::green : run.is_let_pass ? Light::yellow : Light::red;
+}
+std::size_t count(const std::vector<GatedRun>& runs, Light light) {
+  return static_cast<std::size_t>(std::ranges::count(runs, light, light_of));
+}
+bool is_green(const std::vector<GatedRun>& runs) {
+  return count(runs, Light::red) == 0;
 }
 std::string sentence(const std::vector<GatedRun>& runs) {
   const std::string of = fmt::format("{} scenario{}", runs.size(), runs.size() == 1 ? "" : "s");
-  return red(runs) == 0
-             ? fmt::format("all of {} may pass", of)
-             : fmt::format("{} of {} may not pass: {}", red(runs), of, describe(gate_code(runs)));
+  const std::size_t let_pass = count(runs, Light::yellow);
+  return (is_green(runs) ? fmt::format("all of {} may pass", of)
+                         : fmt::format("{} of {} may not pass: {}", count(runs, Light::red), of,
+                                       describe(gate_code(runs)))) +
+         (let_pass == 0 ? "" : fmt::format("; {} only because the gate is soft", let_pass));
+}
+/// What is said of a run that is not well.
+std::string trouble(const GatedRun& run) {
+  return std::string(describe(run.code)) + (run.is_let_pass ? ", let pass" : "");
 }
 /// What is said of a run that is well: how it stands to its baseline.
 std::string standing(const GatedRun& run) {
@@ -90,13 +102,16 @@ std::string gate_text(const std::vector<GatedRun>& runs, const Style& style) {
   for (const GatedRun& run : runs) {
     columns = std::max(columns, column_count(printable(run.name, style.ascii)));
   }
-  const char* good = style.ascii ? "ok  " : "✓";
-  const char* bad = style.ascii ? "FAIL" : "✗";
+  const auto mark = [&](Light light) {
+    return light == Light::green    ? (style.ascii ? "ok  " : "✓")
+           : light == Light::yellow ? (style.ascii ? "soft" : "!")
+                                    : (style.ascii ? "FAIL" : "✗");
+  };
   std::string text;
   for (const GatedRun& run : runs) {
-    const bool ok = run.code == ExitCode::ok;
-    text += fmt::format("{} {}  {}\n", ok ? good : bad, padded(run.name, columns, style.ascii),
-                        ok ? standing(run) : describe(run.code));
+    const Light light = light_of(run);
+    text += fmt::format("{} {}  {}\n", mark(light), padded(run.name, columns, style.ascii),
+                        light == Light::green ? standing(run) : trouble(run));
     for (const GateCheck& check : run.checks) {
       if (!check.ok) {
         text += fmt::format("    {}{}{}\n", printable(check.name, style.ascii),
@@ -104,7 +119,7 @@ std::string gate_text(const std::vector<GatedRun>& runs, const Style& style) {
       }
     }
   }
-  return text + fmt::format("{}  {}\n", red(runs) == 0 ? "PASS" : "FAIL", sentence(runs));
+  return text + fmt::format("{}  {}\n", is_green(runs) ? "PASS" : "FAIL", sentence(runs));
 }
 
 std::string gate_json(const std::vector<GatedRun>& runs) {
@@ -117,9 +132,10 @@ std::string gate_json(const std::vector<GatedRun>& runs) {
     list.push_back({{"name", run.name},
                     {"file", run.file},
                     {"exit_code", static_cast<int>(run.code)},
+                    {"let_pass", run.is_let_pass},
                     {"checks", std::move(checks)}});
   }
-  const Json document = {{"pass", red(runs) == 0},
+  const Json document = {{"pass", is_green(runs)},
                          {"exit_code", static_cast<int>(gate_code(runs))},
                          {"summary", sentence(runs)},
                          {"scenarios", std::move(list)}};
@@ -128,11 +144,12 @@ std::string gate_json(const std::vector<GatedRun>& runs) {
 
 std::string gate_markdown(const std::vector<GatedRun>& runs) {
   std::string text = fmt::format("**{}**: {}\n\n| | scenario | |\n|---|---|---|\n",
-                                 red(runs) == 0 ? "PASS" : "FAIL", sentence(runs));
+                                 is_green(runs) ? "PASS" : "FAIL", sentence(runs));
   for (const GatedRun& run : runs) {
-    const bool ok = run.code == ExitCode::ok;
-    text += fmt::format("| {} | {} | {} |\n", ok ? "✅" : "❌", markdown_code(run.name),
-                        markdown_text(ok ? standing(run) : describe(run.code)));
+    const Light light = light_of(run);
+    const char* mark = light == Light::green ? "✅" : light == Light::yellow ? "⚠️" : "❌";
+    text += fmt::format("| {} | {} | {} |\n", mark, markdown_code(run.name),
+                        markdown_text(light == Light::green ? standing(run) : trouble(run)));
   }
   for (const GatedRun& run : runs) {
     for (const GateCheck& check : run.checks) {
@@ -154,8 +171,11 @@ Markup junit_case(const GatedRun& run, const GateCheck& check, const std::string
   return markup(
       "    <testcase classname=\"{}\" name=\"{}\">\n"
       "      <{} message=\"{}\" type=\"{}\"/>\n    </testcase>\n",
-      junit_class(run, check), name, check.is_trouble ? "error" : "failure", check.detail,
-      describe(run.code));
+      junit_class(run, check), name,
+      check.is_trouble  ? "error"
+      : run.is_let_pass ? "skipped"
+                        : "failure",
+      check.detail, describe(run.code));
 }
 
 Markup junit_suite(const GatedRun& run) {
@@ -168,11 +188,13 @@ Markup junit_suite(const GatedRun& run) {
                         number == 1 ? check.name : fmt::format("{} ({})", check.name, number));
     errors += check.ok || !check.is_trouble ? 0 : 1;
   }
+  const std::size_t failures = failed(run) - errors;
   const Markup file = run.file.empty() ? Markup() : markup(" file=\"{}\"", run.file);
   return markup(
-      "  <testsuite name=\"{}\"{} tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}"
+      "  <testsuite name=\"{}\"{} tests=\"{}\" failures=\"{}\" errors=\"{}\"{}>\n{}"
       "  </testsuite>\n",
-      run.name, file, run.checks.size(), failed(run) - errors, errors, cases);
+      run.name, file, run.checks.size(), run.is_let_pass ? 0 : failures, errors,
+      run.is_let_pass ? markup(" skipped=\"{}\"", failures) : Markup(), cases);
 }
 
 }  // namespace
@@ -200,9 +222,10 @@ std::string gate_annotations(const std::vector<GatedRun>& runs) {
     for (const GatedRun& run : runs) {
       for (const GateCheck& check : run.checks) {
         if (run.code == rank && !check.ok) {
-          errors.push_back(fmt::format("::error file={},title={}::{}: {}", escaped(run.file, true),
-                                       escaped(run.name, true), escaped(check.name, false),
-                                       escaped(check.detail, false)));
+          errors.push_back(fmt::format("::{} file={},title={}::{}: {}",
+                                       run.is_let_pass ? "warning" : "error",
+                                       escaped(run.file, true), escaped(run.name, true),
+                                       escaped(check.name, false), escaped(check.detail, false)));
         }
       }
     }

@@ -89,18 +89,10 @@ class GateCommand {
     if (const auto stopped = interruption(Time(), Time())) {
       return complain("stopped: nothing was judged or written", stopped->code);
     }
-    const ExitCode code = arguments_.update      ? update()
-                          : arguments_.self_test ? self_test()
-                                                 : judge();
-    return arguments_.soft && is_soft(code) ? ExitCode::ok : code;
+    return arguments_.update ? update() : arguments_.self_test ? self_test() : judge();
   }
 
  private:
-  /// What is about figures alone. What is lost, missing or died is never green.
-  [[nodiscard]] static bool is_soft(ExitCode code) {
-    return code == ExitCode::regression || code == ExitCode::slo_violated;
-  }
-
   ExitCode read_arguments() {
     const bool against = !arguments_.baseline.empty();
     if (arguments_.update && !against) {
@@ -109,6 +101,9 @@ class GateCommand {
     if (arguments_.seeds && !arguments_.update) {
       return complain("--seeds goes with --update: it is the baseline that knows other seeds",
                       ExitCode::usage);
+    }
+    if (arguments_.soft && (arguments_.update || arguments_.self_test)) {
+      return complain("--soft is about judging: not for --update or --self-test", ExitCode::usage);
     }
     if (arguments_.update && arguments_.self_test) {
       return complain("--update and --self-test are two things: ask for one", ExitCode::usage);
@@ -119,9 +114,16 @@ class GateCommand {
           "--junit and --markdown write what was judged: leave out --update and --self-test",
           ExitCode::usage);
     }
+    if (prints_files() && (options_.json || arguments_.junit == arguments_.markdown)) {
+      return complain("stdout takes one of --json, --junit - and --markdown -", ExitCode::usage);
+    }
     return ExitCode::ok;
   }
 
+  /// Then nothing else is printed.
+  [[nodiscard]] bool prints_files() const {
+    return arguments_.junit == "-" || arguments_.markdown == "-";
+  }
   [[nodiscard]] double tolerance() const { return arguments_.tolerance_percent / 100; }
 
   ExitCode load() {
@@ -226,14 +228,18 @@ class GateCommand {
   }
 
   ExitCode judge() const {
-    const std::vector<GatedRun> runs = judged();
+    std::vector<GatedRun> runs = judged();
+    const ExitCode found = reports::gate_code(runs);
+    if (arguments_.soft) {
+      reports::soften(runs);
+    }
     const ExitCode code = reports::gate_code(runs);
     const ExitCode written = write_formats(runs);
     if (options_.json) {
       fmt::print("{}", reports::gate_json(runs));
-    } else if (!options_.quiet) {
+    } else if (!options_.quiet && !prints_files()) {
       fmt::print("{}", reports::gate_text(runs, stdout_style(options_)));
-      if (code == ExitCode::regression || code == ExitCode::baseline_not_comparable) {
+      if (found == ExitCode::regression || found == ExitCode::baseline_not_comparable) {
         fmt::print("next:  wavetank gate {} --baseline {} --update   if the change is meant\n",
                    reports::printable(fmt::format("{}", fmt::join(arguments_.paths, " "))),
                    reports::printable(arguments_.baseline));
@@ -251,7 +257,7 @@ class GateCommand {
       written = write_file(arguments_.markdown, reports::gate_markdown(runs));
     }
     if (written && in_github()) {
-      if (!options_.json) {
+      if (!options_.json && !prints_files()) {
         fmt::print("{}", reports::gate_annotations(runs));
       }
       written = add_to_job_summary(reports::gate_markdown(runs));
@@ -462,9 +468,9 @@ void add_gate(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) 
   verb->add_flag("--self-test", arguments->self_test,
                  "Run each in a slower world, too: the gate must turn red");
   verb->add_flag("--soft", arguments->soft,
-                 "Say all, and exit with 0 for regressions and objectives that are not met");
-  verb->add_option("--junit", arguments->junit, "Write JUnit XML to this file");
-  verb->add_option("--markdown", arguments->markdown, "Write Markdown to this file");
+                 "Let pass what is only a regression or an objective that is not met, and say so");
+  verb->add_option("--junit", arguments->junit, "Write JUnit XML to this file (- is stdout)");
+  verb->add_option("--markdown", arguments->markdown, "Write Markdown to this file (- is stdout)");
   verb->add_flag("--github", arguments->github,
                  "Annotations and a job summary (as by itself under GitHub Actions)");
   add_jobs(*verb, arguments->jobs);

@@ -132,6 +132,10 @@ Status write_aside_and_rename(const std::string& path, const std::string& conten
 }  // namespace
 
 Status write_file(const std::string& path, const std::string& content) {
+  if (path == "-") {
+    const Status written = put(stdout, content);
+    return written ? written : cannot_write("to stdout", written.error().message);
+  }
   struct stat file {};
   const bool exists = stat(path.c_str(), &file) == 0;
   if (!exists && errno != ENOENT) {

@@ -19,7 +19,7 @@ Status prepare_folder(const std::string& folder);
 /// The same for what leaves `own` there ("result.json", "plan.json", "capacity.json", "hunt.json"):
 /// fails if the folder holds what another verb has left, for both write report.html.
 Status prepare_folder_for(const std::string& own, const std::string& folder);
-Status write_file(const std::string& path, const std::string& content);
+Status write_file(const std::string& path, const std::string& content);  ///< "-" is stdout
 
 /// What has been printed may wait in a buffer still, and an answer that nobody gets is none: where
 /// stdout does not take it, stderr says why, and what was well is input_output.

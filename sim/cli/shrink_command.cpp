@@ -89,6 +89,9 @@ ExitCode shrink(const ShrinkArguments& arguments, const GlobalOptions& options) 
   if (const Status written = write_file(arguments.output, shrunk->scenario); !written) {
     return refuse(written.error().message, ExitCode::input_output);
   }
+  if (arguments.output == "-") {
+    return stopped ? stopped->code : ExitCode::ok;
+  }
   if (options.json) {
     print_json(*shrunk, arguments, progress.elapsed_s());
   } else if (!options.quiet) {

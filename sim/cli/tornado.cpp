@@ -191,9 +191,9 @@ class TornadoCommand {
     if (const Status written = write_file(to, reports::tornado_svg(result_)); !written) {
       return complain(written.error().message, ExitCode::input_output);
     }
-    if (options_.json) {
+    if (options_.json && to != "-") {
       fmt::print("{}", reports::tornado_json(result_));
-    } else if (!options_.quiet) {
+    } else if (!options_.quiet && to != "-") {
       fmt::print("{}\nfiles: {}\n", reports::tornado_text(result_, stdout_style(options_)),
                  reports::printable(to));
     }

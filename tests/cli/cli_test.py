@@ -461,7 +461,19 @@ class CommandLine(unittest.TestCase):
         red = wavetank(*gate)
         self.assertEqual(red.returncode, 10, red.stdout)
         self.assertIn("e2e.p99", red.stdout)
-        self.assertEqual(wavetank(*gate, "--soft").returncode, 0)
+        junit = self.out / "gate.xml"
+        soft = wavetank(*gate, "--soft", "--junit", str(junit))
+        self.assertEqual(soft.returncode, 0)
+        self.assertIn("! quickstart  regression against baseline, let pass", soft.stdout)
+        self.assertIn("next:  wavetank gate", soft.stdout)
+        suite = xml.etree.ElementTree.parse(junit).getroot().find("testsuite")
+        self.assertEqual([suite.get(kind) for kind in ("failures", "errors", "skipped")], ["0", "0", "1"])
+        self.assertEqual(wavetank(*gate, "--soft", "--update").returncode, 2)
+        markdown = wavetank(*gate, "--markdown", "-")
+        self.assertEqual(markdown.returncode, 10)
+        self.assertTrue(markdown.stdout.startswith("**FAIL**: "), "and nothing else: " + markdown.stdout)
+        self.assertFalse(pathlib.Path("-").exists())
+        self.assertEqual(wavetank(*gate, "--markdown", "-", "--json").returncode, 2)
         baseline["digest"] = "another"
         kept.write_text(json.dumps(baseline))
         other = wavetank(*gate)
@@ -904,6 +916,7 @@ class CommandLine(unittest.TestCase):
             done = wavetank("init", "-o", str(self.out), "--ci", ci)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual((self.out / file).read_text(), wavetank("init", "--ci", ci).stdout)
+            self.assertIn("WAVETANK_SOURCE", done.stdout, "what the pipeline needs to be told")
         scenario = self.out / "scenarios" / "quickstart.json"
         self.assertIn("kept   " + str(scenario), done.stdout)  # by the second one
         schema = json.loads((self.out / "wavetank.schema.json").read_text())

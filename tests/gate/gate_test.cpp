@@ -247,6 +247,54 @@ TEST(Gate, AnnotatesTheMostSeriousFirst) {
   EXPECT_LT(annotations.find("gone"), annotations.find("slower"));
 }
 
+/// As a pipeline sees them that is not to be stopped by figures yet.
+std::vector<GatedRun> softened(std::vector<GatedRun> runs) {
+  soften(runs);
+  return runs;
+}
+
+TEST(Gate, LetsRegressionsPassWhenItIsSoftAndSaysSoEverywhere) {
+  const RunResult run = sample::passing();
+  const auto runs = softened({against(run, run), against(changed(1.1), run)});
+  EXPECT_EQ(gate_code(runs), ExitCode::ok);
+  EXPECT_THAT(gate_text(runs, {}), HasSubstr("! sample  regression against baseline, let pass\n"));
+  EXPECT_THAT(gate_text(runs, {}),
+              EndsWith("PASS  all of 2 scenarios may pass; 1 only because the gate is soft\n"));
+  EXPECT_THAT(gate_markdown(runs), testing::StartsWith("**PASS**"));
+  EXPECT_THAT(gate_annotations(runs), testing::StartsWith("::warning file="));
+  const std::string junit = gate_junit(runs);
+  EXPECT_THAT(junit, HasSubstr("failures=\"0\" errors=\"0\" skipped=\"1\""));
+  EXPECT_THAT(junit, HasSubstr("<skipped message=\"e2e.p99 "));
+  EXPECT_THAT(junit, Not(HasSubstr("<failure")));
+  const auto json = nlohmann::json::parse(gate_json(runs));
+  EXPECT_EQ(json["pass"], true);
+  EXPECT_EQ(json["exit_code"], 0);
+  EXPECT_EQ(json["scenarios"][1]["exit_code"], 10) << "it stays what it is";
+  EXPECT_EQ(json["scenarios"][1]["let_pass"], true);
+}
+
+TEST(Gate, LetsPassNothingThatIsLostMissingOrDiedHoweverSoft) {
+  RunResult lossy = sample::passing();
+  lossy.ledger.lost = 1;
+  lossy.ledger.in_flight -= 1;
+  judge(lossy);
+  EXPECT_EQ(gate_code(softened({gate("x", "x.json", lossy, {})})), ExitCode::invariant_broken);
+  EXPECT_EQ(gate_code(softened({against_nothing(sample::passing())})),
+            ExitCode::baseline_not_comparable);
+  // An objective that is not met is more serious than a baseline that is not there.
+  EXPECT_EQ(gate_code(softened({against_nothing(sample::concluded())})), ExitCode::slo_violated);
+  EXPECT_EQ(gate_code(softened({gate_nothing("x", "x.json", ExitCode::internal_error, "died")})),
+            ExitCode::internal_error);
+}
+
+TEST(Gate, SaysBesideWhatStopsItWhatItHasLetPass) {
+  const auto runs =
+      softened({against_nothing(sample::passing()), against(changed(1.1), sample::passing())});
+  EXPECT_THAT(gate_text(runs, {}),
+              EndsWith("FAIL  1 of 2 scenarios may not pass: baseline missing or not comparable; 1 "
+                       "only because the gate is soft\n"));
+}
+
 TEST(Gate, GroupsTestCasesByFolderScenarioAndKind) {
   GatedRun gated = against_nothing(sample::passing());
   gated.name = "v1.2";
