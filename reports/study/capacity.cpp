@@ -123,7 +123,45 @@ constexpr double kMapBottom = 300;
 constexpr double kMapHeight = kMapBottom + 52;
 constexpr double kMark = 5;
 
-/// Every run as a mark: a ring where the load held, a cross where it did not.
+/// A ring where the load held, a cross where it did not.
+Markup mark_of(const LoadProbe& probe, double x, double y, const CapacityReport& report) {
+  const std::string title =
+      fmt::format("{}, seed {}: {}; {} came out, p99 {}", shown(probe.value, report), probe.seed,
+                  probe.holds ? "holds" : probe.why, format_rate(probe.out_per_s),
+                  probe.p99_ms > 0 ? format_value(probe.p99_ms, "ms") : "unknown");
+  return probe.holds
+             ? markup(
+                   "<circle class=\"line in\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\">"
+                   "<title>{}</title></circle>",
+                   x, y, kMark, title)
+             : markup(
+                   "<path class=\"line p99\" d=\"M{0:.1f} {1:.1f}l{2} {2}m0 -{2}l-{2} {2}\">"
+                   "<title>{3}</title></path>",
+                   x - kMark, y - kMark, 2 * kMark, title);
+}
+
+Markup level(const html::Scale& y, double at, const std::string& label) {
+  return markup(
+      "<path class=\"grid\" d=\"M{0} {1:.1f}H{2}\"/><text class=\"level\" x=\"{3}\" "
+      "y=\"{4:.1f}\">{5}</text>",
+      html::kPlotLeft, y(at), html::kPlotRight, html::kPlotLeft - 6, y(at) + 4, label);
+}
+
+Markup axis_name(const std::string& name) {
+  return markup("<text class=\"time\" x=\"{}\" y=\"{}\">{}</text>",
+                (html::kPlotLeft + html::kPlotRight) / 2, kMapBottom + 40, name);
+}
+
+Markup marks_section(const char* heading, const std::string& what, const std::string& label,
+                     const Markup& drawing) {
+  return markup(
+      "<section>\n<h2>{}</h2>\n<p>{}: a ring where all held, a cross where it did not.</p>\n<div "
+      "class=\"chart\"><svg viewBox=\"0 0 {} {}\" role=\"img\" "
+      "aria-label=\"{}\">{}</svg></div>\n</section>\n",
+      heading, what, html::kChartWidth, kMapHeight, label, drawing);
+}
+
+/// Every run of a search over two parameters.
 Markup map_of(const CapacityReport& report) {
   const double last = static_cast<double>(report.points.size()) - 1;
   const html::Scale x =
@@ -132,45 +170,67 @@ Markup map_of(const CapacityReport& report) {
   const html::Scale y =
       html::Scale::logarithmic({levels.front(), levels.back()}, {kMapBottom, kMapTop});
   Markup drawing;
-  for (const double level : levels) {
-    drawing += markup(
-        "<path class=\"grid\" d=\"M{0} {1:.1f}H{2}\"/><text class=\"level\" x=\"{3}\" "
-        "y=\"{4:.1f}\">"
-        "{5}</text>",
-        html::kPlotLeft, y(level), html::kPlotRight, html::kPlotLeft - 6, y(level) + 4,
-        shown(level, report));
-  }
-  for (std::size_t i = 0; i < report.points.size(); ++i) {
-    const CapacityPoint& point = report.points[i];
-    const double at = x(static_cast<double>(i));
-    for (const LoadProbe& probe : point.probes) {
-      const double height = y(probe.value);
-      const std::string title = fmt::format("{}, seed {}: {}", shown(probe.value, report),
-                                            probe.seed, probe.holds ? "holds" : probe.why);
-      drawing += probe.holds
-                     ? markup(
-                           "<circle class=\"line in\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\">"
-                           "<title>{}</title></circle>",
-                           at, height, kMark, title)
-                     : markup(
-                           "<path class=\"line p99\" d=\"M{0:.1f} {1:.1f}l{2} {2}m0 -{2}l-{2} "
-                           "{2}\"><title>{3}</title></path>",
-                           at - kMark, height - kMark, 2 * kMark, title);
-    }
+  for (const double at : levels) {
+    drawing += level(y, at, shown(at, report));
   }
   std::vector<std::string> labels;
-  for (const CapacityPoint& point : report.points) {
-    labels.push_back(point.by);
+  for (std::size_t i = 0; i < report.points.size(); ++i) {
+    for (const LoadProbe& probe : report.points[i].probes) {
+      drawing += mark_of(probe, x(static_cast<double>(i)), y(probe.value), report);
+    }
+    labels.push_back(report.points[i].by);
   }
   drawing += value_labels(labels, x, kMapBottom);
-  drawing += markup("<text class=\"time\" x=\"{}\" y=\"{}\">{}</text>",
-                    (html::kPlotLeft + html::kPlotRight) / 2, kMapBottom + 40, report.by);
-  return markup(
-      "<section>\n<h2>What was tried</h2>\n<p>Each run of {}: a ring where all held, a cross where "
-      "it "
-      "did not.</p>\n<div class=\"chart\"><svg viewBox=\"0 0 {} {}\" role=\"img\" "
-      "aria-label=\"Runs by {} and {}\">{}</svg></div>\n</section>\n",
-      report.range.path, html::kChartWidth, kMapHeight, report.by, report.range.path, drawing);
+  drawing += axis_name(report.by);
+  return marks_section("What was tried", "Each run of " + report.range.path,
+                       fmt::format("Runs by {} and {}", report.by, report.range.path), drawing);
+}
+
+/// The decades that enclose what the probes gave; nothing if they gave nothing.
+template <class ValueOf>
+std::vector<double> decades_of(const std::vector<LoadProbe>& probes, ValueOf&& value) {
+  double least = 0;
+  double most = 0;
+  for (const LoadProbe& probe : probes) {
+    const double it = value(probe);
+    least = it > 0 && (least == 0 || it < least) ? it : least;
+    most = std::max(most, it);
+  }
+  return most > 0 ? html::decades(least, most) : std::vector<double>{};
+}
+
+/// Every run of a search over one parameter: how the latency bends where it can carry no more. What
+/// delivered nothing stands at the top.
+Markup bend_of(const CapacityReport& report) {
+  const std::vector<LoadProbe>& probes = report.points.front().probes;
+  const auto latency = [](const LoadProbe& probe) { return probe.p99_ms; };
+  const std::vector<double> levels = decades_of(probes, latency);
+  const std::vector<double> loads =
+      decades_of(probes, [](const LoadProbe& probe) { return probe.value; });
+  if (levels.empty() || loads.empty()) {
+    return {};
+  }
+  const html::Scale x = html::Scale::logarithmic({loads.front(), loads.back()},
+                                                 {html::kPlotLeft + 10, html::kPlotRight - 30});
+  const html::Scale y =
+      html::Scale::logarithmic({levels.front(), levels.back()}, {kMapBottom, kMapTop});
+  Markup drawing;
+  for (const double at : levels) {
+    drawing += level(y, at, format_value(at, "ms"));
+  }
+  for (const double at : loads) {
+    drawing += markup(
+        "<path class=\"grid\" d=\"M{0:.1f} {1}V{2}\"/><text class=\"time\" x=\"{0:.1f}\" "
+        "y=\"{3}\">{4}</text>",
+        x(at), kMapTop, kMapBottom, kMapBottom + 18, shown(at, report));
+  }
+  for (const LoadProbe& probe : probes) {
+    const double height = probe.p99_ms > 0 ? y(probe.p99_ms) : kMapTop;
+    drawing += mark_of(probe, x(probe.value), height, report);
+  }
+  drawing += axis_name(report.range.path);
+  return marks_section("Where it bends", "p99 end to end of each run",
+                       "p99 end to end by " + report.range.path, drawing);
 }
 
 Markup curve_of(const CapacityReport& report) {
@@ -290,8 +350,8 @@ std::string what_to_widen(const CapacityPoint& point, const SeedBracket& seed,
   const char* does = seed.holds ? "still holds" : "does not hold";
   if (!reach.is_bound && reach.runs > 0) {
     return fmt::format(
-        "{}{} = {} {}: not bracketed, for the search stopped there after {} runs; {} the range", at,
-        report.range.path, text(reach.value), does, reach.runs,
+        "{}{} = {} {}: not bracketed, for the search stopped there after {} run{}; {} the range",
+        at, report.range.path, text(reach.value), does, reach.runs, reach.runs == 1 ? "" : "s",
         raise ? "raise the start of" : "lower the end of");
   }
   return fmt::format("{}{} = {} {}: not bracketed; {} the range ({}={}..{})", at, report.range.path,
@@ -390,7 +450,7 @@ std::string capacity_json(const CapacityReport& report) {
 std::string capacity_page(const CapacityReport& report) {
   Markup body = markup("<h1>{}</h1>\n<p>{}</p>\n", report.title, headline(report));
   body += curve_of(report);
-  body += map_of(report);
+  body += report.points.size() == 1 ? bend_of(report) : map_of(report);
   body += markup("<section>\n<h2>In figures</h2>\n");
   body += html_table(rows_of(report));
   body += markup(

@@ -20,9 +20,9 @@ std::string described(const ResourceUse& use) {
 
 /// The busiest of those that `counts`; null if there is none.
 template <class Counts>
-const ResourceUse* busiest(const RunResult& result, Counts&& counts) {
+const ResourceUse* busiest(std::span<const ResourceUse> resources, Counts&& counts) {
   const ResourceUse* most = nullptr;
-  for (const ResourceUse& use : result.utilisation.resources) {
+  for (const ResourceUse& use : resources) {
     if (counts(use.resource) && (most == nullptr || use.mean > most->mean)) {
       most = &use;
     }
@@ -140,7 +140,7 @@ std::string why_not(const RunResult& result, const LoadRules& rules) {
       return grows;
     }
   }
-  const ResourceUse* most = busiest(result, is_capacity);
+  const ResourceUse* most = busiest(result.utilisation.resources, is_capacity);
   if (most != nullptr && most->mean > kUseMax) {
     return described(*most) + " of what it can do";
   }
@@ -149,20 +149,26 @@ std::string why_not(const RunResult& result, const LoadRules& rules) {
 
 }  // namespace
 
-std::string binding_resource(const RunResult& result) {
-  const ResourceUse* most = busiest(result, is_capacity);
+Fullest fullest_resource(std::span<const ResourceUse> resources) {
+  const ResourceUse* most = busiest(resources, is_capacity);
   if (most == nullptr) {
-    return greatest_wait(result.attribution);
-  }
-  if (most->mean >= kFull) {
-    return described(*most);
+    return {};
   }
   const ResourceUse* disk =
-      busiest(result, [](Resource resource) { return resource == Resource::disk; });
-  if (disk != nullptr && disk->mean >= kFull) {
-    return described(*disk) + ", never idle and seldom with much to do at a time";
+      busiest(resources, [](Resource resource) { return resource == Resource::disk; });
+  if (most->mean < kFull && disk != nullptr && disk->mean >= kFull) {
+    return {described(*disk) + ", never idle and seldom with much to do at a time", true};
   }
-  return fmt::format("{}; busiest: {}", greatest_wait(result.attribution), described(*most));
+  return {described(*most), most->mean >= kFull};
+}
+
+std::string binding_resource(const RunResult& result) {
+  const Fullest fullest = fullest_resource(result.utilisation.resources);
+  if (fullest.is_full) {
+    return fullest.what;
+  }
+  const std::string wait = greatest_wait(result.attribution);
+  return fullest.what.empty() ? wait : fmt::format("{}; busiest: {}", wait, fullest.what);
 }
 
 LoadVerdict judge_load(const RunResult& result, const LoadRules& rules) {

@@ -2,6 +2,7 @@
 
 // Whether a system carries the load of a run, and what binds it.
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,9 +45,16 @@ inline constexpr double kUseMax = 1.0;
 /// Busier than this on average, a resource is full.
 inline constexpr double kFull = 0.9;
 
-/// "broker-2 disk bandwidth 97 %": the fullest resource, if one is full; else a disk that always
-/// has an operation in service, though it could take more of them; else what the slow records
-/// waited for, and the fullest resource after it.
+/// "broker-2 disk bandwidth 97 %": the fullest resource; where none is full, a disk that always has
+/// an operation in service, though it could take more of them, comes before it.
+struct Fullest {
+  std::string what;  ///< empty: nothing is known of any
+  bool is_full = false;
+};
+[[nodiscard]] Fullest fullest_resource(std::span<const ResourceUse> resources);
+
+/// Of a system that does not carry its load: the fullest resource if it is full; else what the slow
+/// records waited for, and the fullest resource after it.
 [[nodiscard]] std::string binding_resource(const RunResult& result);
 
 }  // namespace wavetank::reports

@@ -9,7 +9,6 @@
 #include "reports/format_units.h"
 #include "reports/measure.h"
 #include "reports/printable.h"
-#include "reports/study/sustained.h"
 
 namespace wavetank::reports {
 
@@ -39,18 +38,13 @@ class Gathering {
     ++row.runs;
     row.passed += result.verdict == Verdict::pass ? 1 : 0;
     row.failed += result.verdict == Verdict::fail ? 1 : 0;
-    if (result.metrics.e2e.all.count > 0) {
-      p50_.push_back(result.metrics.e2e.all.p50.seconds() * 1e3);
-      p99_.push_back(result.metrics.e2e.all.p99.seconds() * 1e3);
+    if (!result.partial) {
+      add_figures(result);
     }
-    out_.push_back(result.metrics.throughput_out.all);
     e2e_.merge(run.e2e);
     publish_.merge(run.publish);
     add(row.ledger, result.ledger);
     row.digests.push_back(result.provenance.digest);
-    if (row.runs == 1) {
-      row.bound_by = binding_resource(result);
-    }
   }
   SweepRow finish() {
     row.with_latency = p99_.size();
@@ -59,14 +53,46 @@ class Gathering {
     row.throughput_out = estimate(out_);
     row.e2e = summarise(e2e_);
     row.publish = summarise(publish_);
+    for (ResourceUse& use : uses_) {
+      use.mean /= static_cast<double>(row.whole);
+    }
+    row.fullest = fullest_resource(uses_);
     return std::move(row);
   }
 
   SweepRow row;
 
  private:
+  void add_figures(const RunResult& result) {
+    ++row.whole;
+    if (result.metrics.e2e.all.count > 0) {
+      p50_.push_back(result.metrics.e2e.all.p50.seconds() * 1e3);
+      p99_.push_back(result.metrics.e2e.all.p99.seconds() * 1e3);
+    }
+    out_.push_back(result.metrics.throughput_out.all);
+    for (const ResourceUse& use : result.utilisation.resources) {
+      add_use(use);
+    }
+  }
+  /// Seeds may find another process the busiest of its host: it is named where it was busiest.
+  void add_use(const ResourceUse& use) {
+    const auto known = std::ranges::find_if(uses_, [&](const ResourceUse& it) {
+      return it.host == use.host && it.resource == use.resource;
+    });
+    if (known == uses_.end()) {
+      uses_.push_back(use);
+      return;
+    }
+    known->mean += use.mean;
+    if (use.peak > known->peak) {
+      known->peak = use.peak;
+      known->process = use.process;
+    }
+  }
+
   std::vector<double> p50_, p99_, out_;
   Histogram e2e_, publish_;
+  std::vector<ResourceUse> uses_;  ///< means are sums until the end
 };
 
 std::string shown(const std::optional<Estimate>& estimate, const char* unit) {
@@ -77,6 +103,18 @@ std::string shown(const std::optional<Estimate>& estimate, const char* unit) {
   return estimate->high
              ? fmt::format("{} ± {}", value, format_value(*estimate->high - estimate->value, unit))
              : value;
+}
+
+/// " (of 2 of 3 runs)", where some have no such figure.
+std::string of_runs(std::uint64_t with, const SweepRow& row) {
+  return with < row.runs && with > 0 ? fmt::format(" (of {} of {} runs)", with, row.runs) : "";
+}
+
+/// What binds, if anything does; else how far what is fullest is from it.
+std::string bound_by(const SweepRow& row) {
+  return row.fullest.is_full || row.fullest.what.empty()
+             ? row.fullest.what
+             : fmt::format("nothing full, most {}", row.fullest.what);
 }
 
 std::string verdict_of(const SweepRow& row) {
@@ -121,6 +159,7 @@ Json json_of(const SweepPlan& plan, const SweepRow& row) {
           {"runs", row.runs},
           {"passed", row.passed},
           {"failed", row.failed},
+          {"whole", row.whole},
           {"with_latency", row.with_latency},
           {"p50_ms", json_of(row.p50_ms)},
           {"p99_ms", json_of(row.p99_ms)},
@@ -136,7 +175,8 @@ Json json_of(const SweepPlan& plan, const SweepRow& row) {
             {"refused", row.ledger.refused},
             {"lost", row.ledger.lost},
             {"duplicated", row.ledger.duplicated}}},
-          {"bound_by", row.bound_by},
+          {"bound_by", row.fullest.is_full ? Json(row.fullest.what) : Json(nullptr)},
+          {"busiest", row.fullest.what},
           {"digests", row.digests}};
 }
 
@@ -154,15 +194,13 @@ TextTable sweep_rows(const SweepTable& table) {
   }
   for (const SweepRow& row : table.rows) {
     std::vector<std::string> cells = row.values;
-    const std::string of = row.with_latency < row.runs && row.with_latency > 0
-                               ? fmt::format(" (of {} of {} runs)", row.with_latency, row.runs)
-                               : "";
+    const std::string of = of_runs(row.with_latency, row);
     cells.push_back(shown(row.p50_ms, "ms") + of);
     cells.push_back(shown(row.p99_ms, "ms") + of);
-    cells.push_back(shown(row.throughput_out, "records/s"));
+    cells.push_back(shown(row.throughput_out, "records/s") + of_runs(row.whole, row));
     cells.push_back(format_exact(row.ledger.lost));
     cells.push_back(verdict_of(row));
-    cells.push_back(row.bound_by);
+    cells.push_back(bound_by(row));
     text.rows.push_back(std::move(cells));
   }
   return text;
@@ -170,7 +208,7 @@ TextTable sweep_rows(const SweepTable& table) {
 
 std::string sweep_sentence(const SweepTable& table) {
   const SweepPlan& plan = table.plan;
-  std::string text = fmt::format("{} points", plan.points());
+  std::string text = fmt::format("{} point{}", plan.points(), plan.points() == 1 ? "" : "s");
   text += plan.seeds() > 1
               ? fmt::format(", {} seeds each: with the 95 % interval of the mean over them",
                             plan.seeds())

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/study/estimate.h"
+#include "reports/study/sustained.h"
 #include "reports/study/sweep.h"
 #include "reports/study/text_table.h"
 
@@ -20,8 +21,9 @@ struct SweepRow {
   std::uint64_t runs = 0;
   std::uint64_t passed = 0;
   std::uint64_t failed = 0;        ///< the others are unknown
-  std::uint64_t with_latency = 0;  ///< runs that delivered anything
-  // Of the seeds' own figures; a latency of those that have one, and missing where none has.
+  std::uint64_t whole = 0;         ///< runs that came to their end
+  std::uint64_t with_latency = 0;  ///< of these, that delivered anything
+  // Of the figures of those seeds; missing where none has one.
   std::optional<Estimate> p50_ms;
   std::optional<Estimate> p99_ms;
   std::optional<Estimate> throughput_out;  ///< records/s
@@ -29,7 +31,7 @@ struct SweepRow {
   LatencySummary e2e;
   LatencySummary publish;
   Ledger ledger;
-  std::string bound_by;              ///< of the first seed (sustained.h)
+  Fullest fullest;                   ///< on average over the seeds
   std::vector<std::string> digests;  ///< by seed
 };
 

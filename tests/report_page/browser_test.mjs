@@ -58,7 +58,7 @@ function textsOutside() {
   }).map((text) => text.textContent);
 }
 
-for (const name of ["violated", "passing", "against", "hostile", "nothing", "crowded", "sweep", "sweep-crowded", "capacity", "capacity-crowded"]) {
+for (const name of ["violated", "passing", "against", "hostile", "nothing", "crowded", "sweep", "sweep-crowded", "capacity", "capacity-single", "capacity-crowded"]) {
   for (const view of views) {
     test(`${name}, ${view.name}: nothing complains, nothing loads, no text overlaps, the page does not scroll sideways`, async () => {
       const { page, complaints, close } = await open(`${name}.html`, view);
@@ -125,5 +125,5 @@ test("the report of a crowded run is there to read within a second", async () =>
 });
 
 test("every sample page is looked at", () => {
-  assert.equal(readdirSync(folder).filter((file) => file.endsWith(".html")).length, 10);
+  assert.equal(readdirSync(folder).filter((file) => file.endsWith(".html")).length, 11);
 });

@@ -53,6 +53,15 @@ reports::CapacityReport crowded_capacity() {
   return report;
 }
 
+/// A search over one parameter.
+reports::CapacityReport single_capacity() {
+  reports::CapacityReport report = wavetank::test::small_capacity();
+  report.by.clear();
+  report.points = {wavetank::test::capacity_point("", 40'000, 42'000)};
+  conclude(report.points.front(), report);
+  return report;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -76,6 +85,7 @@ int main(int argc, char** argv) {
   good = good && write("sweep", reports::sweep_page(small_sweep()));
   good = good && write("sweep-crowded", reports::sweep_page(crowded_sweep()));
   good = good && write("capacity", reports::capacity_page(wavetank::test::small_capacity()));
+  good = good && write("capacity-single", reports::capacity_page(single_capacity()));
   good = good && write("capacity-crowded", reports::capacity_page(crowded_capacity()));
   return good ? 0 : 1;
 }

@@ -37,7 +37,7 @@ TEST(CapacityReport, SaysWhereASearchHasStoppedAndHowFarItIsKnown) {
   conclude(it.points[0], it);
   EXPECT_THAT(it.points[0].widen,
               HasSubstr("workload.rate = 500k/s still holds: not bracketed, for the "
-                        "search stopped there after 1 runs"));
+                        "search stopped there after 1 run;"));
   it.points[0].widen.clear();
   it.points[0].probes[0].value = 1'000'000;
   conclude(it.points[0], it);
@@ -47,6 +47,17 @@ TEST(CapacityReport, SaysWhereASearchHasStoppedAndHowFarItIsKnown) {
   conclude(it.points[0], it);
   EXPECT_TRUE(it.is_bracketed());
   EXPECT_THAT(capacity_text(it, true), HasSubstr("is known to within 1.6e+02 % only"));
+}
+
+TEST(CapacityReport, OfOneSearchShowsHowTheLatencyBendsOverTheLoad) {
+  CapacityReport it = small_capacity();
+  it.by.clear();
+  it.points = {capacity_point("", 40'000, 42'000)};
+  const std::string page = capacity_page(it);
+  EXPECT_THAT(page, HasSubstr("aria-label=\"p99 end to end by workload.rate\""));
+  EXPECT_THAT(page, HasSubstr("40k/s, seed 1: holds; 39.9k/s came out, p99 8 ms"));
+  EXPECT_THAT(page, HasSubstr("everything burnt; 0/s came out, p99 unknown"));
+  EXPECT_THAT(page, Not(HasSubstr("Runs by")));
 }
 
 TEST(CapacityReport, AsAPageHasTheCurveAndEveryRun) {

@@ -14,15 +14,19 @@ inline reports::CapacityPoint capacity_point(const char* by, double holds, doubl
   good.value = holds;
   good.seed = 1;
   good.holds = true;
+  good.p99_ms = 8;
+  good.out_per_s = 39'900;
   good.not_judged = {"recovery < 10s"};
   reports::LoadProbe bad = good;
   bad.value = breaks;
   bad.holds = false;
+  bad.p99_ms = 310;
   bad.why = "the backlog grew by 900 records a second (z = 3.0)";
   bad.bound_by = "broker-1 disk writes 104 %";
   reports::LoadProbe worse = bad;
   worse.value = breaks * 2;
   worse.why = "everything burnt";
+  worse.p99_ms = worse.out_per_s = 0;
   it.probes = {good, worse, bad};
   return it;
 }

@@ -32,7 +32,7 @@ TEST(SweepTable, HasARowAPointOverItsSeeds) {
   EXPECT_EQ(row.e2e.count, 2'000U);
   EXPECT_EQ(row.e2e.max, milliseconds(23) + nanoseconds(12'345));
   EXPECT_EQ(row.ledger.delivered, 2'000U);
-  EXPECT_EQ(row.bound_by, "broker-1 processor 95 %");
+  EXPECT_EQ(row.fullest.what, "broker-1 processor 95 %");
   EXPECT_THAT(row.digests, testing::ElementsAre("d2", "d3"));
 }
 
@@ -44,6 +44,30 @@ TEST(SweepTable, CountsARunThatDeliversNothing) {
   EXPECT_DOUBLE_EQ(table.rows[0].throughput_out->value, 500);
   EXPECT_DOUBLE_EQ(table.rows[0].p99_ms->value, 3);
   EXPECT_THAT(sweep_text(table, true), HasSubstr("3 ms (of 1 of 2 runs)"));
+}
+
+TEST(SweepTable, NamesWhatIsFullOnAverageOverTheSeeds) {
+  std::vector<SweepRun> all{test::small_run(0), test::small_run(1)};
+  all[1].result.utilisation.resources = {
+      {"broker-1", Resource::cpu, "", 2, 0.35, 1, Time() + seconds(4), {}},
+      {"broker-2", Resource::cpu, "", 2, 1.0, 1, Time() + seconds(4), {}}};
+  SweepTable table = tabulate(test::small_plan(), all);
+  EXPECT_THAT(sweep_text(table, true), HasSubstr("nothing full, most broker-1 processor 65 %"));
+  EXPECT_EQ(nlohmann::json::parse(sweep_json(table))["points"][0]["bound_by"], nullptr);
+  all[1].result.utilisation = all[0].result.utilisation;
+  table = tabulate(test::small_plan(), all);
+  EXPECT_EQ(nlohmann::json::parse(sweep_json(table))["points"][0]["bound_by"],
+            "broker-1 processor 95 %");
+}
+
+TEST(SweepTable, LeavesFiguresOfRunsThatWereCutShortOutOfTheMeans) {
+  std::vector<SweepRun> all{test::small_run(0), test::small_run(1)};
+  all[1].result.partial = {ExitCode::stopped_by_budget, "stopped at 2 s of 10 s"};
+  all[1].result.metrics.throughput_out.all = 1;
+  const SweepTable table = tabulate(test::small_plan(), all);
+  EXPECT_DOUBLE_EQ(table.rows[0].throughput_out->value, 1'000);
+  EXPECT_DOUBLE_EQ(table.rows[0].p99_ms->value, 3);
+  EXPECT_THAT(sweep_text(table, true), HasSubstr("1k/s (of 1 of 2 runs)"));
 }
 
 TEST(SweepTable, OfASweepThatWasInterruptedSaysSo) {
