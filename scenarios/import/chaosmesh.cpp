@@ -1,5 +1,5 @@
-// Chaos Mesh: NetworkChaos, PodChaos, IOChaos and TimeChaos. What is applied together begins
-// together.
+// Chaos Mesh: NetworkChaos, PodChaos, IOChaos, TimeChaos and StressChaos, and schedules of these.
+// What is applied together begins together.
 
 #include <fmt/format.h>
 
@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "scenarios/description.h"
 #include "scenarios/import/fault_plan.h"
@@ -371,29 +373,119 @@ void time_chaos(Chaos& it) {
   it.spec.drop("clockIds", "a host has one clock");
 }
 
+/// What busy processes leave of the processors to those that are there already: what they do not
+/// ask for, and a half at least, for the kernel divides fairly.
+void stress_cpu(Chaos& it, Taken& cpu) {
+  const double workers = static_cast<double>(cpu.whole("workers", 0, 10'000).value_or(0));
+  const double load = cpu.number("load", 0, kPercent).value_or(kPercent) / kPercent;
+  cpu.drop("options", "the workers compute");
+  cpu.drop_the_rest();
+  for (const auto& [type, hosts] : it.plan.alike(it.hosts)) {
+    const double cores = type != nullptr ? type->vcpus : 1;
+    const double factor = std::min(2.0, cores / std::max(cores - workers * load, cores / 2));
+    if (factor <= 1.001) {
+      continue;
+    }
+    it.plan.add(it.at(), it.duration,
+                object({{"slow_cpu", hosts.text()}, {"factor", number_value(factor)}}));
+    it.plan.notes().changed(cpu.origin(), cpu.path(),
+                            fmt::format("processors that are {:.3g} times as slow", factor));
+  }
+}
+
+void stress_chaos(Chaos& it) {
+  Taken stressors = it.spec.object("stressors");
+  if (stressors.take("cpu") != nullptr) {
+    Taken cpu = stressors.object("cpu");
+    stress_cpu(it, cpu);
+  }
+  stressors.drop("memory", "nothing here runs out of memory");
+  stressors.drop_the_rest();
+  it.spec.drop("stressngStressors", "its stressors are not known here");
+}
+
 struct Kind {
   std::string_view name;
+  std::string_view member;  ///< of a schedule
   void (*plan)(Chaos&);
 };
-constexpr std::array kKinds{Kind{"NetworkChaos", network_chaos}, Kind{"PodChaos", pod_chaos},
-                            Kind{"IOChaos", io_chaos}, Kind{"IoChaos", io_chaos},
-                            Kind{"TimeChaos", time_chaos}};
+constexpr std::array kKinds{Kind{"NetworkChaos", "networkChaos", network_chaos},
+                            Kind{"PodChaos", "podChaos", pod_chaos},
+                            Kind{"IOChaos", "ioChaos", io_chaos},
+                            Kind{"IoChaos", "ioChaos", io_chaos},
+                            Kind{"TimeChaos", "timeChaos", time_chaos},
+                            Kind{"StressChaos", "stressChaos", stress_chaos}};
 
-void plan_document(const Value& document, FaultPlan& plan) {
-  Taken file(document, "", plan.notes());
-  const std::string name = file.text("kind").value_or("");
+const Kind* find_kind(const std::string& name, const Origin& origin, FaultPlan& plan) {
   const auto* kind = std::ranges::find(kKinds, name, &Kind::name);
-  if (kind == kKinds.end()) {
-    plan.notes().dropped(
-        document.origin, "",
-        name.empty() ? "it has no kind" : fmt::format("nothing here is like a {}", name));
-    return;
+  if (kind != kKinds.end()) {
+    return kind;
   }
-  file.take("apiVersion");
-  file.take("metadata");  // what it is called there
-  file.take("status");
-  Taken spec = file.object("spec");
-  file.drop_the_rest();
+  plan.notes().dropped(
+      origin, "", name.empty() ? "it has no kind" : fmt::format("nothing here is like a {}", name));
+  return nullptr;
+}
+
+/// How often something comes: "@every 30s", "@hourly", or a line of a crontab that is every minute,
+/// hour or day, or every so many minutes or hours.
+std::optional<Duration> period_of(const std::string& schedule) {
+  constexpr Duration kMinute = seconds(60);
+  constexpr Duration kHour = kMinute * 60;
+  constexpr std::string_view kEvery = "@every ";
+  if (schedule.starts_with(kEvery)) {
+    const auto period = parse_go_duration(std::string_view(schedule).substr(kEvery.size()));
+    return period && *period > Duration() ? period : std::nullopt;
+  }
+  if (schedule == "@hourly" || schedule == "@daily" || schedule == "@midnight") {
+    return schedule == "@hourly" ? kHour : kHour * 24;
+  }
+  std::vector<std::string> fields(1);
+  for (const char c : schedule) {
+    c == ' ' ? fields.emplace_back() : fields.back() += c;
+  }
+  std::erase(fields, "");
+  if (fields.size() != 5 || fields[2] != "*" || fields[3] != "*" || fields[4] != "*") {
+    return std::nullopt;
+  }
+  const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() && value >= 0 && value < 60
+               ? std::optional(value)
+               : std::nullopt;
+  };
+  const auto step = [&](const std::string& field) -> std::optional<std::int64_t> {
+    const auto steps = field == "*"              ? std::optional<std::int64_t>(1)
+                       : field.starts_with("*/") ? number(std::string_view(field).substr(2))
+                                                 : std::nullopt;
+    return steps && *steps > 0 ? steps : std::nullopt;
+  };
+  if (const auto minutes = step(fields[0]); minutes && fields[1] == "*") {
+    return kMinute * *minutes;
+  }
+  if (!number(fields[0])) {
+    return std::nullopt;
+  }
+  const auto hours = step(fields[1]);
+  return hours               ? std::optional(kHour * *hours)
+         : number(fields[1]) ? std::optional(kHour * 24)
+                             : std::nullopt;
+}
+
+/// How often the experiment comes, as its schedule says in `key`; once, and a note, if that is not
+/// understood.
+void take_period(Taken& from, const char* key, const std::string& schedule, FaultPlan& plan) {
+  const std::optional<Duration> period = period_of(schedule);
+  if (!period) {
+    plan.notes().changed(from.origin(), from.path_of(key),
+                         fmt::format("once: \"{}\" is none of @every, and of a crontab's minutes "
+                                     "and hours",
+                                     schedule));
+  }
+  plan.repeat_every(period);
+}
+
+void plan_experiment(const Kind& kind, Taken& spec, FaultPlan& plan) {
   const auto hosts = struck(spec, plan);
   if (!hosts) {
     return;
@@ -404,9 +496,45 @@ void plan_document(const Value& document, FaultPlan& plan) {
                        "a duration, such as 30s");
     return;
   }
-  spec.drop("scheduler", "it strikes once (a fault's \"repeat\" makes it come again)");
-  kind->plan(it);
+  if (spec.take("scheduler") != nullptr) {  // before Chaos Mesh 2
+    Taken scheduler = spec.object("scheduler");
+    take_period(scheduler, "cron", scheduler.text("cron").value_or(""), plan);
+    scheduler.drop_the_rest();
+  }
+  kind.plan(it);
   spec.drop_the_rest();
+}
+
+void plan_schedule(Taken& spec, FaultPlan& plan) {
+  const Kind* kind = find_kind(spec.text("type").value_or(""), spec.origin(), plan);
+  if (kind == nullptr) {
+    return;
+  }
+  // How many experiments are kept, and may run at once: those here follow one another.
+  for (const char* keeping : {"historyLimit", "concurrencyPolicy", "startingDeadlineSeconds"}) {
+    spec.take(keeping);
+  }
+  take_period(spec, "schedule", spec.text("schedule").value_or(""), plan);
+  Taken experiment = spec.object(kind->member);
+  plan_experiment(*kind, experiment, plan);
+  spec.drop_the_rest();
+}
+
+void plan_document(const Value& document, FaultPlan& plan) {
+  Taken file(document, "", plan.notes());
+  const std::string name = file.text("kind").value_or("");
+  const bool is_schedule = name == "Schedule";
+  const Kind* kind = is_schedule ? nullptr : find_kind(name, document.origin, plan);
+  if (!is_schedule && kind == nullptr) {
+    return;
+  }
+  file.take("apiVersion");
+  file.take("metadata");  // what it is called there
+  file.take("status");
+  Taken spec = file.object("spec");
+  file.drop_the_rest();
+  plan.repeat_every(std::nullopt);
+  is_schedule ? plan_schedule(spec, plan) : plan_experiment(*kind, spec, plan);
 }
 
 }  // namespace

@@ -288,6 +288,30 @@ Duration FaultPlan::within_run(Duration at, Duration lasts) {
   return lasts;
 }
 
+void FaultPlan::repeat(Value& fault, Duration at, std::optional<Duration> lasts) {
+  if (!period_) {
+    return;
+  }
+  if (!lasts || *lasts >= *period_) {
+    notes_.changed(
+        origin_, what_,
+        fmt::format("once: it {}, and would come again every {}",
+                    lasts ? "lasts " + to_text(*lasts) : "does not end", to_text(*period_)));
+    return;
+  }
+  constexpr std::int64_t kMostTimes = 1'000;
+  const std::int64_t more = (onto_.duration - at - *lasts) / *period_;
+  if (more < 1) {
+    notes_.changed(
+        origin_, what_,
+        fmt::format("once: the run ends before it comes again, every {}", to_text(*period_)));
+    return;
+  }
+  const auto times = static_cast<double>(std::min(more + 1, kMostTimes));
+  fault.set("repeat",
+            object({{"times", number_value(times)}, {"every", duration_value(*period_)}}));
+}
+
 std::size_t FaultPlan::add(Duration at, std::optional<Duration> lasts, Value fault) {
   Value dated = object({{"at", duration_value(at)}});
   for (const Member& member : *fault.get<Members>()) {
@@ -298,6 +322,7 @@ std::size_t FaultPlan::add(Duration at, std::optional<Duration> lasts, Value fau
   if (lasts) {
     dated.set("for", duration_value(length));
   }
+  repeat(dated, at, lasts ? std::optional(length) : std::nullopt);
   begun_.push_back(at);
   faults_.push_back(std::move(dated));
   return faults_.size() - 1;

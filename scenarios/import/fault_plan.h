@@ -77,6 +77,10 @@ class FaultPlan {
   [[nodiscard]] Duration lasts() const;
   [[nodiscard]] Duration restarts_after() const { return options_.restarts_after; }
 
+  /// What is added from now on comes again and again, as often as the run has room for; nothing: it
+  /// comes once.
+  void repeat_every(std::optional<Duration> period) { period_ = period; }
+
   /// A fault of the hosts that were asked for last, from `at` on: to the end of the run at most,
   /// which is said. REQUIRES: `lasts` is positive. Gives its number back.
   std::size_t add(Duration at, std::optional<Duration> lasts, Value fault);
@@ -106,6 +110,7 @@ class FaultPlan {
   [[nodiscard]] Value scenario() const;
 
  private:
+  void repeat(Value& fault, Duration at, std::optional<Duration> lasts);
   /// No later than the run ends.
   Duration within_run(Duration at, Duration lasts);
   [[nodiscard]] std::optional<Hosts> known(const std::string& name) const;
@@ -122,6 +127,7 @@ class FaultPlan {
   List faults_;
   Origin origin_;  ///< of the hosts that were asked for last
   std::string what_;
+  std::optional<Duration> period_;
   std::vector<Duration> begun_;  ///< by number of the fault
 };
 

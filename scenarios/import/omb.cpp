@@ -23,8 +23,13 @@ constexpr double kBytesMax = 2e9;
 constexpr double kRecordsMax = 20e6;
 constexpr Duration kShortest = seconds(10);
 constexpr Duration kMinute = seconds(60);
-/// The warm-up is a fifth of the load at most.
+/// The warm-up is a fifth of the load at most,
 constexpr std::int64_t kWarmupPart = 5;
+/// unless that ends before the consumers have joined (group.initial.rebalance.delay.ms) and read
+/// what has waited for them: the benchmark waits for its consumers before it begins, a run does
+/// not.
+constexpr Duration kJoin = seconds(5);
+constexpr std::int64_t kJoinPart = 2;
 constexpr std::int64_t kMost = 1'000'000'000;
 
 // ------------------------------------------------------------------------------------- properties
@@ -285,6 +290,22 @@ struct Load {
   std::string keys;
 };
 
+void fit_warmup(Load& load, Taken& file) {
+  const Duration join =
+      load.subscriptions > 0 ? std::min(kJoin, load.duration / kJoinPart) : Duration();
+  const Duration most = std::max(load.duration / kWarmupPart, join);
+  const Duration fitting = std::clamp(load.warmup, join, most);
+  if (fitting == load.warmup) {
+    return;
+  }
+  const Value* given = file.take("warmupDurationMinutes");
+  file.notes().changed(
+      given != nullptr ? given->origin : file.origin(), file.path_of("warmupDurationMinutes"),
+      fmt::format("{} of warm-up instead of {}: {}", to_text(fitting), to_text(load.warmup),
+                  fitting == join ? "the consumers join in it" : "a fifth of the load at most"));
+  load.warmup = fitting;
+}
+
 /// A benchmark of hours holds more than memory does: it is cut to what does not.
 void fit(Load& load, Taken& file, const ImportOptions& options) {
   const Duration asked = load.duration;
@@ -298,14 +319,7 @@ void fit(Load& load, Taken& file, const ImportOptions& options) {
       load.duration = std::min(load.duration, asked);
     }
   }
-  if (const Duration most = load.duration / kWarmupPart; load.warmup > most) {
-    const Value* given = file.take("warmupDurationMinutes");
-    file.notes().changed(given != nullptr ? given->origin : file.origin(),
-                         file.path_of("warmupDurationMinutes"),
-                         fmt::format("{} of warm-up instead of {}: a fifth of the load at most",
-                                     to_text(most), to_text(load.warmup)));
-    load.warmup = most;
-  }
+  fit_warmup(load, file);
   if (load.duration != asked) {
     file.change("testDurationMinutes",
                 fmt::format("{} of load, warm-up included, instead of {} (--duration)",

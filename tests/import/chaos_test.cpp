@@ -280,16 +280,75 @@ TEST(ImportChaosMesh, TurnsDisksAndClocks) {
   EXPECT_EQ(as<ClockStep>(clock).by, Duration() - seconds(600) - nanoseconds(100));
 }
 
+/// A schedule of killed processes that come back after their duration.
+std::string schedule(const std::string& when, const std::string& duration) {
+  return "kind: Schedule\nspec:\n  schedule: '" + when +
+         "'\n  historyLimit: 2\n  concurrencyPolicy: Forbid\n  type: PodChaos\n  podChaos:\n"
+         "    action: pod-failure\n    mode: one\n    duration: " +
+         duration + "\n    selector: {labelSelectors: {app: kafka}}\n";
+}
+/// How often the fault comes, that the ground ends at 60 s and this begins at 10 s.
+std::size_t times(const Imported& imported) {
+  return faults_of(imported).size();
+}
+
+TEST(ImportChaosMesh, FollowsASchedule) {
+  const Imported every = mesh(schedule("@every 12s", "5s"));
+  const std::vector<Fault> faults = faults_of(every);
+  ASSERT_EQ(faults.size(), 4u) << said(every);
+  EXPECT_EQ(faults[3].at, Time() + seconds(10 + 3 * 12));
+  EXPECT_EQ(faults[3].lasts, seconds(5));
+  EXPECT_THAT(said(every), Not(HasSubstr("Schedule")));
+  // Two documents: the second is none of the schedule.
+  EXPECT_EQ(times(mesh(schedule("@every 12s", "5s") + "---\n" +
+                       chaos("TimeChaos", "  timeOffset: 1s\n  duration: 5s\n"))),
+            5u);
+}
+
+TEST(ImportChaosMesh, SaysWhyAScheduleStrikesOnce) {
+  const auto once = [](const std::string& when, const std::string& duration) {
+    const Imported imported = mesh(schedule(when, duration));
+    EXPECT_EQ(times(imported), 1u) << said(imported);
+    return said(imported);
+  };
+  EXPECT_THAT(once("@every 5s", "5s"), HasSubstr("once: it lasts 5s, and would come again"));
+  EXPECT_THAT(once("*/2 * * * *", "5s"), HasSubstr("once: the run ends before it comes again, "
+                                                   "every 2min"));
+  EXPECT_THAT(once("30 */6 * * *", "5s"), HasSubstr("every 6h"));
+  EXPECT_THAT(once("30 4 * * *", "5s"), HasSubstr("every 24h"));
+  for (const char* odd : {"5 4 * * sun", "5/2 * * * *", "*/0 * * * *", "@every tomorrow", ""}) {
+    EXPECT_THAT(once(odd, "5s"), HasSubstr("is none of @every")) << odd;
+  }
+}
+
+TEST(ImportChaosMesh, SlowsProcessorsThatAreUnderStress) {
+  const auto slowed = [](const std::string& cpu) {
+    return as<SlowCpu>(
+               faults_of(mesh(chaos("StressChaos", "  duration: 5s\n  stressors:\n    cpu: " + cpu +
+                                                       "\n    memory: {size: 1GB}\n")))
+                   .front())
+        .factor;
+  };
+  // Of two processors, half of one; and never more than half of all.
+  EXPECT_NEAR(slowed("{workers: 1, load: 50}"), 2 / 1.5, 1e-9);
+  EXPECT_EQ(slowed("{workers: 8}"), 2);
+  const Imported none = mesh(chaos("StressChaos", "  duration: 5s\n  stressors: {memory: {}}\n") +
+                             "---\n" + chaos("PodChaos", "  action: pod-failure\n"));
+  EXPECT_EQ(times(none), 1u) << "the pod's alone";
+  EXPECT_THAT(said(none), HasSubstr("/spec/stressors/memory: not carried over: nothing here runs"));
+}
+
 TEST(ImportChaosMesh, SaysWhatItDoesNotKnow) {
   const std::string notes =
       said(mesh(chaos("PodChaos",
-                      "  action: pod-failure\n  duration: 5s\n  scheduler: {cron: '@hourly'}\n"
+                      "  action: pod-failure\n  duration: 5s\n  scheduler: {cron: '@weekly'}\n"
                       "  remoteCluster: far\n") +
-                "---\nkind: StressChaos\nspec: {stressors: {}}\n---\nkind: Schedule\n"));
-  EXPECT_THAT(notes, HasSubstr("/spec/scheduler: not carried over: it strikes once"));
+                "---\nkind: DNSChaos\nspec: {action: error}\n---\nkind: Schedule\n"
+                "spec: {type: HTTPChaos, schedule: '@every 1s'}\n"));
+  EXPECT_THAT(notes, HasSubstr("/spec/scheduler/cron: carried over as something else: once"));
   EXPECT_THAT(notes, HasSubstr("/spec/remoteCluster: not carried over"));
-  EXPECT_THAT(notes, HasSubstr("nothing here is like a StressChaos"));
-  EXPECT_THAT(notes, HasSubstr("nothing here is like a Schedule"));
+  EXPECT_THAT(notes, HasSubstr("nothing here is like a DNSChaos"));
+  EXPECT_THAT(notes, HasSubstr("nothing here is like a HTTPChaos"));
 }
 
 TEST(ImportChaosMesh, AsksWhoIsMeantRatherThanGuess) {

@@ -117,6 +117,18 @@ TEST(ImportOmb, SaysThatItShortensTheWarmUp) {
   EXPECT_THAT(said(import({kWorkload})), Not(HasSubstr("warmup")));
 }
 
+TEST(ImportOmb, GivesConsumersTheTimeToJoinForWhichTheBenchmarkWaits) {
+  const std::string none =
+      "name: x\nmessageSize: 100\nproducerRate: 300\nsubscriptionsPerTopic: 1\n"
+      "warmupDurationMinutes: 0\ntestDurationMinutes: 1\n";
+  EXPECT_EQ(loaded(import({none})).warmup, seconds(5));
+  EXPECT_THAT(said(import({none})),
+              HasSubstr("5s of warm-up instead of 0s: the consumers join in it"));
+  ImportOptions short_run;
+  short_run.duration = seconds(6);
+  EXPECT_EQ(loaded(import({none}, short_run)).warmup, seconds(3)) << "and half is measured";
+}
+
 TEST(ImportOmb, RefusesNamesThatMakeNoTitle) {
   const Imported imported = import({"name: " + std::string(990, 'x') + "\nproducerRate: 300\n"});
   EXPECT_FALSE(imported.scenario);
@@ -143,7 +155,7 @@ TEST(ImportOmb, ShortensWhatMemoryDoesNotHold) {
   const Imported imported = import({great, kDriver});
   const Scenario s = loaded(imported);
   EXPECT_EQ(s.duration, seconds(19));
-  EXPECT_EQ(s.warmup, milliseconds(3'800));
+  EXPECT_EQ(s.warmup, seconds(5));
   EXPECT_THAT(said(imported), HasSubstr("13: /testDurationMinutes: carried over as something else: "
                                         "19s of load, warm-up included, instead of 6min"));
   ImportOptions options;
