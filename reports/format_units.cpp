@@ -48,6 +48,9 @@ constexpr std::array kNanoseconds{Scale{1e9, " s"}, Scale{1e6, " ms"}, Scale{1e3
 constexpr std::array kThousands{Scale{1e9, "G"}, Scale{1e6, "M"}, Scale{1e3, "k"}, Scale{1, ""}};
 constexpr std::array kBinary{Scale{0x1p40, " TiB"}, Scale{0x1p30, " GiB"}, Scale{0x1p20, " MiB"},
                              Scale{0x1p10, " KiB"}, Scale{1, " B"}};
+/// What goes through links and disks in a second, as their makers count and objectives are written.
+constexpr std::array kDecimal{Scale{1e12, " TB/s"}, Scale{1e9, " GB/s"}, Scale{1e6, " MB/s"},
+                              Scale{1e3, " kB/s"}, Scale{1, " B/s"}};
 
 std::string format_nanoseconds(double ns) {
   constexpr double kMinute = 60e9;
@@ -125,7 +128,7 @@ std::string format_value(double value, std::string_view unit) {
     return format_bytes(value);
   }
   if (unit == "B/s" || unit == "bytes/s") {
-    return format_bytes(value) + "/s";
+    return scaled(value, kDecimal);
   }
   if (unit.ends_with("/s")) {
     return format_rate(value);

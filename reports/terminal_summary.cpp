@@ -220,16 +220,15 @@ class Screen {
 
   [[nodiscard]] Lines sparklines() const;
 
+  /// Shares are of the sampled records; the percentile is that of all, as everywhere else.
   [[nodiscard]] Lines causes() const {
-    if (const Tail* tail = find_tail(result_, std::nullopt, 0.99)) {
-      return {{fmt::format("why p99 is {}: {}", format_duration(tail->latency),
-                           show(causes_text(result_, *tail)))}};
-    }
-    if (!result_.attribution.p99) {
+    const Tail* tail = find_tail(result_, std::nullopt, 0.99);
+    if (tail == nullptr && !result_.attribution.p99) {
       return {};
     }
-    const LatencySplit& split = *result_.attribution.p99;
-    return {{fmt::format("why p99 is {}: {}", format_duration(split.total), causes_text(split))}};
+    return {{fmt::format("why p99 is {}: {}", format_duration(result_.metrics.e2e.all.p99),
+                         tail != nullptr ? show(causes_text(result_, *tail))
+                                         : causes_text(*result_.attribution.p99))}};
   }
 
   [[nodiscard]] Lines ledger() const {

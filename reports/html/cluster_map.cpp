@@ -182,14 +182,89 @@ Markup box(const Group& group, double x, double y, const std::string& bottleneck
   return out;
 }
 
-/// From one column to the next, with what flows.
-Markup arrow(std::size_t from_column, double y, const std::string& rate, const std::string& bytes) {
-  const double from = static_cast<double>(from_column) * (kColumnWidth + kColumnGap) + kColumnWidth;
+/// What flows from one column to the next, or back, and how the flow is coloured.
+struct Flow {
+  std::size_t from_column;
+  bool is_back;
+  std::string above;
+  std::string below;
+  int level;
+  std::string title;
+};
+constexpr double kFlowAt = 60;
+constexpr double kFlowBackAt = kFlowAt + 62;
+constexpr double kFlowHeight = 36;  ///< of what stands below its middle
+
+Markup arrow(const Flow& flow) {
+  const double left =
+      static_cast<double>(flow.from_column) * (kColumnWidth + kColumnGap) + kColumnWidth + 6;
+  const double right = left + kColumnGap - 12;
+  const double y = flow.is_back ? kFlowBackAt : kFlowAt;
+  const int on = flow.is_back ? -1 : 1;
+  const double from = flow.is_back ? right : left;
+  const double to = flow.is_back ? left : right;
   return markup(
-      "<path class=\"flow\" d=\"M{0:.1f} {1:.1f}H{2:.1f}m-7 -5l8 5l-8 5\"/>"
-      "<text class=\"flow-name\" x=\"{3:.1f}\" y=\"{4:.1f}\">{5}</text>"
-      "<text class=\"flow-name\" x=\"{3:.1f}\" y=\"{6:.1f}\">{7}</text>",
-      from + 6, y, from + kColumnGap - 7, from + kColumnGap / 2, y - 8, rate, y + 18, bytes);
+      "<g class=\"flow u{0}\"><title>{1}</title><path d=\"M{2:.1f} {3}H{4:.1f}v-5l{5} 9l{6} "
+      "9v-5H{2:.1f}z\"/></g>"
+      "<text class=\"flow-name\" x=\"{7:.1f}\" y=\"{8}\">{9}</text>"
+      "<text class=\"flow-name\" x=\"{7:.1f}\" y=\"{10}\">{11}</text>",
+      flow.level, flow.title, from, y - 4, to - 11 * on, 11 * on, -11 * on, (left + right) / 2,
+      y - 14, flow.above, y + 26, flow.below);
+}
+
+/// How long the load takes to bring as much as ever waited to be read.
+Duration backlog_time(const Metrics& metrics) {
+  const double rate = metrics.throughput_in.all;
+  return rate > 0 ? nanoseconds(std::llround(static_cast<double>(metrics.lag.peak) / rate * 1e9))
+                  : Duration();
+}
+/// Ten steps from 10 ms and less, two and a half a decade.
+int lag_level(Duration backlog) {
+  return backlog <= Duration()
+             ? 0
+             : std::clamp(static_cast<int>((std::log10(backlog.seconds()) + 2) * 2.5), 0, 9);
+}
+std::string backlog_text(const Metrics& metrics) {
+  return fmt::format("{} records, as many as {} of the load",
+                     format_count(static_cast<double>(metrics.lag.peak)),
+                     format_duration(backlog_time(metrics)));
+}
+
+/// Records to the services, and from there to who reads them: where the readers' hosts are those of
+/// the producers, back again.
+struct Flows {
+  Markup drawing;
+  double bottom = 0;
+  bool has_readers = false;
+};
+Flows flows(const Metrics& metrics, const std::vector<Group>& groups) {
+  const auto stands = [&](std::size_t column, const char* role) {
+    return std::ranges::any_of(groups, [&](const Group& group) {
+      return group.column == column &&
+             (role == nullptr || std::ranges::find(group.roles, role) != group.roles.end());
+    });
+  };
+  Flows out;
+  if (!stands(1, nullptr)) {
+    return out;
+  }
+  if (stands(0, nullptr)) {
+    out.drawing +=
+        arrow({0, false, format_rate(metrics.throughput_in.all),
+               format_value(metrics.bytes_in.all, "B/s"), 0, "what producers are given"});
+    out.bottom = kFlowAt + kFlowHeight;
+  }
+  const bool is_back = stands(0, "consumers");
+  out.has_readers = is_back || stands(2, nullptr);
+  if (out.has_readers) {
+    out.drawing +=
+        arrow({is_back ? std::size_t{0} : 1, is_back, format_rate(metrics.throughput_out.all),
+               fmt::format("lag {}", format_count(static_cast<double>(metrics.lag.peak))),
+               lag_level(backlog_time(metrics)),
+               "what consumers read; greatest backlog: " + backlog_text(metrics)});
+    out.bottom = (is_back ? kFlowBackAt : kFlowAt) + kFlowHeight;
+  }
+  return out;
 }
 
 /// The busiest second of all: what is full for a while hides in a mean.
@@ -217,24 +292,22 @@ Markup cluster_map(const RunResult& result) {
     drawing += box(group, x, filled[group.column] + 1, bottleneck.host);
     filled[group.column] += height_of(group) + kGroupGap;
   }
-  const Metrics& metrics = result.metrics;
-  const double middle = 60;
-  if (filled[0] > 0 && filled[1] > 0) {
-    drawing += arrow(0, middle, format_rate(metrics.throughput_in.all),
-                     format_bytes(metrics.bytes_in.all) + "/s");
-  }
-  if (filled[1] > 0 && filled[2] > 0) {
-    drawing += arrow(1, middle, format_rate(metrics.throughput_out.all), "");
-  }
+  const Flows between = flows(result.metrics, groups);
+  drawing += between.drawing;
   const Busiest most = busiest(bottleneck);
   return markup(
       "<section>\n<h2>Where the load is</h2>\n<p>Busiest: {0}, {1} {2} of the measured time.{6} "
       "Each "
-      "cell is a host with its busiest resource.</p>\n<div class=\"chart\"><svg viewBox=\"0 0 {3} "
+      "cell is a host with its busiest resource, from pale (idle) to dark red (full){7}.</p>\n<div "
+      "class=\"chart\"><svg viewBox=\"0 0 {3} "
       "{4}\" role=\"img\" aria-label=\"Hosts by group; the busiest is {0}\">{5}</svg></div>\n"
       "</section>\n",
       bottleneck.host, most.resource, format_percent(most.share), kChartWidth,
-      *std::ranges::max_element(filled), drawing, worst_second(result.utilisation));
+      std::max(*std::ranges::max_element(filled), between.bottom), drawing,
+      worst_second(result.utilisation),
+      between.has_readers
+          ? "; the arrow to the readers by the greatest backlog: " + backlog_text(result.metrics)
+          : "");
 }
 
 }  // namespace wavetank::reports::html

@@ -17,17 +17,21 @@ constexpr double kBarLeft = 170;
 
 struct Row {
   const char* percentile;
+  Duration value;  ///< of all records
   const std::optional<LatencySplit>& split;
 };
-std::array<Row, 3> rows_of(const Attribution& attribution) {
-  return {Row{"p50", attribution.p50}, Row{"p99", attribution.p99}, Row{"p99.9", attribution.p999}};
+std::array<Row, 3> rows_of(const RunResult& result) {
+  const LatencySummary& all = result.metrics.e2e.all;
+  const Attribution& parts = result.attribution;
+  return {Row{"p50", all.p50, parts.p50}, Row{"p99", all.p99, parts.p99},
+          Row{"p99.9", all.p999, parts.p999}};
 }
 
 /// One bar over the whole width: shares, because p50 and p99.9 are often decades apart.
 Markup bar(const Row& row, double y) {
   const LatencySplit& split = *row.split;
   Markup out = markup("<text class=\"bar-name\" x=\"{}\" y=\"{:.1f}\">{} = {}</text>",
-                      kBarLeft - 10, y + 16, row.percentile, format_duration(split.total));
+                      kBarLeft - 10, y + 16, row.percentile, format_duration(row.value));
   double x = kBarLeft;
   for (const PartInfo& stage : all_parts()) {
     const double share = (split.*stage.time).seconds() / split.total.seconds();
@@ -70,10 +74,32 @@ Markup table(const std::array<Row, 3>& rows) {
         "<span class=\"faint\">{1}</span></th>{2}</tr>\n",
         stage.name, stage.meaning, cells);
   }
+  Markup together;
+  for (const Row& row : rows) {
+    if (row.split) {
+      together += markup("<td>{}</td>", format_duration(row.split->total));
+    }
+  }
+  body += markup("<tr><th scope=\"row\">together</th>{}</tr>\n", together);
   return markup(
       "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">part</th>{}</tr></thead>\n"
       "<tbody>\n{}</tbody>\n</table></div>\n",
       head, body);
+}
+
+/// Of which records the bars and the table are: a percentile of a sample is another number.
+Markup whose(const RunResult& result) {
+  const std::uint64_t all = result.metrics.e2e.all.count;
+  const Tail* tail = find_tail(result, std::nullopt, 0.99);
+  const std::string sampled =
+      tail == nullptr || tail->of == all
+          ? ""
+          : fmt::format(" among {} that were taken apart", format_exact(tail->of));
+  return markup(
+      "<p class=\"faint\">Percentiles are of all {} records. Their parts are means over the "
+      "records "
+      "near each{}, and need not add up to it.</p>\n",
+      format_exact(all), sampled);
 }
 
 /// Why p99 is what it is, in words.
@@ -89,10 +115,9 @@ Markup causes(const RunResult& result) {
                     fmt::format("{}", fmt::join(reason.details, "; ")));
   }
   return markup(
-      "<h3>{}</h3>\n<p>Causes, by their share of {}.</p>\n<ul class=\"causes\">\n{}</ul>\n",
-      "Why " + why->headline.substr(0, why->headline.find(" was ")) + " is " +
-          format_duration(why->tail->latency),
-      why->shares_of, items);
+      "<h3>Why {} is {}</h3>\n<p>Causes, by their share of {}.</p>\n<ul "
+      "class=\"causes\">\n{}</ul>\n",
+      why->subject, format_duration(result.metrics.e2e.all.p99), why->shares_of, items);
 }
 
 }  // namespace
@@ -100,7 +125,7 @@ Markup causes(const RunResult& result) {
 Markup time_split(const RunResult& result) {
   Markup bars;
   double y = 0;
-  const std::array<Row, 3> rows = rows_of(result.attribution);
+  const std::array<Row, 3> rows = rows_of(result);
   for (const Row& row : rows) {
     if (row.split && row.split->total > Duration()) {
       bars += bar(row, y);
@@ -113,8 +138,8 @@ Markup time_split(const RunResult& result) {
   return markup(
       "<section>\n<h2>Where the time goes</h2>\n<div class=\"chart\"><svg viewBox=\"0 0 {} {}\" "
       "role=\"img\" aria-label=\"The parts of the end-to-end latency at each percentile; the table "
-      "below has the numbers\">{}</svg></div>\n{}{}</section>\n",
-      kChartWidth, y, bars, table(rows), causes(result));
+      "below has the numbers\">{}</svg></div>\n{}{}{}</section>\n",
+      kChartWidth, y, bars, table(rows), whose(result), causes(result));
 }
 
 }  // namespace wavetank::reports::html

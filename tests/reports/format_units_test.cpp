@@ -57,7 +57,9 @@ TEST(FormatUnits, ReadsTheUnitOfAResult) {
   EXPECT_EQ(format_value(4.1, "s"), "4.1 s");
   EXPECT_EQ(format_value(12, "ms"), "12 ms");
   EXPECT_EQ(format_value(50'000, "records/s"), "50k/s");
-  EXPECT_EQ(format_value(1024, "B/s"), "1 KiB/s");
+  EXPECT_EQ(format_value(1024, "B"), "1 KiB");
+  EXPECT_EQ(format_value(10e6, "B/s"), "10 MB/s");
+  EXPECT_EQ(format_value(1500, "B/s"), "1.5 kB/s");
   EXPECT_EQ(format_value(3, ""), "3");
   EXPECT_EQ(format_value(4, "log10"), "4 log10");
 }
