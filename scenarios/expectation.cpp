@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
+#include "scenarios/percent.h"
 #include "scenarios/quantity.h"
 
 namespace wavetank::scenarios {
@@ -15,22 +14,6 @@ namespace {
 
 constexpr std::string_view kOf = " of ";
 constexpr std::string_view kDividedBy = " / ";
-
-std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
-/// "15%" as 0.15.
-std::optional<double> percent(std::string_view text) {
-  if (!text.ends_with('%')) {
-    return std::nullopt;
-  }
-  const auto value = number(text.substr(0, text.size() - 1));
-  return value ? std::optional(*value / 100) : std::nullopt;
-}
 
 /// `text` stands at `position` of the whole measure.
 tl::expected<Measured, SloError> parse_value(std::string_view text, std::size_t position) {
@@ -72,7 +55,7 @@ std::pair<Dimension, double> scale_of(MetricUnit unit) {
 
 Result<double> published_value(std::string_view text, const Expectation& it) {
   if (it.divisor) {
-    const auto ratio = text.ends_with('%') ? percent(text) : number(text);
+    const auto ratio = text.ends_with('%') ? parse_percent(text) : parse_number(text);
     return ratio ? Result<double>(*ratio) : fail("a ratio is a number or a percentage");
   }
   const auto [dimension, scale] = scale_of(it.value.subject.metric->unit);
@@ -136,11 +119,11 @@ Status parse_published(std::string_view text, Expectation& out) {
 
 Result<Tolerance> parse_tolerance(std::string_view text) {
   const std::string words(text);
-  if (const auto share = percent(text); share && *share > 0 && *share < 1) {
+  if (const auto share = parse_percent(text); share && *share > 0 && *share < 1) {
     return Tolerance{words, 1 - *share, 1 + *share};
   }
   if (text.starts_with('x')) {
-    if (const auto factor = number(text.substr(1)); factor && *factor > 1) {
+    if (const auto factor = parse_number(text.substr(1)); factor && *factor > 1) {
       return Tolerance{words, 1 / *factor, *factor};
     }
   }

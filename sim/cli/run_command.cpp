@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -25,13 +24,13 @@
 #include "sim/cli/jobs.h"
 #include "sim/cli/output.h"
 #include "sim/cli/progress.h"
-#include "sim/cli/seed_range.h"
+#include "sim/cli/run_arguments.h"
+#include "sim/cli/seed_runs.h"
 #include "sim/cli/shell.h"
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/verification_output.h"
 #include "sim/run/run.h"
-#include "sim/run/workers.h"
 #include "sim/verify/verifier.h"
 
 namespace wavetank::cli {
@@ -40,34 +39,6 @@ namespace {
 
 using reports::ExitCode;
 using Json = nlohmann::ordered_json;
-
-/// Of one command.
-constexpr std::uint64_t kMostSeeds = 1'000;
-
-struct RunArguments {
-  std::vector<std::string> files;
-  std::vector<std::string> overrides;
-  std::optional<std::uint64_t> seed;
-  std::string seeds;
-  std::string folder;
-  std::string baseline;
-  std::size_t jobs = 0;
-  bool no_knee = false;
-  bool verify = false;
-};
-
-/// The command that repeats this run.
-std::string repeat_command(const RunArguments& arguments, const std::string& file,
-                           const scenarios::Scenario& scenario) {
-  std::string command = "wavetank run " + shell_word(file);
-  for (const std::string& override : arguments.overrides) {
-    command += " --set " + shell_quoted(override);
-  }
-  if (!arguments.baseline.empty()) {
-    command += " --baseline " + shell_word(arguments.baseline);
-  }
-  return command + fmt::format(" --seed {}", scenario.seed);
-}
 
 /// This program, as the other process that --verify starts.
 std::vector<std::string> witness_of(const RunArguments& arguments, const std::string& file,
@@ -116,13 +87,6 @@ std::string next_command(const reports::RunResult& result, const std::string& wh
                      : fmt::format("xdg-open {}/report.html", folder);
 }
 
-/// Has the run fill them in when it is judged.
-void keep(reports::LatencyLog& latencies, sim::RunHooks& hooks) {
-  hooks.concluded = [&](const reports::RunResult& result, const reports::Evidence& evidence) {
-    latencies = reports::latency_log(result.provenance.digest, evidence);
-  };
-}
-
 ExitCode run_file(const RunArguments& arguments, const std::string& file,
                   const GlobalOptions& options) {
   const scenarios::Loaded loaded =
@@ -164,7 +128,9 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   hooks.interrupted = interruption;
   hooks.baseline = baseline ? &*baseline : nullptr;
   reports::LatencyLog latencies;
-  keep(latencies, hooks);
+  hooks.concluded = [&](const reports::RunResult& result, const reports::Evidence& evidence) {
+    latencies = reports::latency_log(result.provenance.digest, evidence);
+  };
   std::unique_ptr<sim::Verifier> verifier;
   if (arguments.verify) {
     verifier = std::make_unique<sim::Verifier>(sim::Verifier::Options{
@@ -177,7 +143,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
     return complain(result.error().message, ExitCode::scenario_invalid);
   }
   reports::RunMeta meta = measure_process(wall_s, *result, reached - Time());
-  meta.command = repeat_command(arguments, file, scenario);
+  meta.command = arguments.repeat_command(file, scenario.seed);
   const auto written = write_results(folder, *result, meta, latencies);
   if (!written) {
     return complain(written.error().message, ExitCode::input_output);
@@ -205,7 +171,7 @@ ExitCode run_file(const RunArguments& arguments, const std::string& file,
   if (options.json) {
     fmt::print("{{\"verification\": {}, \"result\": {}}}\n", verification, json);
   } else if (!options.quiet) {
-    fmt::print("{}", to_text(verified, repeat_command(arguments, file, scenario)));
+    fmt::print("{}", to_text(verified, arguments.repeat_command(file, scenario.seed)));
   }
   return reports::most_serious({result->exit_code, exit_code_of(verified)});
 }
@@ -277,157 +243,6 @@ ExitCode run_files(const RunArguments& arguments, const GlobalOptions& options) 
   return reports::most_serious(codes);
 }
 
-/// One line a seed, in the order of their ends; the folder is made for `wavetank compare`.
-class SeedRuns {
- public:
-  SeedRuns(const RunArguments& arguments, const SeedRange& seeds, const GlobalOptions& options)
-      : arguments_(arguments),
-        file_(arguments.files.front()),
-        seeds_(seeds),
-        options_(options),
-        progress_(wants_progress(options)),
-        folder_(arguments.folder.empty() ? fmt::format("wavetank-out/{}-seeds{}..{}",
-                                                       std::filesystem::path(file_).stem().string(),
-                                                       seeds.first, seeds.last)
-                                         : arguments.folder) {}
-
-  ExitCode run() {
-    const scenarios::Loaded loaded = load(seeds_.first);
-    print_diagnostics(loaded.diagnostics, stderr);
-    if (!loaded.scenario) {
-      return loaded.unreadable ? ExitCode::input_output : ExitCode::scenario_invalid;
-    }
-    if (const Status ready = prepare_folder_for("result.json", folder_); !ready) {
-      return complain(ready.error().message, ExitCode::input_output);
-    }
-    catch_signals();
-    const auto stopped = [] { return interruption(Time(), Time()).has_value(); };
-    sim::Workers workers(jobs_or_processors(arguments_.jobs), kPatience);
-    std::uint64_t next = seeds_.first;
-    while ((next <= seeds_.last || !workers.is_idle()) && !stopped()) {
-      for (; next <= seeds_.last && workers.has_room(); ++next) {
-        workers.start(next, [this, next] { return run_seed(next); });
-        progress_.step(fmt::format("seed {} of {}..{}", next, seeds_.first, seeds_.last));
-      }
-      if (const auto answer = workers.next(stopped)) {
-        take(*answer);
-      }
-    }
-    progress_.clear();
-    if (const auto stop = interruption(Time(), Time())) {
-      codes_.push_back(complain("stopped: some seeds were not run", stop->code));
-    }
-    if (options_.json) {
-      const Json document = {
-          {"folder", folder_}, {"asked", seeds_.size()}, {"passed", passed_}, {"seeds", said()}};
-      fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
-    } else if (!options_.quiet) {
-      const std::string folder = reports::printable(folder_);
-      fmt::print("{} of {} seeds passed: {}\nnext:  wavetank compare {} OTHER\n", passed_,
-                 seeds_.size(), folder, folder);
-    }
-    return reports::most_serious(codes_);
-  }
-
- private:
-  [[nodiscard]] Json said() const {
-    Json list = Json::array();
-    for (const auto& [seed, what] : said_) {
-      list.push_back(what);
-    }
-    return list;
-  }
-
-  /// Of the clock on the wall, for one run.
-  static constexpr std::chrono::minutes kPatience{30};
-
-  [[nodiscard]] scenarios::Loaded load(std::uint64_t seed) const {
-    return scenarios::load_file(file_, {arguments_.overrides, seed, {}});
-  }
-
-  /// In a process of its own; its answer is what becomes a line, after the exit code.
-  [[nodiscard]] std::string run_seed(std::uint64_t seed) const {
-    const auto failed = [](ExitCode code, const std::string& why) {
-      return fmt::format("{} {}", static_cast<int>(code), why);
-    };
-    const scenarios::Loaded loaded = load(seed);
-    if (!loaded.scenario) {
-      return failed(ExitCode::scenario_invalid, "the file has changed since it was read");
-    }
-    sim::RunHooks hooks;
-    const auto began = std::chrono::steady_clock::now();
-    Time reached;
-    hooks.progress = [&](Time now, Time /*end*/) { reached = now; };
-    reports::LatencyLog latencies;
-    keep(latencies, hooks);
-    const Result<reports::RunResult> result = sim::run(*loaded.scenario, hooks);
-    if (!result) {
-      return failed(ExitCode::scenario_invalid, result.error().message);
-    }
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
-    reports::RunMeta meta = measure_process(wall.count(), *result, reached - Time());
-    meta.command = repeat_command(arguments_, file_, *loaded.scenario);
-    const std::string own = fmt::format("{}/seed{}", folder_, seed);
-    if (const Status ready = prepare_folder(own); !ready) {
-      return failed(ExitCode::input_output, ready.error().message);
-    }
-    if (const auto written = write_results(own, *result, meta, latencies); !written) {
-      return failed(ExitCode::input_output, written.error().message);
-    }
-    return failed(result->exit_code, result->summary);
-  }
-
-  void take(const sim::Workers::Answer& answer) {
-    const std::string text =
-        answer.text.value_or(answer.took_too_long ? "15 it took too long" : "70 its process died");
-    const auto code = static_cast<ExitCode>(std::atoi(text.c_str()));
-    codes_.push_back(code);
-    passed_ += code == ExitCode::ok ? 1 : 0;
-    progress_.clear();
-    const std::string summary = text.substr(text.find(' ') + 1);
-    if (options_.json) {
-      said_[answer.task] = {
-          {"seed", answer.task}, {"exit_code", static_cast<int>(code)}, {"summary", summary}};
-    } else if (!options_.quiet) {
-      const bool ascii = stdout_style(options_).ascii;
-      const char* mark =
-          ascii ? (code == ExitCode::ok ? "ok  " : "FAIL") : (code == ExitCode::ok ? "✓" : "✗");
-      fmt::print("{} seed {}: {}\n", mark, answer.task, reports::printable(summary, ascii));
-      std::fflush(stdout);
-    }
-  }
-
-  const RunArguments& arguments_;
-  const std::string& file_;
-  SeedRange seeds_;
-  const GlobalOptions& options_;
-  Progress progress_;
-  std::string folder_;
-  std::vector<ExitCode> codes_;
-  std::uint64_t passed_ = 0;
-  std::map<std::uint64_t, Json> said_;  ///< by seed, for who wants JSON
-};
-
-ExitCode run_seeds(const RunArguments& arguments, const GlobalOptions& options) {
-  const auto seeds = parse_seed_range(arguments.seeds);
-  if (!seeds) {
-    return complain(fmt::format("--seeds {}: expected a range, such as 1..10", arguments.seeds),
-                    ExitCode::usage);
-  }
-  if (seeds->size() > kMostSeeds) {
-    return complain(fmt::format("--seeds {}: at most {} at a time", arguments.seeds, kMostSeeds),
-                    ExitCode::usage);
-  }
-  if (arguments.files.size() > 1 || arguments.seed || arguments.verify ||
-      !arguments.baseline.empty()) {
-    return complain(
-        "--seeds takes one FILE, and no --seed, --verify or --baseline: the results are in its "
-        "folder",
-        ExitCode::usage);
-  }
-  return SeedRuns(arguments, *seeds, options).run();
-}
-
 }  // namespace
 
 void add_run(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
@@ -438,6 +253,7 @@ void add_run(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
       "  wavetank run scenarios/orders/broker-failure.json\n"
       "  wavetank run x.json --seed 8 -o out/seed8\n"
       "  wavetank run x.json --seeds 1..10 -o before   then change something, and `compare` both\n"
+      "  wavetank run x.json --until-ci 5%     as many seeds as it takes to know e2e.p99 to 5 %\n"
       "  wavetank run x.json --set 'workload[0].producer.acks=1'\n"
       "  wavetank run x.json --verify          is it the same in another process?\n");
   verb->add_option("FILE", arguments->files, "Scenario files")->required();
@@ -449,6 +265,7 @@ void add_run(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
       ->check(CLI::Range(0.0, 0x1p53));
   verb->add_option("--seeds", arguments->seeds,
                    "Run it with each of these: A..B; the folder gets a folder for each");
+  add_until_ci(*verb, arguments->until);
   verb->add_option("-o,--output", arguments->folder,
                    "Folder for the results (default: wavetank-out/NAME-seedN)");
   verb->add_option("--baseline", arguments->baseline,
@@ -461,10 +278,10 @@ void add_run(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code) {
       "name the first event that differs");
   add_jobs(*verb, arguments->jobs);
   verb->callback([arguments, &options, &exit_code] {
-    exit_code = !arguments->seeds.empty() ? run_seeds(*arguments, options)
-                : arguments->files.size() == 1
-                    ? run_file(*arguments, arguments->files.front(), options)
-                    : run_files(*arguments, options);
+    exit_code =
+        !arguments->seeds.empty() || arguments->until.is_given() ? run_seeds(*arguments, options)
+        : arguments->files.size() == 1 ? run_file(*arguments, arguments->files.front(), options)
+                                       : run_files(*arguments, options);
   });
 }
 

@@ -38,6 +38,55 @@ class Studies(unittest.TestCase):
     def sweep(self, folder, *more):
         return wavetank(*GRID, "-o", str(folder), *more)
 
+    def run_until(self, *more):
+        return wavetank("run", QUICKSTART, *SHORT, "-o", str(self.out), *more)
+
+    def test_seeds_are_shown_together_with_their_interval(self):
+        done = self.run_until("--seeds", "1..3")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"e2e.p99 .* ms +± ")
+        figures = {it["name"]: it for it in json.loads(self.run_until("--seeds", "1..3", "--json").stdout)["figures"]}
+        p99 = figures["e2e.p99"]
+        each = [json.loads((self.out / f"seed{seed}/result.json").read_text())["metrics"]["e2e"]["p99"] for seed in (1, 2, 3)]
+        self.assertAlmostEqual(p99["mean"], sum(each) / 3e3)
+        self.assertAlmostEqual(p99["least"], min(each) / 1e3)
+        self.assertLess(p99["low"], p99["mean"])
+        self.assertEqual(p99["seeds"], 3)
+
+    def test_seeds_are_run_until_a_figure_is_known_well_enough(self):
+        done = self.run_until("--until-ci", "1%", "--figure", "throughput_out", "--json", "-j", "1")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        said = json.loads(done.stdout)
+        until = said["until_ci"]
+        self.assertTrue(until["reached"])
+        self.assertLessEqual(until["share_reached"], 0.01)
+        self.assertGreater(until["seeds"], 5, "five are not enough for it")
+        self.assertEqual([it["seed"] for it in said["seeds"]], list(range(1, until["seeds"] + 1)))
+        again = self.run_until("--until-ci", "1%", "--figure", "throughput_out", "--json", "-j", "3")
+        self.assertEqual(json.loads(again.stdout), said, "as many of any number of jobs")
+
+    def test_seeds_that_are_too_few_for_it_are_said(self):
+        done = self.run_until("--until-ci", "0.01%", "--seeds", "11..16")
+        self.assertEqual(done.returncode, 13, done.stdout + done.stderr)
+        self.assertIn("6 of 6 seeds passed", done.stdout)
+        self.assertRegex(done.stdout, r"e2e.p99: the 95 % interval is not within 0.01 % of its mean .* allows no more")
+        none = self.run_until("--until-ci", "5%", "--figure", "recovery", "--seeds", "1..5")
+        self.assertEqual(none.returncode, 13)
+        self.assertIn("recovery: 0 of 5 seeds have it, and no interval (seed 1: no fault happened)", none.stdout)
+
+    def test_what_is_no_precision_is_refused(self):
+        for wrong, why in [(["--until-ci", "5"], "such as 5%"), (["--until-ci", "0%"], "above 0%"),
+                           (["--until-ci", "101%"], "up to 100%"), (["--until-ci", "nan%"], "such as 5%"),
+                           (["--until-ci", "5%", "--figure", "e2e"], "many samples"),
+                           (["--until-ci", "5%", "--figure", "e2e.p99 over 10s"], "no \"over\""),
+                           (["--figure", "e2e.p99"], "--until-ci, which is missing"),
+                           (["--until-ci", "5%", "--seeds", "1..4"], "no fewer than 5 seeds"),
+                           (["--until-ci", "5%", "--seed", "4"], "no --seed"), (["--until-ci", "5%", "--verify"], "--verify")]:
+            with self.subTest(wrong=wrong):
+                done = self.run_until(*wrong)
+                self.assertEqual(done.returncode, 2, done.stdout)
+                self.assertIn(why, done.stderr)
+
     def test_a_sweep_runs_every_point_with_every_seed_and_leaves_tables_and_a_page(self):
         done = self.sweep(self.out)
         self.assertEqual(done.returncode, 0, done.stderr)
