@@ -24,6 +24,10 @@ inline constexpr std::uint64_t kLeastSeedsOfInterval = 5;
 struct PrecisionGoal {
   scenarios::Slo figure;  ///< without comparison and bound
   double share = 0;       ///< in (0, 1]: of the mean
+
+  friend bool operator==(const PrecisionGoal& a, const PrecisionGoal& b) {
+    return a.figure.text == b.figure.text && a.share == b.share;
+  }
 };
 
 /// What a seed says of the figure: nothing, where it has none.

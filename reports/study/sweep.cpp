@@ -38,6 +38,14 @@ Status check(const SweepPlan& plan) {
   if (plan.axes.empty() || plan.axes.size() > kMaxSweepAxes) {
     return fail(fmt::format("a sweep varies 1 to {} parameters (limit sweep axes)", kMaxSweepAxes));
   }
+  if (plan.until && plan.seeds() < kLeastSeedsOfInterval) {
+    return fail(
+        fmt::format("an interval is looked at over {} seeds at least, and --seeds allows {}",
+                    kLeastSeedsOfInterval, plan.seeds()));
+  }
+  if (plan.until && !plan.shard.is_whole()) {
+    return fail("how many seeds a point takes is known only where all of them are: no --shard");
+  }
   std::uint64_t runs = plan.seeds();
   for (const scenarios::Axis& axis : plan.axes) {
     runs = runs <= kMaxSweepRuns ? runs * axis.values.size() : runs;
@@ -136,6 +144,10 @@ Result<MergedSweep> merge(std::vector<SweepPart> parts) {
     if (Status same = check_same_sweep(first, part); !same) {
       return tl::unexpected<Error>(same.error());
     }
+  }
+  if (first.plan.until) {
+    return fail(first.name +
+                " is whole: where seeds are run until a figure is known, a sweep has no shards");
   }
   std::vector<NamedShard> shards;
   for (const SweepPart& part : parts) {

@@ -5,6 +5,7 @@
 // parts that were made elsewhere are put together without loss.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "engine/base/histogram.h"
 #include "engine/base/result.h"
 #include "reports/result.h"
+#include "reports/study/precision.h"
 #include "scenarios/vary.h"
 
 namespace wavetank::reports {
@@ -48,6 +50,8 @@ struct SweepPlan {
   std::vector<scenarios::Axis> axes;  ///< 1 to kMaxSweepAxes
   std::uint64_t first_seed = 1;
   std::uint64_t last_seed = 1;
+  /// At each point the first seeds that suffice for it (sweep_seeds.h); none: all of them.
+  std::optional<PrecisionGoal> until;
   Shard shard;
 
   [[nodiscard]] std::uint64_t seeds() const { return last_seed - first_seed + 1; }
@@ -63,7 +67,8 @@ struct SweepPlan {
   [[nodiscard]] std::vector<std::string> overrides_at(std::uint64_t point) const;
   friend bool operator==(const SweepPlan&, const SweepPlan&) = default;
 };
-/// Why this is no plan: too many axes or runs. Says the limit's name.
+/// Why this is no plan: too many axes or runs, too few seeds for an interval. Says the limit's
+/// name.
 Status check(const SweepPlan& plan);
 
 /// What one run said. Of the result everything but the charts over its time, and why percentiles
@@ -72,6 +77,7 @@ struct SweepRun {
   std::uint64_t run = 0;
   PackedHistogram e2e;
   PackedHistogram publish;
+  SeedValue figure;  ///< that the plan wants to know
   RunResult result;
 };
 SweepRun summarise(std::uint64_t run, RunResult result, const Evidence& evidence);

@@ -127,6 +127,23 @@ std::vector<scenarios::Axis> read_axes(const Json& list) {
   return axes;
 }
 
+double real_at(const Json& json, const char* key) {
+  const Json& found = at(json, key);
+  if (!found.is_number()) {
+    throw Wrong{fmt::format("/{} is no number", key)};
+  }
+  return found.get<double>();
+}
+
+PrecisionGoal goal_from(const Json& json) {
+  auto figure = scenarios::parse_subject(string_at(json, "figure"));
+  const double share = real_at(json, "share");
+  if (!figure || !(share > 0 && share <= 1)) {
+    throw Wrong{"/until_ci is none"};
+  }
+  return {std::move(*figure), share};
+}
+
 SweepPlan plan_from(const Json& json) {
   if (string_at(json, "kind") != "sweep") {
     throw Wrong{"it is no plan of a sweep"};
@@ -138,6 +155,9 @@ SweepPlan plan_from(const Json& json) {
   plan.axes = read_axes(list_at(json, "axes"));
   plan.first_seed = number_at(json, "first_seed", kMostSeed);
   plan.last_seed = number_at(json, "last_seed", kMostSeed);
+  if (json.contains("until_ci")) {
+    plan.until = goal_from(json["until_ci"]);
+  }
   const Json& shard = at(json, "shard");
   plan.shard.index = static_cast<std::uint32_t>(number_at(shard, "index", kMaxShards));
   plan.shard.count = static_cast<std::uint32_t>(number_at(shard, "of", kMaxShards));
@@ -193,6 +213,9 @@ SweepRun run_from(std::string_view figures_text, std::string_view result_text) {
   run.run = number_at(*figures, "run", kMaxSweepRuns);
   run.e2e = read_histogram(at(*figures, "e2e"), e2e);
   run.publish = read_histogram(at(*figures, "publish"), publish);
+  if (figures->contains("figure")) {
+    run.figure = real_at(*figures, "figure");
+  }
   Result<RunResult> result = read_result(result_text);
   if (!result) {
     throw Wrong{result.error().message};
@@ -208,14 +231,17 @@ std::string write_plan(const SweepPlan& plan) {
   for (const scenarios::Axis& axis : plan.axes) {
     axes.push_back({{"path", axis.path}, {"values", axis.values}});
   }
-  const Json json{{"kind", "sweep"},
-                  {"title", plan.title},
-                  {"scenario_sha256", plan.scenario_sha256},
-                  {"program_version", plan.program_version},
-                  {"axes", std::move(axes)},
-                  {"first_seed", plan.first_seed},
-                  {"last_seed", plan.last_seed},
-                  {"shard", {{"index", plan.shard.index}, {"of", plan.shard.count}}}};
+  Json json{{"kind", "sweep"},
+            {"title", plan.title},
+            {"scenario_sha256", plan.scenario_sha256},
+            {"program_version", plan.program_version},
+            {"axes", std::move(axes)},
+            {"first_seed", plan.first_seed},
+            {"last_seed", plan.last_seed},
+            {"shard", {{"index", plan.shard.index}, {"of", plan.shard.count}}}};
+  if (plan.until) {
+    json["until_ci"] = {{"figure", plan.until->figure.text}, {"share", plan.until->share}};
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -236,9 +262,12 @@ Result<SweepPlan> read_plan(std::string_view text) {
 }
 
 std::string write_run(const SweepRun& run) {
-  const Json figures{{"run", run.run},
-                     {"e2e", write_histogram(run.e2e)},
-                     {"publish", write_histogram(run.publish)}};
+  Json figures{{"run", run.run},
+               {"e2e", write_histogram(run.e2e)},
+               {"publish", write_histogram(run.publish)}};
+  if (run.figure) {
+    figures["figure"] = *run.figure;
+  }
   std::string line = figures.dump();
   line.pop_back();
   return line + std::string(kResultKey) + Json::parse(write_result(run.result)).dump() + "}";

@@ -9,6 +9,7 @@
 #include "reports/format_units.h"
 #include "reports/measure.h"
 #include "reports/printable.h"
+#include "reports/study/sweep_seeds.h"
 
 namespace wavetank::reports {
 
@@ -41,12 +42,16 @@ class Gathering {
     if (!result.partial) {
       add_figures(result);
     }
+    figure_.push_back(run.figure);
     e2e_.merge(run.e2e);
     publish_.merge(run.publish);
     add(row.ledger, result.ledger);
     row.digests.push_back(result.provenance.digest);
   }
-  SweepRow finish() {
+  SweepRow finish(const std::optional<PrecisionGoal>& until) {
+    if (until) {
+      row.figure = precision(figure_, until->share);
+    }
     row.with_latency = p99_.size();
     row.p50_ms = estimate(p50_);
     row.p99_ms = estimate(p99_);
@@ -91,6 +96,7 @@ class Gathering {
   }
 
   std::vector<double> p50_, p99_, out_;
+  std::vector<SeedValue> figure_;
   Histogram e2e_, publish_;
   std::vector<ResourceUse> uses_;  ///< means are sums until the end
 };
@@ -180,7 +186,49 @@ Json json_of(const SweepPlan& plan, const SweepRow& row) {
           {"digests", row.digests}};
 }
 
+Json json_of(const Precision& it) {
+  return {
+      {"figure", json_of(it.estimate)}, {"with_figure", it.with_figure}, {"reached", it.reached}};
+}
+
+std::string shown(const Precision& it, const PrecisionGoal& goal) {
+  const bool is_count = goal.figure.aggregate == scenarios::Aggregate::count;
+  const std::string unit(is_count ? "" : scenarios::symbol(goal.figure.metric->unit));
+  std::string text = shown(it.estimate, unit.c_str());
+  if (it.with_figure > 0 && it.with_figure < it.seeds) {
+    text += fmt::format(" (of {} of {} runs)", it.with_figure, it.seeds);
+  }
+  return text + (it.reached ? "" : fmt::format(", not within {:g} %", 100 * goal.share));
+}
+
+/// "12 seeds each", "5 to 40 seeds each until ...".
+std::string seeds_in_words(const SweepTable& table) {
+  const SweepPlan& plan = table.plan;
+  if (!plan.until) {
+    return plan.seeds() > 1
+               ? fmt::format("{} seeds each: with the 95 % interval of the mean over them",
+                             plan.seeds())
+               : fmt::format("seed {}", plan.first_seed);
+  }
+  std::uint64_t least = plan.seeds();
+  std::uint64_t most = 0;
+  for (const SweepRow& row : table.rows) {
+    least = std::min(least, row.runs);
+    most = std::max(most, row.runs);
+  }
+  return fmt::format(
+      "{} seeds each, of {} at most, until the 95 % interval of the mean of {} is within {:g} % "
+      "of it",
+      least < most ? fmt::format("{} to {}", least, most) : fmt::to_string(most), plan.seeds(),
+      plan.until->figure.text, 100 * plan.until->share);
+}
+
 }  // namespace
+
+bool SweepTable::is_precise() const {
+  return std::ranges::none_of(
+      rows, [](const SweepRow& row) { return row.figure && !row.figure->reached; });
+}
 
 TextTable sweep_rows(const SweepTable& table) {
   TextTable text;
@@ -189,11 +237,19 @@ TextTable sweep_rows(const SweepTable& table) {
   }
   text.first_number = text.head.size();
   text.last_words = 2;
+  if (table.plan.until) {
+    text.head.emplace_back("seeds");
+    text.head.push_back(table.plan.until->figure.text);
+  }
   for (const char* column : {"p50", "p99", "out", "lost", "verdict", "bound by"}) {
     text.head.emplace_back(column);
   }
   for (const SweepRow& row : table.rows) {
     std::vector<std::string> cells = row.values;
+    if (row.figure) {
+      cells.push_back(fmt::to_string(row.runs));
+      cells.push_back(shown(*row.figure, *table.plan.until));
+    }
     const std::string of = of_runs(row.with_latency, row);
     cells.push_back(shown(row.p50_ms, "ms") + of);
     cells.push_back(shown(row.p99_ms, "ms") + of);
@@ -208,13 +264,10 @@ TextTable sweep_rows(const SweepTable& table) {
 
 std::string sweep_sentence(const SweepTable& table) {
   const SweepPlan& plan = table.plan;
-  std::string text = fmt::format("{} point{}", plan.points(), plan.points() == 1 ? "" : "s");
-  text += plan.seeds() > 1
-              ? fmt::format(", {} seeds each: with the 95 % interval of the mean over them",
-                            plan.seeds())
-              : fmt::format(", seed {}", plan.first_seed);
-  if (table.runs < plan.runs()) {
-    text += fmt::format("; {} of {} runs", table.runs, plan.runs());
+  std::string text = fmt::format("{} point{}, ", plan.points(), plan.points() == 1 ? "" : "s");
+  text += seeds_in_words(table);
+  if (table.runs < table.wanted) {
+    text += fmt::format("; {} of {} runs", table.runs, table.wanted);
     text += plan.shard.is_whole()
                 ? ""
                 : fmt::format(" (shard {}/{})", plan.shard.index, plan.shard.count);
@@ -223,11 +276,14 @@ std::string sweep_sentence(const SweepTable& table) {
 }
 
 SweepTable tabulate(const SweepPlan& plan, const std::vector<SweepRun>& runs) {
-  SweepTable table{plan, {}, runs.size(), false};
+  SweepTable table{plan, {}, runs.size(), 0, false};
+  SweepPlan whole = plan;
+  whole.shard = {};
+  SweepSeeds seeds(whole);
   std::optional<Gathering> point;
   const auto finish = [&] {
     if (point) {
-      table.rows.push_back(point->finish());
+      table.rows.push_back(point->finish(plan.until));
     }
   };
   for (const SweepRun& run : runs) {
@@ -239,12 +295,14 @@ SweepTable tabulate(const SweepPlan& plan, const std::vector<SweepRun>& runs) {
       point->row.values = plan.values_at(index);
     }
     point->add_run(run);
+    seeds.ended(run.run, run.figure);
     table.has_broken_invariant =
         table.has_broken_invariant ||
         std::ranges::find(run.result.exit_codes, ExitCode::invariant_broken) !=
             run.result.exit_codes.end();
   }
   finish();
+  table.wanted = seeds.wanted();
   return table;
 }
 
@@ -262,6 +320,9 @@ std::string sweep_json(const SweepTable& table) {
   Json points = Json::array();
   for (const SweepRow& row : table.rows) {
     points.push_back(json_of(table.plan, row));
+    if (row.figure) {
+      points.back()["until_ci"] = json_of(*row.figure);
+    }
   }
   Json document = Json::parse(write_plan(table.plan));
   document["runs"] = table.runs;

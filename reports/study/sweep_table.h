@@ -27,6 +27,7 @@ struct SweepRow {
   std::optional<Estimate> p50_ms;
   std::optional<Estimate> p99_ms;
   std::optional<Estimate> throughput_out;  ///< records/s
+  std::optional<Precision> figure;         ///< of the plan's goal, if it has one
   // Of all seeds' records together.
   LatencySummary e2e;
   LatencySummary publish;
@@ -38,8 +39,12 @@ struct SweepRow {
 struct SweepTable {
   SweepPlan plan;
   std::vector<SweepRow> rows;  ///< by point; those without a run are left out
-  std::uint64_t runs = 0;      ///< of plan.runs()
+  std::uint64_t runs = 0;
+  std::uint64_t wanted = 0;  ///< runs that the plan takes, as far as is known
   bool has_broken_invariant = false;
+
+  /// Whether every point knows the plan's figure as well as was asked.
+  [[nodiscard]] bool is_precise() const;
 };
 
 /// REQUIRES: runs of this plan, by number.

@@ -33,8 +33,6 @@ using Json = nlohmann::ordered_json;
 
 /// Of one command.
 constexpr std::uint64_t kMostSeeds = 1'000;
-/// Of --until-ci without --seeds.
-constexpr std::uint64_t kUsualMost = 100;
 /// Of the clock on the wall, for one run.
 constexpr std::chrono::minutes kPatience{30};
 
@@ -304,7 +302,7 @@ class SeedRuns {
 /// Nothing: stderr says what is wrong.
 std::optional<SeedRange> range_of(const RunArguments& arguments) {
   if (arguments.seeds.empty()) {
-    return SeedRange{1, kUsualMost};
+    return SeedRange{1, kMostSeedsUntilCi};
   }
   const auto seeds = parse_seed_range(arguments.seeds);
   if (!seeds) {

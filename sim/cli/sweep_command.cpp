@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -17,6 +16,7 @@
 #include "sim/cli/signals.h"
 #include "sim/cli/sweep_folder.h"
 #include "sim/cli/terminal.h"
+#include "sim/cli/until_ci.h"
 #include "sim/study/sweep.h"
 
 namespace wavetank::cli {
@@ -30,6 +30,7 @@ struct SweepArguments {
   std::vector<std::string> axes;
   std::vector<std::string> overrides;
   std::string seeds;
+  UntilCiArguments until;
   std::string shard;
   std::string folder;
   std::size_t jobs = 0;
@@ -103,6 +104,16 @@ class SweepCommand {
       plan_.first_seed = seeds->first;
       plan_.last_seed = seeds->last;
     }
+    if (arguments_.until.is_given()) {
+      plan_.until = parse_until_ci(arguments_.until);
+      if (!plan_.until) {
+        return ExitCode::usage;
+      }
+      if (arguments_.seeds.empty()) {
+        plan_.first_seed = 1;
+        plan_.last_seed = kMostSeedsUntilCi;
+      }
+    }
     const std::optional<reports::Shard> shard = parse_shard(arguments_.shard);
     if (!shard) {
       return ExitCode::usage;
@@ -131,13 +142,17 @@ class SweepCommand {
   }
 
   void run_all(SweepFolder& folder) {
-    const std::uint64_t all = runs_of_shard();
+    reports::SweepSeeds seeds(plan_);
+    for (const auto& [run, figure] : folder.found()) {
+      seeds.ended(run, figure);
+    }
+    std::uint64_t done = folder.found().size();
     sim::SweepHooks hooks;
-    hooks.finished = [&](std::uint64_t run, const std::string& line) {
-      if (const Status kept = folder.add(run, line); !kept) {
+    hooks.finished = [&](std::uint64_t /*run*/, const std::string& line) {
+      if (const Status kept = folder.add(line); !kept) {
         unwritable_ = kept.error().message;
       }
-      progress_.part(folder.done().size(), all, "runs");
+      progress_.part(++done, seeds.wanted(), "runs");
     };
     hooks.failed = [&](std::uint64_t run, const std::string& why) {
       progress_.clear();
@@ -150,14 +165,8 @@ class SweepCommand {
     hooks.give_up = [&] {
       return !unwritable_.empty() || interruption(Time(), Time()).has_value();
     };
-    progress_.part(folder.done().size(), all, "runs");
-    const std::set<std::uint64_t> done = folder.done();
-    sim::sweep(scenario_, plan_, done, jobs_or_processors(arguments_.jobs), hooks);
-  }
-
-  [[nodiscard]] std::uint64_t runs_of_shard() const {
-    const reports::Shard& shard = plan_.shard;
-    return (plan_.runs() + shard.count - shard.index) / shard.count;
+    progress_.part(done, seeds.wanted(), "runs");
+    sim::sweep(scenario_, plan_, seeds, jobs_or_processors(arguments_.jobs), hooks);
   }
 
   void print(const reports::SweepTable& table) const {
@@ -178,6 +187,9 @@ class SweepCommand {
     }
     if (failures_ > 0) {
       codes.push_back(ExitCode::internal_error);
+    }
+    if (!table.is_precise()) {
+      codes.push_back(ExitCode::experiment_void);
     }
     if (const auto stopped = interruption(Time(), Time())) {
       codes.push_back(stopped->code);
@@ -209,6 +221,7 @@ void add_sweep(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code)
       "  wavetank sweep x.json --vary workload.rate=1k/s..64k/s*2 --seeds 1..3\n"
       "  wavetank sweep x.json --vary workload.producer.linger=0ms,5ms,20ms \\\n"
       "                        --vary workload.producer.acks=1,\"all\" -o out/linger\n"
+      "  wavetank sweep x.json --vary workload.rate=1k/s..64k/s*2 --until-ci 5%\n"
       "  wavetank sweep x.json --vary workload.rate=1k/s..1M/s*2 --shard 2/8 -o part2\n");
   verb->add_option("FILE", arguments->file, "A scenario")->required();
   verb->add_option("--vary", arguments->axes, "A parameter and its values: path=values")
@@ -219,6 +232,7 @@ void add_sweep(CLI::App& app, const GlobalOptions& options, ExitCode& exit_code)
       ->take_all()
       ->allow_extra_args(false);
   verb->add_option("--seeds", arguments->seeds, "A range of seeds (default: the scenario's own)");
+  add_until_ci(*verb, arguments->until);
   add_shard(*verb, arguments->shard);
   add_jobs(*verb, arguments->jobs);
   verb->add_option("-o,--output", arguments->folder,

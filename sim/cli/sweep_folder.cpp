@@ -108,7 +108,7 @@ Result<SweepFolder> SweepFolder::open(const std::string& folder, const reports::
     return tl::unexpected<Error>(runs.error());
   }
   for (const auto& [number, run] : *runs) {
-    it.done_.insert(number);
+    it.found_.emplace(number, run.first.figure);
   }
   // Drops what was cut off, so that the next line begins where a line begins.
   if (Status written = write_file(folder + kRuns, joined(there->lines)); !written) {
@@ -117,14 +117,13 @@ Result<SweepFolder> SweepFolder::open(const std::string& folder, const reports::
   return it;
 }
 
-Status SweepFolder::add(std::uint64_t run, const std::string& line) {
+Status SweepFolder::add(const std::string& line) {
   std::ofstream out(folder_ + kRuns, std::ios::binary | std::ios::app);
   out << line << '\n';
   out.close();
   if (!out) {
     return fail(fmt::format("cannot write {}{}: {}", folder_, kRuns, std::strerror(errno)));
   }
-  done_.insert(run);
   return {};
 }
 

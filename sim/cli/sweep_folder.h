@@ -5,8 +5,8 @@
 // what is there stays, and the sweep can go on.
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -21,9 +21,9 @@ class SweepFolder {
   /// sweep, or if the folder cannot be written to.
   static Result<SweepFolder> open(const std::string& folder, const reports::SweepPlan& plan);
 
-  /// The runs that are there.
-  [[nodiscard]] const std::set<std::uint64_t>& done() const { return done_; }
-  Status add(std::uint64_t run, const std::string& line);
+  /// The runs that were there, each with the figure that the plan wants to know.
+  [[nodiscard]] const std::map<std::uint64_t, reports::SeedValue>& found() const { return found_; }
+  Status add(const std::string& line);
   /// Puts the runs in order and writes the tables. Gives what they show.
   Result<reports::SweepTable> conclude();
 
@@ -33,7 +33,7 @@ class SweepFolder {
 
   std::string folder_;
   reports::SweepPlan plan_;
-  std::set<std::uint64_t> done_;
+  std::map<std::uint64_t, reports::SeedValue> found_;
 };
 
 /// The plan and the runs of a folder, of which a last line that is cut off is left out.

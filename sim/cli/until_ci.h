@@ -2,6 +2,7 @@
 
 // `--until-ci 5% --figure e2e.p99` of the verbs that run many seeds.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,9 @@ class App;
 }
 
 namespace wavetank::cli {
+
+/// Where --seeds says nothing: the seeds from 1 on.
+inline constexpr std::uint64_t kMostSeedsUntilCi = 100;
 
 struct UntilCiArguments {
   std::string share;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "reports/slo_evaluation.h"
 #include "sim/run/run.h"
 #include "sim/run/workers.h"
 
@@ -26,10 +27,23 @@ std::string run_one(const StudiedScenario& scenario, const reports::SweepPlan& p
   std::string line;
   RunHooks hooks;
   hooks.concluded = [&](const reports::RunResult& result, const reports::Evidence& evidence) {
-    line = reports::write_run(reports::summarise(number, result, evidence));
+    reports::SweepRun kept = reports::summarise(number, result, evidence);
+    if (plan.until) {
+      const Result<double> figure = reports::measure_one(plan.until->figure, result, evidence);
+      kept.figure = figure ? reports::SeedValue(*figure) : std::nullopt;
+    }
+    line = reports::write_run(kept);
   };
   const Result<reports::RunResult> result = run(*loaded.scenario, hooks);
   return result ? kRan + line : kFailed + result.error().message;
+}
+
+reports::SeedValue figure_of(const reports::SweepPlan& plan, const Workers::Answer& answer) {
+  if (!plan.until || !answer.text || !answer.text->starts_with(kRan)) {
+    return std::nullopt;
+  }
+  const Result<reports::SweepRun> run = reports::read_run(answer.text->substr(1));
+  return run ? run->figure : std::nullopt;
 }
 
 void tell(const Workers::Answer& answer, const SweepHooks& hooks) {
@@ -55,24 +69,23 @@ scenarios::Loaded StudiedScenario::load(const std::vector<std::string>& more,
 }
 
 void sweep(const StudiedScenario& scenario, const reports::SweepPlan& plan,
-           const std::set<std::uint64_t>& done, std::size_t jobs, const SweepHooks& hooks) {
+           reports::SweepSeeds& seeds, std::size_t jobs, const SweepHooks& hooks) {
   Workers workers(jobs, kPatience);
-  std::uint64_t next = 0;
-  const auto skip = [&] {
-    while (next < plan.runs() && (!plan.shard.has(next) || done.contains(next))) {
-      ++next;
+  for (;;) {
+    if (workers.has_room()) {
+      if (const std::optional<std::uint64_t> next = seeds.begin()) {
+        workers.start(*next, [&, number = *next] { return run_one(scenario, plan, number); });
+        continue;
+      }
     }
-  };
-  for (skip(); next < plan.runs() || !workers.is_idle(); skip()) {
-    if (next < plan.runs() && workers.has_room()) {
-      workers.start(next, [&, number = next] { return run_one(scenario, plan, number); });
-      ++next;
-      continue;
+    if (workers.is_idle()) {
+      return;
     }
     const std::optional<Workers::Answer> answer = workers.next(hooks.give_up);
     if (!answer) {
       return;
     }
+    seeds.ended(answer->task, figure_of(plan, *answer));
     tell(*answer, hooks);
   }
 }

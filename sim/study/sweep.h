@@ -5,11 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "reports/study/sweep.h"
+#include "reports/study/sweep_seeds.h"
 #include "scenarios/load.h"
 
 namespace wavetank::sim {
@@ -33,9 +32,10 @@ struct SweepHooks {
   std::function<bool()> give_up;  ///< asked every tenth of a second
 };
 
-/// Runs what the plan's shard has and `done` has not, in the order of the numbers; runs at work
-/// when the hooks give up are dropped. REQUIRES: what ChildProcess requires.
+/// Runs what `seeds` still wants, in the order of the numbers, and tells it what has ended; runs at
+/// work when the hooks give up are dropped. REQUIRES: what ChildProcess requires; `seeds` are of
+/// this plan.
 void sweep(const StudiedScenario& scenario, const reports::SweepPlan& plan,
-           const std::set<std::uint64_t>& done, std::size_t jobs, const SweepHooks& hooks);
+           reports::SweepSeeds& seeds, std::size_t jobs, const SweepHooks& hooks);
 
 }  // namespace wavetank::sim

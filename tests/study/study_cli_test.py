@@ -100,6 +100,23 @@ class Studies(unittest.TestCase):
         self.assertIn("6 points, 2 seeds each", done.stdout)
         self.assertIn("<svg", (self.out / "report.html").read_text())
 
+    def test_a_sweep_takes_as_many_seeds_at_a_point_as_a_figure_needs_there(self):
+        # At 200 records/s the number of arrivals is less sure than at 3000.
+        grid = ["sweep", QUICKSTART, *SHORT, "--vary", "workload.rate=200/s,3k/s", "--until-ci", "1.5%", "--figure", "throughput_out",
+                "--seeds", "1..12"]
+        done = wavetank(*grid, "-o", str(self.out), "-j", "3")
+        slow, fast = json.loads((self.out / "sweep.json").read_text())["points"]
+        self.assertEqual(done.returncode, 0 if slow["until_ci"]["reached"] else 13, done.stdout + done.stderr)
+        self.assertGreater(slow["runs"], fast["runs"])
+        self.assertTrue(fast["until_ci"]["reached"])
+        lines = (self.out / "runs.jsonl").read_text().splitlines(keepends=True)
+        kept = files_of(self.out)
+        (self.out / "runs.jsonl").write_text("".join(lines[1:7]))
+        wavetank(*grid, "-o", str(self.out), "-j", "1")
+        self.assertEqual(files_of(self.out), kept, "goes on as if it had not been interrupted")
+        self.assertEqual(wavetank(*grid, "-o", str(self.folder / "b"), "--shard", "1/2").returncode, 2)
+        self.assertIn("has no shards", wavetank("merge", str(self.out), "-o", str(self.folder / "c")).stderr)
+
     def test_a_sweep_of_any_number_of_jobs_or_shards_leaves_the_same_bytes(self):
         self.sweep(self.out, "-j", "1")
         parts = [self.folder / f"part-{i}" for i in range(1, 6)]
