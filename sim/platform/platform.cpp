@@ -197,6 +197,12 @@ struct Platform::Impl final : EventTarget {
     return hosts[host.value()];
   }
 
+  [[nodiscard]] std::uint64_t path_rate(const Host& from, const Host& to) const {
+    const std::uint64_t cards = std::min(from.spec.nic_bytes_per_s, to.spec.nic_bytes_per_s);
+    const std::uint64_t between = path(from.zone, to.zone).bytes_per_s;
+    return between == 0 ? cards : std::min(cards, between);
+  }
+
   [[nodiscard]] double simgrid_date(Time date) const {
     return epoch_s + static_cast<double>(date.ns()) * kSecondsPerNs;
   }
@@ -383,9 +389,8 @@ void Platform::Impl::verify_ping() {
   if (hosts.size() >= 2) {
     const Host& from = hosts.front();
     const Host& to = hosts.back();
-    const double expected_s =
-        seconds_of(path(from.zone, to.zone).latency) +
-        1.0 / static_cast<double>(std::min(from.spec.nic_bytes_per_s, to.spec.nic_bytes_per_s));
+    const double expected_s = seconds_of(path(from.zone, to.zone).latency) +
+                              1.0 / static_cast<double>(path_rate(from, to));
     const double start_s = s4u::Engine::get_clock();
     s4u::CommPtr ping = s4u::Comm::sendto_init(from.simgrid, to.simgrid)->set_payload_size(1);
     ping->vetoable_start();
@@ -553,9 +558,7 @@ Duration Platform::latency(HostId from, HostId to) const {
 }
 
 std::uint64_t Platform::path_rate(HostId from, HostId to) const {
-  const std::uint64_t cards = std::min(nic_rate(from), nic_rate(to));
-  const std::uint64_t between = impl_->path(impl_->at(from).zone, impl_->at(to).zone).bytes_per_s;
-  return between == 0 ? cards : std::min(cards, between);
+  return impl_->path_rate(impl_->at(from), impl_->at(to));
 }
 
 std::uint64_t Platform::nic_rate(HostId host) const {

@@ -79,6 +79,16 @@ class PlatformTest : public testing::Test, protected FlowObserver, protected Eve
   std::function<void()> on_event;
 };
 
+TEST(PlatformOfTwoZones, CanHaveALinkBetweenThemThatIsNarrowerThanItsCards) {
+  PlatformSpec spec = two_regions();
+  spec.regions.pop_back();  // the first and the last host are of two zones now
+  spec.routes.clear();
+  Kernel kernel;
+  const auto platform = Platform::create(spec, kernel);
+  ASSERT_TRUE(platform) << platform.error().message;
+  EXPECT_EQ((*platform)->path_rate(HostId(0), HostId(3)), 50 * kMegabyte);
+}
+
 TEST_F(PlatformTest, CountsHostsInTheOrderOfTheSpecification) {
   EXPECT_EQ(platform->host_count(), 5u);
   EXPECT_EQ(id("a1"), HostId(0));
