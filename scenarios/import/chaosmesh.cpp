@@ -230,10 +230,20 @@ void bandwidth(Chaos& it) {
   part.drop_the_rest();
 }
 
+/// None if nothing is said.
+Duration delay_of(Taken& part, const char* key) {
+  const Duration delay = part.go_duration(key).value_or(Duration());
+  if (delay < Duration()) {
+    part.notes().error(part.origin(), part.path_of(key), fmt::format("found {}", to_text(delay)),
+                       "a time of 0 or more");
+  }
+  return std::max(delay, Duration());
+}
+
 void network_delay(Chaos& it, bool both_ways) {
   Taken part = it.spec.object("delay");
-  const Duration latency = part.go_duration("latency").value_or(Duration());
-  const Duration jitter = part.go_duration("jitter").value_or(Duration());
+  const Duration latency = delay_of(part, "latency");
+  const Duration jitter = delay_of(part, "jitter");
   part.drop("correlation", "each message is delayed by itself");
   part.drop("reorder", "TCP puts them in order again");
   part.drop_the_rest();
@@ -242,7 +252,8 @@ void network_delay(Chaos& it, bool both_ways) {
     // Only what the hosts send is delayed there: the round trip is as long.
     it.plan.notes().changed(part.origin(), part.path(), "half of the delay in each direction");
   }
-  it.plan.slow_messages(it.at(), it.duration, it.hosts, latency / share, jitter / share);
+  it.plan.slow_messages(it.at(), it.duration, it.hosts,
+                        {latency / share, jitter / share, part.origin(), part.path()});
 }
 
 void lossy(Chaos& it, const char* key) {

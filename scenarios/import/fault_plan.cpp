@@ -338,17 +338,32 @@ std::size_t FaultPlan::cut(Duration at, std::optional<Duration> lasts, const Hos
   return add(at, lasts, object({{"loss", hosts.text()}, {"share", number_value(1)}}));
 }
 
-std::vector<std::size_t> FaultPlan::slow_messages(Duration at, std::optional<Duration> lasts,
-                                                  const Hosts& hosts, Duration added,
-                                                  Duration jitter) {
-  std::vector<std::size_t> faults;
-  if (added > Duration()) {
-    faults.push_back(
-        add(at, lasts, object({{"delay", hosts.text()}, {"by", duration_value(added)}})));
+Duration EvenDelay::mean() const {
+  if (jitter <= latency) {
+    return latency;
   }
-  if (jitter > Duration()) {
+  // What would be less than nothing is nothing.
+  const double longest = latency.seconds() + jitter.seconds();
+  return duration_of(longest * longest / (4 * jitter.seconds()), seconds(1));
+}
+
+std::vector<std::size_t> FaultPlan::slow_messages(Duration at, std::optional<Duration> lasts,
+                                                  const Hosts& hosts, const EvenDelay& delay) {
+  // An exponential time that varies about as much as an even one of twice its width.
+  const Duration varies = std::min(delay.jitter / 2, delay.mean());
+  const Duration fixed = delay.mean() - varies;
+  std::vector<std::size_t> faults;
+  if (fixed > Duration()) {
     faults.push_back(
-        add(at, lasts, object({{"jitter", hosts.text()}, {"mean", duration_value(jitter)}})));
+        add(at, lasts, object({{"delay", hosts.text()}, {"by", duration_value(fixed)}})));
+  }
+  if (varies > Duration()) {
+    faults.push_back(
+        add(at, lasts, object({{"jitter", hosts.text()}, {"mean", duration_value(varies)}})));
+    notes_.changed(delay.origin, join_pointer(delay.what, "jitter"),
+                   fmt::format("an exponential time of mean {} after {}: {} on average, as there, "
+                               "but without a longest",
+                               to_text(varies), to_text(fixed), to_text(delay.mean())));
   }
   return faults;
 }

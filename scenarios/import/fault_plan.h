@@ -49,6 +49,17 @@ struct Naming {
   std::string what;
 };
 
+/// What tc and Toxiproxy add to each message: anything from `latency` - `jitter` to `latency` +
+/// `jitter`, all alike, but never less than nothing.
+struct EvenDelay {
+  Duration latency;
+  Duration jitter;
+  Origin origin;
+  std::string what;  ///< who asks
+
+  [[nodiscard]] Duration mean() const;
+};
+
 class FaultPlan {
  public:
   FaultPlan(const Scenario& onto, const ImportOptions& options, ImportNotes& notes)
@@ -89,9 +100,10 @@ class FaultPlan {
 
   /// Everything between these hosts and all others vanishes.
   std::size_t cut(Duration at, std::optional<Duration> lasts, const Hosts& hosts);
-  /// Every message to and from them takes this much longer, and up to `jitter` more.
+  /// Every message to and from them takes longer: a fixed time, and an exponential one if there is
+  /// jitter. On average as long as it did there, and it is said what becomes of the jitter.
   std::vector<std::size_t> slow_messages(Duration at, std::optional<Duration> lasts,
-                                         const Hosts& hosts, Duration added, Duration jitter);
+                                         const Hosts& hosts, const EvenDelay& delay);
   /// Their network cards carry no more than this; a fault for each kind of card.
   std::vector<std::size_t> limit_bandwidth(Duration at, std::optional<Duration> lasts,
                                            const Hosts& hosts, double bits_per_s);

@@ -80,8 +80,9 @@ std::vector<std::size_t> add_toxic(FaultPlan& plan, const std::string& type, Tak
     const double jitter = attributes.number("jitter", 0, kLongest_ms).value_or(0);
     // A toxic is of one direction. Half of it on each way leaves the round trip as long.
     plan.notes().changed(origin, path, "half of the delay in each direction");
-    return plan.slow_messages(at, lasts, hosts, duration_of(added / 2, milliseconds(1)),
-                              duration_of(jitter / 2, milliseconds(1)));
+    return plan.slow_messages(at, lasts, hosts,
+                              {duration_of(added / 2, milliseconds(1)),
+                               duration_of(jitter / 2, milliseconds(1)), origin, path});
   }
   if (type == "bandwidth") {
     const double kilobytes = attributes.number("rate", 0, 1e9).value_or(0);

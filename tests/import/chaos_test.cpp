@@ -201,14 +201,46 @@ TEST(ImportChaosMesh, KeepsRoundTripsAsLong) {
             "    jitter: 10ms\n"));
   const std::vector<Fault> faults = faults_of(imported);
   ASSERT_EQ(faults.size(), 2u);
-  EXPECT_EQ(as<Delay>(faults[0]).added, milliseconds(45));
-  EXPECT_EQ(as<Jitter>(faults[1]).mean, milliseconds(5));
+  EXPECT_EQ(as<Delay>(faults[0]).added + as<Jitter>(faults[1]).mean, milliseconds(45));
   EXPECT_THAT(said(imported), HasSubstr("half of the delay in each direction"));
   EXPECT_THAT(said(imported), HasSubstr("/spec/delay/correlation: not carried over"));
   const Imported both = mesh(chaos("NetworkChaos",
                                    "  action: delay\n  direction: both\n  delay:\n"
                                    "    latency: 90ms\n"));
   EXPECT_EQ(as<Delay>(faults_of(both).front()).added, milliseconds(90));
+}
+
+/// Of messages that were to take from 100 ms less to 100 ms more than the latency, as the case may
+/// be.
+std::vector<Fault> faults_of_jitter(const std::string& latency) {
+  return faults_of(mesh(chaos(
+      "NetworkChaos", "  action: delay\n  direction: both\n  delay:\n    latency: " + latency +
+                          "\n    jitter: 100ms\n")));
+}
+
+TEST(ImportChaosMesh, KeepsTheMeanOfAnEvenDelay) {
+  const std::vector<Fault> faults = faults_of_jitter("200ms");
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(as<Delay>(faults[0]).added, milliseconds(150));
+  EXPECT_EQ(as<Jitter>(faults[1]).mean, milliseconds(50));
+  // From -50 to 150 ms, of which a quarter is nothing and the rest 75 ms on average.
+  const std::vector<Fault> cut = faults_of_jitter("50ms");
+  ASSERT_EQ(cut.size(), 2u);
+  EXPECT_EQ(as<Delay>(cut[0]).added, microseconds(6'250));
+  EXPECT_EQ(as<Jitter>(cut[1]).mean, milliseconds(50));
+  // From -100 to 100 ms.
+  const std::vector<Fault> none = faults_of_jitter("0ms");
+  ASSERT_EQ(none.size(), 1u);
+  EXPECT_EQ(as<Jitter>(none[0]).mean, milliseconds(25));
+}
+
+TEST(ImportChaosMesh, SaysWhatBecomesOfJitter) {
+  const Imported imported = mesh(chaos("NetworkChaos",
+                                       "  action: delay\n  direction: both\n  delay:\n"
+                                       "    latency: 100ms\n    jitter: 50ms\n"));
+  EXPECT_THAT(said(imported),
+              HasSubstr("/spec/delay/jitter: carried over as something else: an exponential time "
+                        "of mean 25ms after 75ms: 100ms on average"));
 }
 
 TEST(ImportChaosMesh, EndsFaultsWithTheRun) {
@@ -382,6 +414,8 @@ TEST(ImportChaosMesh, RefusesWhatIsWrongWithItsPlace) {
               HasSubstr("it lasts no time"));
   EXPECT_THAT(refused(chaos("NetworkChaos", "  action: loss\n  loss: {loss: '250'}\n")),
               HasSubstr("/spec/loss/loss: found \"250\""));
+  EXPECT_THAT(refused(chaos("NetworkChaos", "  action: delay\n  delay: {latency: -5ms}\n")),
+              HasSubstr("/spec/delay/latency: found -5ms"));
   EXPECT_THAT(refused("kind: PodChaos\nspec: 7\n"), HasSubstr("2: /spec: found a whole number"));
   EXPECT_THAT(refused("kind: [PodChaos\n"), HasSubstr("not YAML"));
   EXPECT_THAT(refused(""), HasSubstr("there is nothing in it"));
@@ -408,11 +442,13 @@ TEST(ImportToxiproxy, TurnsToxicsIntoFaults) {
   const std::vector<Fault> faults = faults_of(imported);
   ASSERT_EQ(faults.size(), 4u);
   EXPECT_EQ(as<Delay>(faults[0]).hosts.text, "broker-2");  // the proxy stands before it
-  EXPECT_EQ(as<Delay>(faults[0]).added, milliseconds(50));
-  EXPECT_EQ(as<Jitter>(faults[1]).mean, milliseconds(10));
+  EXPECT_EQ(as<Delay>(faults[0]).added, milliseconds(45));
+  EXPECT_EQ(as<Jitter>(faults[1]).mean, milliseconds(5));
   EXPECT_NEAR(as<SlowLink>(faults[2]).factor, 93.75, 1);
   EXPECT_EQ(as<Loss>(faults[3]).hosts.text, "controller");
   EXPECT_EQ(faults[3].lasts, seconds(5));
+  EXPECT_THAT(said(imported),
+              HasSubstr("/0/toxics/0/attributes/jitter: carried over as something"));
   EXPECT_THAT(said(imported), HasSubstr("nothing here is like the toxic slicer"));
   EXPECT_THAT(said(imported), HasSubstr("/0/toxics/2/attributes/average_size: not carried over"));
 }
