@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "models/hardware.h"
 #include "models/network_profile.h"
 #include "scenarios/load.h"
 #include "scenarios/quantity.h"
@@ -30,7 +31,8 @@ constexpr std::array<std::string_view, 7> kAlwaysThere = {
     "producer",        "consumer",           "client", "groups", "network",
     "broker_settings", "controller_settings"};
 
-constexpr std::array<std::string_view, 31> kUsual = {"rate",
+constexpr std::array<std::string_view, 32> kUsual = {"rate",
+                                                     "type",
                                                      "record_bytes",
                                                      "producers",
                                                      "members",
@@ -102,6 +104,37 @@ void vary_quantity(Tunable& it, const std::string& text) {
     it.low = number_text(half) + std::string(rest);
   }
   it.high = number_text(amount * 2) + std::string(rest);
+}
+
+/// "m5." of "m5.large": machines of one family differ by their size.
+std::string_view family_of(std::string_view type) {
+  return type.substr(0, type.rfind('.') + 1);
+}
+
+/// A machine becomes the next smaller and the next larger of its family, by their price: with
+/// another number of processors, another disk and another card.
+void vary_machine(Tunable& it) {
+  const auto own = models::find_hardware(it.value);
+  if (!own || family_of(it.value).empty()) {
+    return;
+  }
+  const models::HardwareType* smaller = nullptr;
+  const models::HardwareType* larger = nullptr;
+  for (const models::HardwareType& other : models::hardware_catalogue()) {
+    if (family_of(other.name) != family_of(it.value)) {
+      continue;
+    }
+    if (other.price.micros < (*own)->price.micros &&
+        (smaller == nullptr || other.price.micros > smaller->price.micros)) {
+      smaller = &other;
+    }
+    if (other.price.micros > (*own)->price.micros &&
+        (larger == nullptr || other.price.micros < larger->price.micros)) {
+      larger = &other;
+    }
+  }
+  it.low = smaller != nullptr ? std::optional<std::string>(smaller->name) : std::nullopt;
+  it.high = larger != nullptr ? std::optional<std::string>(larger->name) : std::nullopt;
 }
 
 void vary_number(Tunable& it, const Json& value) {
@@ -186,6 +219,8 @@ class Search {
     if (key == "acks") {
       it.low = it.value == "1" ? "0" : "1";
       it.high = it.value == "all" ? std::nullopt : std::optional<std::string>("all");
+    } else if (path.starts_with("cluster.hosts[") && key == "type") {
+      vary_machine(it);
     } else if (key == "compression") {
       it.high = it.value == "lz4" ? "none" : "lz4";
     } else if (key == "replication" && value.is_number_integer()) {

@@ -15,8 +15,8 @@ namespace wavetank::scenarios {
 struct Tunable {
   std::string path;   ///< as for --set: "workload[0].producer.linger"
   std::string value;  ///< as it is: "5ms"
-  /// Half and double; of what is 0, a first step; of a switch or a choice, the other one. Missing:
-  /// there is none.
+  /// Half and double; of what is 0, a first step; of a switch or a choice, the other one; of a
+  /// machine, the next ones of its family. Missing: there is none.
   std::optional<std::string> low;
   std::optional<std::string> high;
 };

@@ -67,6 +67,14 @@ TEST_F(Tunables, HaveTheOtherChoiceWhereThereIsNoHalf) {
   expect("services.log.topics[0].min_insync", "1", std::nullopt, "2");
 }
 
+TEST_F(Tunables, TurnAMachineIntoItsNeighboursWithOtherDisksAndCards) {
+  expect("cluster.hosts[0].type", "m5.large", std::nullopt, "m5.xlarge");
+  loaded = load_text(kScenario, "t.json", {{"cluster.hosts[0].type=kafka.m5.xlarge"}, {}, {}});
+  expect("cluster.hosts[0].type", "kafka.m5.xlarge", "kafka.m5.large", "kafka.m5.2xlarge");
+  loaded = load_text(kScenario, "t.json", {{"cluster.hosts[0].type=raft-2014"}, {}, {}});
+  EXPECT_EQ(find("cluster.hosts[0].type"), nullptr) << "it has no family";
+}
+
 TEST_F(Tunables, TakeAFirstStepFromNothing) {
   loaded = load_text(kScenario, "t.json", {{"workload[0].producer.linger=0s"}, {}, {}});
   expect("workload[0].producer.linger", "0s", std::nullopt, "5ms");
