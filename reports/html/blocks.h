@@ -10,6 +10,15 @@
 
 namespace wavetank::reports::html {
 
+/// Of what a run may have very much of, so that the page stays one that a browser opens at once.
+/// What is left out is counted, and stands in result.json.
+inline constexpr std::size_t kMostCards = 60;
+inline constexpr std::size_t kMostFaultRows = 200;
+inline constexpr std::size_t kMostScheduleRows = 500;
+inline constexpr std::size_t kMostConfigLetters = 200'000;
+/// "and 12 more: see result.json"; empty if it is none.
+Markup left_out(std::size_t rows);
+
 // A `baseline` is what the run is held against; null: nothing.
 
 /// Did it hold? The verdict, its sentence, and the command that repeats it (empty: not known).

@@ -5,6 +5,7 @@
 
 #include "reports/format_units.h"
 #include "reports/html/blocks.h"
+#include "reports/printable.h"
 #include "reports/summary_parts.h"
 #include "scenarios/slo.h"
 
@@ -61,19 +62,25 @@ bool has_deliveries(const RunResult& result, Time at) {
   return point != result.series.end() && point->count > 0;
 }
 
+/// An objective has its card; here it is one of many lines.
+std::string name_of(const SloReport& slo) {
+  constexpr std::size_t kColumns = 120;
+  return cut_to(printable(slo.expr), kColumns);
+}
+
 /// How a breach ends, if that is known: not with the run, nor behind the last one that is listed.
 std::string end_of_breach(const RunResult& result, const SloReport& slo, const Span& breach) {
   if (breach.to >= result.ended_at) {
     return "";
   }
   if (slo.breaches.size() >= kMaxBreachesListed && breach == slo.breaches.back()) {
-    return fmt::format("{}: what followed is not listed", slo.expr);
+    return fmt::format("{}: what followed is not listed", name_of(slo));
   }
   const auto parsed = scenarios::parse_slo(slo.expr);
   const bool is_of_deliveries = parsed && parsed->metric->name == "e2e";
   return is_of_deliveries && !has_deliveries(result, breach.to)
-             ? fmt::format("{}: nothing is delivered that could be judged", slo.expr)
-             : fmt::format("{} holds again", slo.expr);
+             ? fmt::format("{}: nothing is delivered that could be judged", name_of(slo))
+             : fmt::format("{} holds again", name_of(slo));
 }
 
 void add_breaches(const RunResult& result, std::vector<Event>& events) {
@@ -82,7 +89,7 @@ void add_breaches(const RunResult& result, std::vector<Event>& events) {
       continue;
     }
     for (const Span& breach : slo.breaches) {
-      events.push_back({breach.from, fmt::format("{} does not hold", slo.expr),
+      events.push_back({breach.from, fmt::format("{} does not hold", name_of(slo)),
                         host_amid(result, breach.from), true});
       if (std::string end = end_of_breach(result, slo, breach); !end.empty()) {
         events.push_back({breach.to, std::move(end), host_amid(result, breach.to)});

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "reports/format_units.h"
 #include "reports/html/blocks.h"
@@ -40,13 +42,28 @@ Markup row(const FaultReport& fault) {
   return markup("<tr>{}</tr>\n", cells);
 }
 
+/// All by date; of very many those that cost most.
+std::vector<const FaultReport*> shown_of(const std::vector<FaultReport>& faults) {
+  if (faults.size() > kMostFaultRows) {
+    std::vector<const FaultReport*> costliest = costliest_first(faults);
+    costliest.resize(kMostFaultRows);
+    return costliest;
+  }
+  std::vector<const FaultReport*> all;
+  for (const FaultReport& fault : faults) {
+    all.push_back(&fault);
+  }
+  return all;
+}
+
 /// Those that were not carried out.
 Markup spared(const RunResult& result) {
+  const std::size_t shown = std::min(result.spared.size(), kMostFaultRows);
   Markup lines;
-  for (const SparedFault& fault : result.spared) {
-    lines += markup("<p>Not done: {}.</p>\n", spared_text(fault));
+  for (std::size_t i = 0; i < shown; ++i) {
+    lines += markup("<p>Not done: {}.</p>\n", spared_text(result.spared[i]));
   }
-  return lines;
+  return lines += left_out(result.spared.size() - shown);
 }
 
 }  // namespace
@@ -57,9 +74,10 @@ Markup fault_table(const RunResult& result) {
                ? Markup()
                : markup("<section>\n<h2>Faults</h2>\n{}</section>\n", spared(result));
   }
+  const std::vector<const FaultReport*> shown = shown_of(result.faults);
   Markup rows;
-  for (const FaultReport& fault : result.faults) {
-    rows += row(fault);
+  for (const FaultReport* fault : shown) {
+    rows += row(*fault);
   }
   Markup names;
   for (const PhaseName& phase : kPhases) {
@@ -71,9 +89,9 @@ Markup fault_table(const RunResult& result) {
       "<th scope=\"col\">recovered</th><th scope=\"col\">drained</th><th scope=\"col\">peak "
       "lag</th>"
       "<th scope=\"col\">lost</th><th "
-      "scope=\"col\">doubled</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n{}</"
+      "scope=\"col\">doubled</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n{}{}</"
       "section>\n",
-      names, rows, spared(result));
+      names, rows, left_out(result.faults.size() - shown.size()), spared(result));
 }
 
 }  // namespace wavetank::reports::html

@@ -98,12 +98,14 @@ Markup objective_cards(const RunResult& result, const RunResult* baseline) {
   if (result.slos.empty()) {
     return {};
   }
+  const std::vector<SloReport> slos = worst_first(result.slos);
+  const std::size_t shown = std::min(slos.size(), kMostCards);
   Markup cards;
-  for (const SloReport& slo : worst_first(result.slos)) {
-    cards += card(slo, result, baseline);
+  for (std::size_t i = 0; i < shown; ++i) {
+    cards += card(slos[i], result, baseline);
   }
-  return markup("<section>\n<h2>Objectives</h2>\n<ul class=\"cards\">\n{}</ul>\n</section>\n",
-                cards);
+  return markup("<section>\n<h2>Objectives</h2>\n<ul class=\"cards\">\n{}</ul>\n{}</section>\n",
+                cards, left_out(slos.size() - shown));
 }
 
 }  // namespace wavetank::reports::html

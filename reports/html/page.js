@@ -2,8 +2,8 @@
 // result as a file. Without it nothing is missing from what is shown.
 "use strict";
 (() => {
-  const resultText = document.getElementById("result").textContent;
-  const result = JSON.parse(resultText);
+  const data = document.getElementById("result");
+  const result = JSON.parse(data.textContent);
 
   for (const button of document.querySelectorAll("[data-copy]")) {
     if (!navigator.clipboard) continue;
@@ -15,6 +15,7 @@
   }
 
   for (const button of document.querySelectorAll("[data-download]")) {
+    if ("cut" in data.dataset) continue; // it is not all here
     button.hidden = false;
     button.addEventListener("click", () => {
       const link = document.createElement("a");

@@ -8,6 +8,7 @@
 #include "reports/format_units.h"
 #include "reports/html/blocks.h"
 #include "reports/html/time_axis.h"
+#include "reports/printable.h"
 #include "reports/verdict.h"
 #include "scenarios/slo.h"
 
@@ -100,6 +101,10 @@ bool is_within(const Scale& scale, double value) {
   return value >= scale.values().least && value <= scale.values().most;
 }
 
+/// Of very many objectives; their cards have the others, and all that they say.
+constexpr std::size_t kMostLimits = 20;
+constexpr std::size_t kNameColumns = 120;
+
 /// The limits of objectives on percentiles of the end-to-end latency, where they stand; of those
 /// that lie beyond the drawing, the texts.
 struct Limits {
@@ -108,6 +113,7 @@ struct Limits {
 };
 Limits limits(const RunResult& result, const Scale& x, const Scale& y) {
   Limits found;
+  std::size_t drawn = 0;
   for (const SloReport& slo : result.slos) {
     const auto parsed = scenarios::parse_slo(slo.expr);
     if (!parsed || parsed->metric->name != "e2e" || !slo.limit || !(*slo.limit > 0) ||
@@ -116,7 +122,10 @@ Limits limits(const RunResult& result, const Scale& x, const Scale& y) {
     }
     const double rare = rarity(parsed->percentile / 100);
     if (!is_within(x, rare) || !is_within(y, *slo.limit)) {
-      found.beyond.push_back(slo.expr);
+      found.beyond.push_back(cut_to(printable(slo.expr), kNameColumns));
+      continue;
+    }
+    if (++drawn > kMostLimits) {
       continue;
     }
     const double across = x(rare);
@@ -127,9 +136,16 @@ Limits limits(const RunResult& result, const Scale& x, const Scale& y) {
         !slo.ok   ? "unknown"
         : *slo.ok ? "pass"
                   : "fail",
-        across - 6, up, slo.expr);
+        across - 6, up, cut_to(printable(slo.expr), kNameColumns));
   }
   return found;
+}
+
+std::string listed(std::vector<std::string> names) {
+  const std::size_t more = names.size() - std::min(names.size(), kMostLimits);
+  names.resize(names.size() - more);
+  return fmt::format("{}{}", fmt::join(names, ", "),
+                     more == 0 ? "" : fmt::format(", and {} more", more));
 }
 
 /// What a client would have reported that does not count what it held back itself.
@@ -149,8 +165,8 @@ Markup omission(const RunResult& result) {
   }
   return markup(
       " A client that starts its clock when it manages to send, and not when it should have, would "
-      "report a p99 of {} instead of {} (coordinated omission).",
-      format_duration(p99->latency), format_duration(whole->latency));
+      "report a p99 that is lower by {} (coordinated omission).",
+      format_percent(blind));
 }
 
 }  // namespace
@@ -180,8 +196,7 @@ Markup percentile_curve(const RunResult& result, const RunResult* baseline) {
   const Limits drawn = limits(result, x, y);
   drawing += drawn.marks;
   const std::string beyond =
-      drawn.beyond.empty() ? ""
-                           : fmt::format(" Beyond the drawing: {}.", fmt::join(drawn.beyond, ", "));
+      drawn.beyond.empty() ? "" : fmt::format(" Beyond the drawing: {}.", listed(drawn.beyond));
   return markup(
       "<section>\n<h2>The shape of the tail</h2>\n<p>End-to-end latency at ever finer percentiles, "
       "in the whole run and in each phase; diamonds are the limits of objectives.{}{}</p>\n<div "

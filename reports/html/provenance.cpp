@@ -17,8 +17,10 @@ std::string indented(const std::string& json) {
 }
 
 Markup schedule(const RunResult& result) {
+  const std::size_t shown = std::min(result.schedule.size(), kMostScheduleRows);
   Markup rows;
-  for (const ScheduledStep& step : result.schedule) {
+  for (std::size_t i = 0; i < shown; ++i) {
+    const ScheduledStep& step = result.schedule[i];
     rows += markup(
         "<tr><th scope=\"row\">{}</th><td class=\"words\">{}</td><td class=\"words\">{}</td>"
         "<td class=\"words\">{}</td></tr>\n",
@@ -30,8 +32,8 @@ Markup schedule(const RunResult& result) {
       "\n<thead><tr><th scope=\"col\">at</th><th scope=\"col\" class=\"words\">what</th><th "
       "scope=\"col\" class=\"words\">to</th>"
       "<th scope=\"col\" "
-      "class=\"words\">how</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div></details>\n",
-      result.schedule.size(), rows);
+      "class=\"words\">how</th></tr></thead>\n<tbody>\n{}</tbody>\n</table></div>{}</details>\n",
+      result.schedule.size(), rows, left_out(result.schedule.size() - shown));
 }
 
 /// What stands at a pointer of a document; null where nothing does.
@@ -70,6 +72,14 @@ Markup changed(const RunResult& result, const RunResult* baseline) {
       Markup::trusted(changes.empty() ? "" : " open"), changes.size(), rows);
 }
 
+Markup config(const RunResult& result) {
+  const std::string text = indented(result.config_json);
+  const std::size_t end =
+      text.size() <= kMostConfigLetters ? text.size() : text.rfind('\n', kMostConfigLetters);
+  Markup shown = lines(std::string_view(text).substr(0, end));
+  return end == text.size() ? shown : shown += markup("\nand more: see result.json");
+}
+
 }  // namespace
 
 Markup provenance(const RunResult& result, const RunResult* baseline) {
@@ -86,8 +96,7 @@ Markup provenance(const RunResult& result, const RunResult* baseline) {
       "<p><button type=\"button\" data-download hidden>download result.json</button></p>\n"
       "</section>\n",
       made.scenario_sha256, made.seed, made.digest, format_exact(made.events), made.program_version,
-      made.cost_table, schedule(result), lines(indented(result.config_json)),
-      changed(result, baseline));
+      made.cost_table, schedule(result), config(result), changed(result, baseline));
 }
 
 }  // namespace wavetank::reports::html

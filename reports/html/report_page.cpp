@@ -30,6 +30,28 @@ Markup embedded(const std::string& json) {
   return Markup::trusted(std::move(safe));
 }
 
+/// Beyond it the page does not carry all of the result.
+constexpr std::size_t kMostBytes = 1'900'000;
+
+struct Data {
+  Markup script;
+  Markup said;  ///< to the reader, of what is not there
+};
+
+/// The result as the page has it: whole where there is room, else what its own script needs.
+Data data_of(const RunResult& result, std::size_t size_of_page) {
+  Markup whole = embedded(write_result(result));
+  if (size_of_page + whole.code().size() <= kMostBytes) {
+    return {markup("<script type=\"application/json\" id=\"result\">\n{}</script>\n", whole), {}};
+  }
+  RunResult series;
+  series.series = result.series;
+  return {markup("<script type=\"application/json\" id=\"result\" data-cut>\n{}</script>\n",
+                 embedded(write_result(series))),
+          markup("<p class=\"faint\">The whole result is too large for this page: it is in "
+                 "result.json.</p>\n")};
+}
+
 Markup head(const RunResult& result) {
   return markup(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -55,11 +77,10 @@ std::string report_page(const RunResult& result, const std::string& command,
         html::metric_table(result), html::provenance(result, baseline)}) {
     body += block;
   }
-  const Markup page = markup(
-      "{}<body>\n<main>\n{}</main>\n"
-      "<script type=\"application/json\" id=\"result\">\n{}</script>\n<script>\n{}</script>\n"
-      "</body>\n</html>\n",
-      head(result), body, embedded(write_result(result)), Markup::trusted(html::kScript));
+  const Data data = data_of(result, body.code().size());
+  const Markup page =
+      markup("{}<body>\n<main>\n{}{}</main>\n{}<script>\n{}</script>\n</body>\n</html>\n",
+             head(result), body, data.said, data.script, Markup::trusted(html::kScript));
   return page.code();
 }
 

@@ -70,6 +70,12 @@ Markup number_row(std::string_view what, std::string_view value) {
 
 }  // namespace
 
+Markup left_out(std::size_t rows) {
+  return rows == 0
+             ? Markup()
+             : markup("<p class=\"faint\">and {} more: see result.json</p>\n", format_exact(rows));
+}
+
 Markup figure_table(const RunResult& result) {
   if (result.figures.empty()) {
     return {};

@@ -10,6 +10,7 @@
 #include "reports/html/blocks.h"
 #include "reports/html/scale.h"
 #include "reports/html/time_axis.h"
+#include "reports/printable.h"
 #include "reports/summary_parts.h"
 
 namespace wavetank::reports::html {
@@ -26,7 +27,9 @@ constexpr double kLagTop = kLatencyTop + kLatencyHeight + kStripGap;
 constexpr double kRateTop = kLagTop + kLagHeight + kStripGap;
 constexpr double kBottom = kRateTop + kRateHeight;
 constexpr double kHeight = kBottom + kTimeAxisHeight;
-constexpr std::size_t kMaxLimitsDrawn = 3;
+constexpr std::size_t kMaxLimitsDrawn = 20;
+constexpr std::size_t kMaxLimitsNamed = 3;
+constexpr std::size_t kLimitColumns = 60;  ///< of such a name
 constexpr double kLabelHeight = 13;
 
 using ValueOf = std::function<std::optional<double>(const SeriesPoint&)>;
@@ -101,20 +104,22 @@ Markup level(const Scale& x, double y, const std::string& label) {
 Markup limits(const RunResult& result, const Scale& x, const Scale& y) {
   Markup out;
   std::vector<double> taken;
+  std::size_t drawn = 0;
   for (const SloReport& slo : worst_first(result.slos)) {
     const bool shown = slo.expr.starts_with("e2e.") && slo.limit && slo.unit == "s" &&
                        *slo.limit >= y.values().least && *slo.limit <= y.values().most;
-    if (!shown || taken.size() == kMaxLimitsDrawn) {
+    if (!shown || taken.size() == kMaxLimitsNamed || ++drawn > kMaxLimitsDrawn) {
       continue;
     }
+    const std::string name = cut_to(printable(slo.expr), kLimitColumns);
     const double at = y(*slo.limit);
     out += markup("<path class=\"objective-limit\" d=\"M{} {:.1f}H{}\"><title>{}</title></path>",
-                  x.place().from, at, x.place().to, slo.expr);
+                  x.place().from, at, x.place().to, name);
     const bool free = std::ranges::all_of(
         taken, [&](double other) { return std::abs(other - at) >= kLabelHeight; });
     if (free) {
       out += markup("<text class=\"limit-name\" x=\"{}\" y=\"{:.1f}\">{}</text>", x.place().to - 4,
-                    at - 4, slo.expr);
+                    at - 4, name);
       taken.push_back(at);
     }
   }

@@ -58,7 +58,7 @@ function textsOutside() {
   }).map((text) => text.textContent);
 }
 
-for (const name of ["violated", "passing", "against", "hostile", "nothing", "crowded", "sweep", "sweep-crowded", "capacity", "capacity-single", "capacity-crowded"]) {
+for (const name of ["violated", "passing", "against", "hostile", "nothing", "crowded", "enormous", "sweep", "sweep-crowded", "capacity", "capacity-single", "capacity-crowded"]) {
   for (const view of views) {
     test(`${name}, ${view.name}: nothing complains, nothing loads, no text overlaps, the page does not scroll sideways`, async () => {
       const { page, complaints, close } = await open(`${name}.html`, view);
@@ -107,6 +107,16 @@ test("the result can be downloaded as it is", async () => {
   await close();
 });
 
+test("a page that does not carry the whole result offers no download of it, and has its cursor", async () => {
+  const { page, complaints, close } = await open("enormous.html", views[0]);
+  assert.equal(await page.locator("[data-download]").isVisible(), false);
+  await page.locator("#timeline").focus();
+  await page.keyboard.press("Home");
+  assert.match(await page.locator("#readout").textContent(), /^0 s:/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("without scripts everything is there to read, and no button promises what it cannot do", async () => {
   const { page, close } = await open("violated.html", views[0], { javaScriptEnabled: false });
   for (const heading of ["Objectives", "What happened", "Where the time goes", "Where the load is", "Faults", "The shape of the tail", "How busy the hosts were", "Events"]) {
@@ -125,5 +135,5 @@ test("the report of a crowded run is there to read within a second", async () =>
 });
 
 test("every sample page is looked at", () => {
-  assert.equal(readdirSync(folder).filter((file) => file.endsWith(".html")).length, 11);
+  assert.equal(readdirSync(folder).filter((file) => file.endsWith(".html")).length, 12);
 });

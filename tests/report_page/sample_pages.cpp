@@ -87,6 +87,25 @@ RunResult crowded() {
   return run;
 }
 
+RunResult enormous() {
+  RunResult run = crowded();
+  run.faults.resize(1'000, run.faults.front());
+  run.schedule.resize(3'000, {Time(), "crash", "broker-2", "unsynced bytes lost"});
+  SloReport slo = run.slos.front();
+  slo.expr = "e2e.p99 < 1ms" + std::string(980, '<');
+  slo.ok = false;
+  slo.breaches.resize(kMaxBreachesListed, {Time() + seconds(3), Time() + seconds(4)});
+  run.slos.assign(1'000, slo);
+  ResourceUse use = run.utilisation.resources.front();
+  run.utilisation.resources.assign(9'000, use);
+  run.config_json = "[";
+  for (int i = 0; i < 100'000; ++i) {
+    run.config_json += "\"a value of a scenario\",";
+  }
+  run.config_json += "0]";
+  return run;
+}
+
 std::vector<std::pair<std::string, RunResult>> all_runs() {
   return {{"violated", concluded()},
           {"passing", passing()},

@@ -21,6 +21,8 @@ RunResult hostile();
 RunResult nothing();
 /// As many points, faults, hosts, objectives and lost records as a result can show.
 RunResult crowded();
+/// As much of all as a scenario may ask for.
+RunResult enormous();
 
 /// All of them, and the sample runs, by name.
 std::vector<std::pair<std::string, RunResult>> all_runs();

@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   for (const auto& [name, run] : reports::sample::all_runs()) {
     good = good && write(name, reports::report_page(run, command));
   }
+  good = good && write("enormous", reports::report_page(reports::sample::enormous(), command));
   const reports::RunResult baseline = reports::sample::passing();
   good = good &&
          write("against", reports::report_page(reports::sample::concluded(), command, &baseline));
