@@ -7,10 +7,10 @@
 // Bytes are counted when they have been moved; while more has been moved than the rate allows, no
 // more is. What was not used for up to kWindow may be made up for.
 //
-// Simplifications. Kafka measures the rate over eleven windows of a second, so that it may move some
-// seconds' worth at once. And it counts what replicas in sync are sent of a throttled partition, so
-// that with a rate below that traffic nobody catches up any more: here only what those behind are
-// sent is counted, and the rate is what they get.
+// Simplifications. Kafka measures the rate over eleven windows of a second, so that it may move
+// some seconds' worth at once. And it counts what replicas in sync are sent of a throttled
+// partition, so that with a rate below that traffic nobody catches up any more: here only what
+// those behind are sent is counted, and the rate is what they get.
 
 #include <algorithm>
 #include <cstdint>
