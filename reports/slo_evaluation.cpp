@@ -195,8 +195,18 @@ Observed slowest_election(const RunResult& result) {
   return observed.value ? observed : unknown("no fault was followed by an election");
 }
 
-/// Of the faults after which a broker had something to fetch again.
+/// Of the faults after which a broker had something to fetch again; one that had not got all of it
+/// when the run was over is the slowest of all.
 Observed slowest_catch_up(const RunResult& result) {
+  const auto behind =
+      std::ranges::find(result.metrics.scalars, "still_behind", &ScalarMetric::name);
+  if (behind != result.metrics.scalars.end() && behind->value > 0) {
+    Observed never = unknown(
+        fmt::format("when the run was over {} in-sync sets still lacked a broker that was back",
+                    behind->value));
+    never.violated_outright = !result.partial;
+    return never;
+  }
   Observed observed;
   for (const FaultReport& fault : result.faults) {
     if (fault.phases.replay) {

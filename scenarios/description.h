@@ -533,8 +533,7 @@ class Shape {
       }
       known.push_back(field.name);
     }
-    node.findings.error_at_key(join_pointer(node.pointer, member.key),
-                               unknown_name("key", member.key, known), one_of(known));
+    node.findings.unknown_key(join_pointer(node.pointer, member.key), member.key, known);
     return false;
   }
 

@@ -6,7 +6,9 @@
 #include <charconv>
 #include <tuple>
 
+#include "scenarios/description.h"
 #include "scenarios/limits.h"
+#include "scenarios/other_names.h"
 
 namespace wavetank::scenarios {
 
@@ -41,6 +43,15 @@ void Findings::error(const std::string& pointer, std::string message, std::strin
 
 void Findings::error_at_key(const std::string& pointer, std::string message, std::string expected) {
   add(Level::error, origin_of(pointer, true), pointer, std::move(message), std::move(expected), "");
+}
+
+void Findings::unknown_key(const std::string& pointer, std::string_view key,
+                           const std::vector<std::string_view>& known) {
+  const std::string here = called_here(key, pointer);
+  error_at_key(pointer,
+               here.empty() ? unknown_name("key", key, known)
+                            : fmt::format("unknown key \"{}\"; {}", key, here),
+               one_of(known));
 }
 
 void Findings::warning(const std::string& pointer, std::string message, std::string expected) {

@@ -20,6 +20,9 @@ class Findings {
              std::string example = "");
   /// About a member's name rather than its value.
   void error_at_key(const std::string& pointer, std::string message, std::string expected = "");
+  /// There is no such key here, but those of `known`; what Kafka and others call so is named.
+  void unknown_key(const std::string& pointer, std::string_view key,
+                   const std::vector<std::string_view>& known);
   void warning(const std::string& pointer, std::string message, std::string expected = "");
 
   [[nodiscard]] const Value& document() const { return document_; }

@@ -57,6 +57,9 @@ constexpr Metric kMetrics[] = {
     {"drain", scalar, seconds, "from a fault until its backlog is gone; of the slowest fault"},
     {"catch_up", scalar, seconds,
      "from when a broker is back until its replicas are in sync; of the slowest"},
+    {"still_behind", scalar, records,
+     "in-sync sets that lacked a broker which a fault had struck, and which was back, when the run "
+     "was over"},
     {"unavailability", scalar, seconds, "time in which some partition had no leader"},
     {"move_duration", scalar, seconds,
      "from the request to move partitions until all are where they were to be; of the slowest"},

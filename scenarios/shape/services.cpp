@@ -143,7 +143,9 @@ Type<log::BrokerConfig> broker_settings() {
           "catch_up_bytes_per_second", &BrokerConfig::catch_up_bytes_per_second,
           bytes<std::uint64_t>(0, 0x1p50),
           "What a broker may send to replicas that are not in sync, and may fetch as such; 0: "
-          "no bound but that of moves. Kafka: leader.replication.throttled.rate and "
+          "no bound but that of moves. An answer is sent whole if the quota is not used up: the "
+          "first may exceed it by up to replica_fetch_max_bytes a partition. Kafka: "
+          "leader.replication.throttled.rate and "
           "follower.replication.throttled.rate, of all replicas.")
       .optional("heartbeat_interval", &BrokerConfig::heartbeat_interval, positive_duration(),
                 "Kafka: broker.heartbeat.interval.ms.")

@@ -58,7 +58,17 @@ class LoadCheck : private Check {
   void check_producer(log::ProducerConfig& p, const std::string& pointer) {
     // As in Kafka: the default where the other settings allow it, an error where it is asked for.
     const bool possible = p.acks == log::Acks::all && p.max_in_flight <= 5;
-    p.idempotent = p.idempotent && (possible || given(join_pointer(pointer, "idempotent")));
+    const bool asked_for = given(join_pointer(pointer, "idempotent"));
+    if (p.acks == log::Acks::all && p.idempotent && !possible && !asked_for) {
+      findings_.warning(
+          pointer + "/max_in_flight",
+          fmt::format("with {} requests in flight producers are not idempotent, since "
+                      "brokers remember five batches: a retry may double records, "
+                      "and reorder them",
+                      p.max_in_flight),
+          "5 at most, or \"idempotent\": false if that is meant");
+    }
+    p.idempotent = p.idempotent && (possible || asked_for);
     if (p.idempotent && p.acks != log::Acks::all) {
       error(pointer, "an idempotent producer needs acks \"all\"",
             "\"acks\": \"all\", or \"idempotent\": false");

@@ -1,5 +1,7 @@
 #include "sim/observe/recovery_tracker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace wavetank::sim {
@@ -259,13 +261,23 @@ std::optional<Time> RecoveryTracker::recovered_at(const Episode& e) const {
   return recovered;
 }
 
+std::size_t RecoveryTracker::still_behind() const {
+  std::size_t sets = 0;
+  for (const Episode& episode : episodes_) {
+    sets += behind(episode);
+  }
+  return sets;
+}
+
 void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const {
   std::uint64_t peak = 0;
   std::optional<Duration> longest;
+  std::size_t sets_behind = 0;
   for (const Episode& e : episodes_) {
     if (e.fault != fault) {
       continue;
     }
+    sets_behind += behind(e);
     const std::optional<Time> recovered = recovered_at(e);
     const Duration took = recovered ? *recovered - e.at : Time::never() - e.at;
     if (!longest || took > *longest) {
@@ -278,6 +290,10 @@ void RecoveryTracker::report(std::size_t fault, reports::FaultReport& out) const
     }
   }
   out.peak_lag_records = std::max(out.peak_lag_records, peak);
+  if (sets_behind > 0) {
+    out.note += fmt::format("{}{} in-sync sets lack a broker that was back when the run was over",
+                            out.note.empty() ? "" : "; ", sets_behind);
+  }
 }
 
 void RecoveryTracker::describe(const Episode& e, std::optional<Time> recovered,

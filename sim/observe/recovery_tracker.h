@@ -59,8 +59,10 @@ class RecoveryTracker {
   /// From when one stood for controller until it acted as such, of all that did.
   [[nodiscard]] std::optional<Duration> slowest_takeover() const { return slowest_takeover_; }
 
+  /// In-sync sets that still lack a broker which a fault struck and which is back.
+  [[nodiscard]] std::size_t still_behind() const;
   /// Fills detected ... drained, phases and peak lag of fault `fault`: of the host where recovery
-  /// took longest.
+  /// took longest. Notes a broker that is back and has not caught up.
   void report(std::size_t fault, reports::FaultReport& out) const;
 
  private:
@@ -81,6 +83,10 @@ class RecoveryTracker {
   };
 
   static void hand_over(Episode& earlier, const Episode& later);
+  /// Sets that lack a broker of it which is back.
+  [[nodiscard]] static std::size_t behind(const Episode& episode) {
+    return episode.registered && !episode.brokers.empty() ? episode.out_of_sync.size() : 0;
+  }
   [[nodiscard]] static bool strikes(const Episode& episode, NodeId broker);
   /// Others had to take over. A broker that nobody missed has kept its partitions: slow, or back
   /// before its session ran out; or it had handed them over.

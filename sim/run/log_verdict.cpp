@@ -188,6 +188,7 @@ void LogVerdict::count_what_happened() {
   if (const auto takeover = observer_.recovery().slowest_takeover()) {
     count("controller_takeover", takeover->seconds(), "s");
   }
+  count("still_behind", static_cast<double>(observer_.recovery().still_behind()));
   count("cleanings", static_cast<double>(observer_.cleanings()));
   count(observer_.moves().scalars());
   count(observer_.logs().scalars());

@@ -302,6 +302,19 @@ TEST_F(RecoveryTrackerTest, ALaterCrashOfTheSameBrokerLeavesAnEarlierReplayAsItW
   EXPECT_EQ(report(0).phases.replay, for_s(3));
 }
 
+TEST_F(RecoveryTrackerTest, NotesABrokerThatIsBackAndHasNotCaughtUp) {
+  tracker.fault_begins(0, at_s(20), {kC});
+  in_sync(21, kP, {kA, kB});
+  EXPECT_EQ(tracker.still_behind(), 0u) << "it is not back";
+  tracker.fault_ends(0, at_s(25));
+  tracker.broker_registered(at_s(26), kC);
+  EXPECT_EQ(tracker.still_behind(), 1u);
+  EXPECT_EQ(report(0).note, "1 in-sync sets lack a broker that was back when the run was over");
+  in_sync(30, kP, {kA, kB, kC});
+  EXPECT_EQ(tracker.still_behind(), 0u);
+  EXPECT_EQ(report(0).note, "");
+}
+
 TEST_F(RecoveryTrackerTest, WhatIsLeftOfTheStartIsNoUsualBacklog) {
   tracker.fault_begins(0, at_s(5), {kC});
   backlog(60, [](double t) { return t < 3.5 ? 3000 : t >= 5 && t < 12 ? 2000 : 10; });

@@ -76,6 +76,10 @@ TEST_F(SloEvaluation, TakesTheSlowestBrokerThatHadToCatchUp) {
   run.faults[0].phases.replay = milliseconds(300);
   run.faults[1].phases.replay = milliseconds(200);
   EXPECT_DOUBLE_EQ(judge("catch_up < 1s").observed.value_or(0), 0.3);
+  run.metrics.scalars.push_back({"still_behind", 2, "records"});
+  EXPECT_EQ(judge("catch_up < 1s").ok, false) << "whoever has not caught up is the slowest";
+  EXPECT_EQ(judge("catch_up < 1s").why,
+            "when the run was over 2 in-sync sets still lacked a broker that was back");
 }
 
 TEST_F(SloEvaluation, TakesTheBusiestDiskForTheMeasuredLoad) {
