@@ -49,7 +49,7 @@ class WellFormed(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([WRITE_SAMPLE_PAGES, folder], check=True)
             pages = sorted(pathlib.Path(folder).glob("*.html"))
-            self.assertEqual(len(pages), 11)
+            self.assertEqual(len(pages), 12)
             for path in pages:
                 with self.subTest(path.name):
                     self.assertEqual(Page(path.read_text()).trouble, [])
