@@ -1,5 +1,5 @@
 // The simulation tax: what a run of the log takes under the simulator, over what the same roles
-// take on the same records without one (bare_log.h). The simulator's part has the start of the
+// take on the same records without one (sim/bare). The simulator's part has the start of the
 // cluster, the books of every record, and the verdict in it, but not the reading of the scenario
 // and the writing of the report. The work is not the same to the message: where steps and the
 // network take no time, batches and fetches fall a little differently.
@@ -14,8 +14,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "bench/simulation/bare_log.h"
 #include "scenarios/load.h"
+#include "sim/bare/bare_log.h"
 #include "sim/run/child_process.h"
 #include "sim/run/run.h"
 
@@ -78,7 +78,7 @@ std::optional<Took> bare(const scenarios::Scenario& scenario) {
       static_cast<std::uint64_t>(scenario.workloads.front().rate * scenario.duration.seconds());
   const auto begun = std::chrono::steady_clock::now();
   {
-    BareLog log(scenario);
+    sim::BareLog log(scenario);
     if (!log.run_for(scenario.duration) || log.produced() != wanted || log.delivered() != wanted) {
       return std::nullopt;
     }

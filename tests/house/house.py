@@ -7,7 +7,7 @@ import sys
 
 ROOT = pathlib.Path(".")
 FLOORS = ["engine", "models", "scenarios", "reports", "sim"]
-SIM_ROOMS = ["kernel", "platform", "network", "resources", "cluster", "check", "observe", "load", "run", "theory", "study", "verify", "hunt", "replay", "cli"]
+SIM_ROOMS = ["bare", "kernel", "platform", "network", "resources", "cluster", "check", "observe", "load", "run", "theory", "study", "verify", "hunt", "replay", "calibrate", "cli"]
 LOG_ROOMS = ["storage", "protocol", "replication", "groups", "transactions", "broker", "controller", "ensemble", "client"]
 COORDINATION_ROOMS = ["raft", "kv", "tree", "protocol", "broadcast", "server", "client"]
 # Lowest first; what lies beside them is for all.

@@ -1,11 +1,11 @@
-#include "tests/support/bare_host.h"
+#include "sim/bare/bare_host.h"
 
 #include <algorithm>
 #include <string>
 
 #include "engine/base/ensure.h"
 
-namespace wavetank::test {
+namespace wavetank::sim {
 
 class BareHost::NodePorts final : public port::Ports {
  public:
@@ -98,26 +98,41 @@ bool BareHost::serve_one(Time limit) {
   std::ranges::pop_heap(events_, is_later);
   const Event event = std::move(events_.back());
   events_.pop_back();
-  now_ = event.at;
+  now_ = std::max(now_, event.at);
   event.act();
+  if (processor_time_ && ++since_reading_ == kEventsPerReading) {
+    read_clock();
+  }
   if (!terminating_.empty()) {
     end_the_finished();
   }
   return true;
 }
 
+void BareHost::keep_time_by(std::function<Duration()> processor_time) {
+  processor_time_ = std::move(processor_time);
+  read_ = processor_time_();
+}
+
+void BareHost::read_clock() {
+  const Duration reading = processor_time_();
+  now_ += reading - read_;
+  read_ = reading;
+  since_reading_ = 0;
+}
+
 void BareHost::run_for(Duration span) {
   const Time end = now_ + span;
-  while (serve_one(end)) {
+  while (now_ <= end && serve_one(end)) {
   }
-  now_ = end;
+  now_ = std::max(now_, end);
 }
 
 bool BareHost::run_until(const std::function<bool()>& done, Duration limit) {
   const Time end = now_ + limit;
   while (!done()) {
-    if (!serve_one(end)) {
-      now_ = end;
+    if (now_ > end || !serve_one(end)) {
+      now_ = std::max(now_, end);
       return done();
     }
   }
@@ -216,6 +231,17 @@ MemoryStorage& BareHost::storage(NodeId id) {
   return *node(id).storage;
 }
 
+port::Meter BareHost::work() const {
+  port::Meter sum;
+  for (const auto& [id, it] : nodes_) {
+    for (std::size_t kind = 0; kind < port::kWorkKinds; ++kind) {
+      const auto work = static_cast<port::Work>(kind);
+      sum.charge(work, it->ports->meter().units(work));
+    }
+  }
+  return sum;
+}
+
 port::Role& BareHost::running_role(NodeId id) {
   ENSURE(node(id).role != nullptr, "the node is running");
   return *node(id).role;
@@ -227,4 +253,4 @@ BareHost::Node& BareHost::node(NodeId id) {
   return *found->second;
 }
 
-}  // namespace wavetank::test
+}  // namespace wavetank::sim

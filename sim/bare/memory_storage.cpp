@@ -1,10 +1,10 @@
-#include "tests/support/memory_storage.h"
+#include "sim/bare/memory_storage.h"
 
 #include <algorithm>
 
 #include "engine/base/ensure.h"
 
-namespace wavetank::test {
+namespace wavetank::sim {
 
 port::FileId MemoryStorage::open(std::string_view name) {
   const auto found = names_.find(name);
@@ -228,4 +228,4 @@ void MemoryStorage::complete(port::StorageToken token) {
   }
 }
 
-}  // namespace wavetank::test
+}  // namespace wavetank::sim
