@@ -189,7 +189,29 @@ constexpr std::array kTables = {
           "models/cards/costs-zookeeper-3.8.md"),
 };
 
+constexpr std::array<std::string_view, port::kWorkKinds> kNames = {"request",
+                                                                   "partition",
+                                                                   "batch",
+                                                                   "record_encoded",
+                                                                   "record_decoded",
+                                                                   "bytes_copied",
+                                                                   "bytes_checksummed",
+                                                                   "bytes_sent",
+                                                                   "bytes_received",
+                                                                   "timer",
+                                                                   "file_operation",
+                                                                   "fsync",
+                                                                   "bytes_lz4_packed",
+                                                                   "bytes_lz4_unpacked",
+                                                                   "bytes_zstd_packed",
+                                                                   "bytes_zstd_unpacked",
+                                                                   "call"};
+
 }  // namespace
+
+std::string_view name(port::Work work) {
+  return kNames[static_cast<std::size_t>(work)];
+}
 
 std::span<const CostTable> cost_tables() {
   return kTables;

@@ -77,6 +77,10 @@ constexpr Disk kNamespaceDisk = {
     DiskKind::nvme,   gb(100),          mb_per_s(1'000),  mb_per_s(1'000),
     microseconds(60), microseconds(20), microseconds(40), 32};
 
+/// No disk at all: files are memory, and nothing waits for them.
+constexpr Disk kMemoryDisk = {DiskKind::nvme, gb(256),        mb_per_s(100'000), mb_per_s(100'000),
+                              nanoseconds(1), nanoseconds(1), nanoseconds(1),    1'024};
+
 constexpr std::string_view kEc2 = "AWS instance type pages and price list (us-east-1, Linux)";
 constexpr std::string_view kMsk = "AWS MSK broker types and price list (us-east-1), m5 underneath";
 
@@ -137,6 +141,9 @@ constexpr std::array kCatalogue = {
     HardwareType{"raft-2014", "server of figure 16 of the Raft paper", 4, gib(8), gbit(1), gbit(1),
                  kRaftPaperDisk, usd(0), 0, 1.00,
                  "Ongaro, Ousterhout, Raft, 2014: a broadcast takes about 15 ms"},
+    HardwareType{"this-core", "one core of whatever machine the cost table was measured on", 1,
+                 gib(256), gbit(1'000), gbit(1'000), kMemoryDisk, usd(0), 0, 1.00,
+                 "the bare host (sim/bare): one thread, files in memory, messages handed over"},
     HardwareType{
         "zookeeper-2010", "server of the ZooKeeper paper, log on a disk of its own", 2,
         gib(4), gbit(1), gbit(1), hdd_cached(gb(500), 80), usd(0), 0, 0.55,

@@ -140,6 +140,28 @@ std::string base_of(const std::string& name, const std::string& base) {
          (own.parent_path() / base).replace_extension().lexically_normal().string();
 }
 
+/// A cost table that is named by its file, relative to who names it, becomes part of the scenario.
+void bring_costs(const std::string& namer, Assembly& into) {
+  Value* cluster = into.document.member("cluster");
+  Value* costs = cluster != nullptr ? cluster->member("cost_table") : nullptr;
+  const auto* path = costs != nullptr ? costs->get<std::string>() : nullptr;
+  if (path == nullptr || !path->ends_with(".json")) {
+    return;
+  }
+  const Origin asked = costs->origin;
+  const std::string file = (fs::path(namer).parent_path() / *path).lexically_normal().string();
+  const auto text = read_file(file, asked, into);
+  if (!text) {
+    return;
+  }
+  auto parsed = parse_document(*text, file);
+  if (parsed) {
+    *costs = std::move(*parsed);
+  } else {
+    into.diagnostics.insert(into.diagnostics.end(), parsed.error().begin(), parsed.error().end());
+  }
+}
+
 void assemble_base(const Member& extends, const std::string& name, std::size_t depth,
                    Assembly& into) {
   const auto* base = extends.value.get<std::string>();
@@ -158,6 +180,20 @@ void assemble_base(const Member& extends, const std::string& name, std::size_t d
   const std::string path = base_of(name, *base);
   if (const auto text = read_file(path, extends.value.origin, into)) {
     assemble(*text, path, depth + 1, into);
+  }
+}
+
+/// What stands in "set".
+void make_changes(const Member& changes, Assembly& into) {
+  const auto* members = changes.value.get<Members>();
+  if (!members) {
+    into.error(changes.value.origin, "/set",
+               fmt::format("{} is not an object of paths", short_text(changes.value)),
+               "an object of paths and values", R"("set": { "workload[0].rate": "1k/s" })");
+    return;
+  }
+  for (const Member& member : *members) {
+    change(into, member.key, member.value, member.key_origin);
   }
 }
 
@@ -182,19 +218,10 @@ void assemble(std::string_view text, const std::string& name, std::size_t depth,
   }
   merge_patch(into.document, own);
   into.document.origin = own.origin;
-  if (!changes) {
-    return;
+  if (changes) {
+    make_changes(*changes, into);
   }
-  const auto* members = changes->value.get<Members>();
-  if (!members) {
-    into.error(changes->value.origin, "/set",
-               fmt::format("{} is not an object of paths", short_text(changes->value)),
-               "an object of paths and values", R"("set": { "workload[0].rate": "1k/s" })");
-    return;
-  }
-  for (const Member& member : *members) {
-    change(into, member.key, member.value, member.key_origin);
-  }
+  bring_costs(name, into);
 }
 
 /// "a.b=c": c as JSON, or else as a string.
@@ -257,6 +284,7 @@ Loaded load(std::string_view text, const std::string& name, const LoadOptions& o
     for (const std::string& text_of_override : options.overrides) {
       apply_override(assembly, text_of_override);
     }
+    bring_costs("", assembly);
   }
   if (!assembly.diagnostics.empty()) {
     return {std::nullopt, std::move(assembly.diagnostics), assembly.unreadable};

@@ -15,6 +15,7 @@
 #include "engine/coordination/kv/config.h"
 #include "engine/log/config.h"
 #include "models/arrivals.h"
+#include "models/costs.h"
 #include "models/distribution.h"
 #include "models/keys.h"
 #include "models/orders.h"
@@ -68,11 +69,17 @@ struct Network {
   std::optional<std::uint64_t> nic_bits_per_s;  ///< of every host's card
 };
 
+/// A cost table by its name; or one that was measured, which the scenario then carries itself.
+struct Costs {
+  std::string name = "kafka-jvm-2020";
+  std::optional<models::MeasuredCosts> measured;
+};
+
 struct Cluster {
   std::vector<Region> regions{{"eu", 3}};
   std::vector<HostGroup> groups;
   Network network;
-  std::string cost_table = "kafka-jvm-2020";
+  Costs costs;
   std::vector<Zone> zones;  ///< of all regions, in order
   std::vector<Host> hosts;  ///< of all groups, in order
 };

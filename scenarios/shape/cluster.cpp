@@ -1,6 +1,5 @@
 #include "scenarios/shape/parts.h"
 
-#include "models/costs.h"
 #include "models/hardware.h"
 #include "models/network_profile.h"
 
@@ -45,9 +44,9 @@ Type<Cluster> cluster() {
                 "Regions of the cluster. Default: one region \"eu\" with three zones.")
       .required("hosts", &Cluster::groups, list(host.type(), 1), "The machines.")
       .optional("network", &Cluster::network, network.type(), "The network between them.")
-      .optional("cost_table", &Cluster::cost_table,
-                catalogue_name("cost table", models::cost_table_names()),
-                "What a unit of work costs in CPU time (`wavetank list costs`).")
+      .optional("cost_table", &Cluster::costs, costs(),
+                "What a unit of work costs in CPU time: the name of a table (`wavetank list "
+                "costs`), or the file of one that was measured (`wavetank calibrate`).")
       .type();
 }
 

@@ -27,6 +27,7 @@ Type<Selector> selector();
 // The others, by their file.
 
 Type<Cluster> cluster();
+Type<Costs> costs();
 Type<Services> services();
 Type<Workload> workload();
 Type<ConsumerGroup> consumer_group();

@@ -22,6 +22,7 @@ struct GlobalOptions {
 
 /// Adds one verb. When it has run, `exit_code` holds how the program ends.
 void add_run(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
+void add_calibrate(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_capacity(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_check(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);
 void add_compare(CLI::App& app, const GlobalOptions& options, reports::ExitCode& exit_code);

@@ -70,6 +70,7 @@ int run_program(int argc, char** argv) {
   wavetank::cli::add_export(app, options, exit_code);
   wavetank::cli::add_marks(app, options, exit_code);
   wavetank::cli::add_figures(app, options, exit_code);
+  wavetank::cli::add_calibrate(app, options, exit_code);
   wavetank::cli::add_import(app, options, exit_code);
   wavetank::cli::add_init(app, options, exit_code);
   wavetank::cli::add_list(app, options, exit_code);

@@ -374,7 +374,7 @@ reports::RunResult Run::conclude(const Figures& figures) {
   result.provenance.seed = scenario_.seed;
   result.provenance.digest = fmt::format("{:016x}", world_->kernel.digest());
   result.provenance.program_version = std::string(reports::program_version());
-  result.provenance.cost_table = scenario_.cluster.cost_table;
+  result.provenance.cost_table = scenario_.cluster.costs.name;
   result.provenance.events = world_->kernel.events_fired();
 
   reports::Expectations expectations;

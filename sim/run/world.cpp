@@ -54,6 +54,14 @@ Result<PlatformSpec> platform_of(const Scenario& scenario, const models::Network
   return spec;
 }
 
+Result<models::CostTable> costs_of(const scenarios::Costs& costs) {
+  if (costs.measured) {
+    return costs.measured->table();
+  }
+  const auto found = models::find_cost_table(costs.name);
+  return found ? Result<models::CostTable>(**found) : tl::unexpected<Error>(found.error());
+}
+
 DiskSpec disk_of(const models::Disk& disk) {
   DiskSpec spec;
   spec.latency = disk.write_latency;
@@ -91,7 +99,7 @@ void set_jitter(World& world, const Scenario& scenario, const models::NetworkPro
 
 Result<std::unique_ptr<World>> World::build(const Scenario& scenario) {
   const auto profile = models::find_network_profile(scenario.cluster.network.profile);
-  const auto costs = models::find_cost_table(scenario.cluster.cost_table);
+  const Result<models::CostTable> costs = costs_of(scenario.cluster.costs);
   if (!profile || !costs) {
     return tl::unexpected<Error>(!profile ? profile.error() : costs.error());
   }
@@ -100,6 +108,7 @@ Result<std::unique_ptr<World>> World::build(const Scenario& scenario) {
     return tl::unexpected<Error>(spec.error());
   }
   auto world = std::make_unique<World>();
+  world->costs = *costs;
   Result<std::unique_ptr<Platform>> platform = Platform::create(*spec, world->kernel);
   if (!platform) {
     return tl::unexpected<Error>(platform.error());
@@ -107,7 +116,7 @@ Result<std::unique_ptr<World>> World::build(const Scenario& scenario) {
   world->platform = std::move(*platform);
   world->network = std::make_unique<Network>(world->kernel, *world->platform, scenario.seed);
   world->cluster = std::make_unique<Cluster>(world->kernel, *world->platform, *world->network,
-                                             **costs, scenario.seed);
+                                             world->costs, scenario.seed);
   for (const scenarios::Host& host : scenario.cluster.hosts) {
     const HostId id = *world->platform->find(host.name);
     const models::HardwareType& type = **models::find_hardware(host.type);

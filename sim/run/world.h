@@ -22,6 +22,7 @@ class World {
   static Result<std::unique_ptr<World>> build(const scenarios::Scenario& scenario);
 
   Kernel kernel;
+  models::CostTable costs;
   std::unique_ptr<Platform> platform;
   std::unique_ptr<Network> network;
   std::unique_ptr<Cluster> cluster;

@@ -911,6 +911,25 @@ class CommandLine(unittest.TestCase):
         return "\n".join(line.strip().removeprefix("- ").removeprefix("run: ") for line in text.splitlines()
                          if "wavetank gate" in line and not line.startswith("#"))
 
+    def test_calibrate_writes_a_cost_table_that_a_scenario_names(self):
+        table = pathlib.Path(self.folder.name, "mine.json")
+        done = wavetank("calibrate", "--rounds", "1", "--name", "mine", "-o", str(table))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("a block checksummed", done.stdout)
+        costs = json.loads(table.read_text())
+        self.assertEqual(costs["name"], "mine")
+        self.assertGreater(costs["picoseconds"]["bytes_checksummed"], 0)
+        ran = self.run_scenario(QUICKSTART, "--set", f"cluster.cost_table={table}")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertEqual(self.result()["provenance"]["cost_table"], "mine")
+        # The result carries the table: it can be replayed when the file is gone.
+        written = table.read_text()
+        again = wavetank("calibrate", "--rounds", "1", "-o", str(table))
+        self.assertEqual(again.returncode, 4)
+        self.assertIn("is there already", again.stderr)
+        self.assertEqual(table.read_text(), written)
+        self.assertEqual(wavetank("calibrate", "--name", "a b").returncode, 2)
+
     def test_init_makes_a_repository_whose_pipeline_gates_every_change(self):
         for ci, file in [("github", ".github/workflows/wavetank.yml"), ("gitlab", ".gitlab-ci.yml")]:
             done = wavetank("init", "-o", str(self.out), "--ci", ci)

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
 #include <string>
 
 namespace wavetank::models {
@@ -89,6 +92,28 @@ TEST(CostTables, HaveAVersionAndACard) {
     EXPECT_TRUE(std::filesystem::exists(std::string(WAVETANK_ROOT "/").append(costs.card)))
         << costs.card;
   }
+}
+
+TEST(ModelCards, SayWhichErrorWasFoundAndWhereTheyHold) {
+  int cards = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(WAVETANK_ROOT "/models/cards")) {
+    std::ifstream file(entry.path());
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    EXPECT_NE(text.find("**Error found"), std::string::npos) << entry.path();
+    EXPECT_NE(text.find("**Holds for"), std::string::npos) << entry.path();
+    ++cards;
+  }
+  EXPECT_GE(cards, 12);
+}
+
+TEST(CostTables, NameEveryKindOfWorkOnce) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < port::kWorkKinds; ++i) {
+    names.insert(name(static_cast<Work>(i)));
+  }
+  EXPECT_EQ(names.size(), port::kWorkKinds);
+  EXPECT_EQ(name(Work::request), "request");
+  EXPECT_EQ(name(Work::call), "call");
 }
 
 }  // namespace
