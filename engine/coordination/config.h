@@ -41,6 +41,10 @@ struct ClientConfig {
   /// Requests sent and not answered; beyond, they wait in the client.
   std::uint32_t max_outstanding = 1000;
   Duration reconnect_backoff = milliseconds(100);  ///< after all servers were tried once
+  /// Each further time they were tried in vain, it is so many times as long as it was the last,
+  double reconnect_growth = 1;
+  Duration reconnect_backoff_max = seconds(60);
+  double reconnect_jitter = 0;  ///< and longer or shorter by a share of up to this, drawn anew
 };
 
 /// Who takes part in an ensemble: fixed for a run.

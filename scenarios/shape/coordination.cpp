@@ -54,7 +54,13 @@ Type<CoordinationClients> coordination_clients() {
           .optional("session_timeout", &ClientConfig::session_timeout, positive_duration(),
                     "What a client asks for; the servers' bounds hold.")
           .optional("reconnect_backoff", &ClientConfig::reconnect_backoff, positive_duration(),
-                    "Before all servers are tried again.");
+                    "Before all servers are tried again.")
+          .optional("reconnect_growth", &ClientConfig::reconnect_growth, number({1, 10}),
+                    "Each further time, so many times as long; kazoo: 2.")
+          .optional("reconnect_backoff_max", &ClientConfig::reconnect_backoff_max,
+                    positive_duration(), "But no longer than this.")
+          .optional("reconnect_jitter", &ClientConfig::reconnect_jitter, number({0, 1}),
+                    "Longer or shorter by a random share of up to this; kazoo: 0.4.");
   return Shape<CoordinationClients>("clients of the coordination service")
       .required("name", &CoordinationClients::name, own_name("a set of clients", "\"workers\""),
                 "Name of these clients.")

@@ -60,6 +60,7 @@ void Client::lose_connection(const Step& step) {
   state_ = SessionState::connecting;
   if (was_connected) {
     tried_ = 0;
+    backoff_ = Duration();
     user_.session_changed(step, state_);
   }
   fail_all(step, ErrorCode::connection_loss);
@@ -67,11 +68,23 @@ void Client::lose_connection(const Step& step) {
   if (all_tried) {
     tried_ = 0;
     in_ = Inbound();  // nothing of the last one is heard any more
-    connect_at_ = step.now.monotonic + config_.reconnect_backoff;
+    connect_at_ = step.now.monotonic + next_backoff(step);
     want_alarm(step);
   } else {
     connect_next(step);
   }
+}
+
+Duration Client::next_backoff(const Step& step) {
+  double ns = backoff_ == Duration()
+                  ? static_cast<double>(config_.reconnect_backoff.ns())
+                  : static_cast<double>(backoff_.ns()) * config_.reconnect_growth;
+  if (config_.reconnect_jitter > 0) {
+    const double drawn = static_cast<double>(step.ports.random() >> 11) * 0x1.0p-53;  // [0, 1)
+    ns *= 1 + config_.reconnect_jitter * (2 * drawn - 1);
+  }
+  backoff_ = std::min(Duration(static_cast<std::int64_t>(ns)), config_.reconnect_backoff_max);
+  return backoff_;
 }
 
 void Client::fail_all(const Step& step, ErrorCode error) {

@@ -77,6 +77,8 @@ class Client {
   void pump(const Step& step);
   void want_alarm(const Step& step);
   [[nodiscard]] Duration patience() const;
+  /// How long to wait now that all servers were tried in vain.
+  Duration next_backoff(const Step& step);
 
   using Watch = std::pair<OpCode, std::string>;  ///< exists: of a node that was not there
 
@@ -98,6 +100,7 @@ class Client {
   std::deque<Request> in_flight_;
   std::deque<Request> queue_;
   std::set<Watch> watches_;
+  Duration backoff_{};  ///< the last one, since it was connected; zero: there was none
   Time heard_;
   Time sent_;
   Time connect_at_ = Time::never();  ///< when to try the next server
