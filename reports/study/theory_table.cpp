@@ -26,6 +26,16 @@ std::string half_text(const TheoryRow& row) {
   return half ? fmt::format("{:.2f} %", *half * 100) : "";
 }
 
+/// " of 95 %", or " of 95 % (80 runs: 99.9 %)".
+std::string confidences(const std::vector<TheoryRow>& rows) {
+  const auto strict = std::ranges::find(rows, Confidence::strict, &TheoryRow::confidence);
+  const auto percent = [](Confidence it) { return fmt::format("{:.3g} %", share(it) * 100); };
+  return " of " + percent(Confidence::usual) +
+         (strict == rows.end()
+              ? ""
+              : fmt::format(" ({} runs: {})", strict->runs, percent(Confidence::strict)));
+}
+
 std::size_t within(const std::vector<TheoryRow>& rows) {
   return static_cast<std::size_t>(
       std::ranges::count(rows, Agreement::within, &TheoryRow::agreement));
@@ -72,8 +82,8 @@ std::string theory_text(const std::vector<TheoryRow>& rows, bool ascii) {
     last = &row;
   }
   return aligned(table, ascii) +
-         fmt::format("{} of {} figures: what theory says lies within the interval of 95 %\n",
-                     within(rows), rows.size());
+         fmt::format("{} of {} figures: what theory says lies within the interval{}\n",
+                     within(rows), rows.size(), confidences(rows));
 }
 
 std::string theory_json(const std::vector<TheoryRow>& rows) {
@@ -94,6 +104,7 @@ std::string theory_json(const std::vector<TheoryRow>& rows) {
                     {"low", maybe(simulated.low)},
                     {"high", maybe(simulated.high)},
                     {"runs", row.runs},
+                    {"confidence", share(row.confidence)},
                     {"verdict", name(row.agreement())}});
   }
   const nlohmann::ordered_json document = {{"rows", list},

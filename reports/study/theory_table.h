@@ -33,6 +33,7 @@ struct TheoryRow {
   double theory = 0;
   std::optional<Estimate> simulated;
   std::size_t runs = 0;
+  Confidence confidence = Confidence::usual;  ///< of the estimate
 
   /// Half of the interval, as a share of what theory says; nothing of fewer than two runs.
   [[nodiscard]] std::optional<double> half_interval() const;

@@ -67,7 +67,7 @@ Law closed_loop(std::uint32_t customers) {
   const double per_ms = repairman_busy_share(customers, kThink_ms);
   return {fmt::format("{} customers who think for {} ms", customers, kThink_ms),
           "processor",
-          "Palm, 1943; Little, 1961",
+          "Palm, 1947; Little, 1961",
           {{"requests a second", "mu(1-P0)", per_ms * 1000, "/s"},
            {"mean time of one", "N/X-Z", customers / per_ms - kThink_ms, "ms"}},
           [=](const Trial& trial) { return ClosedLoop(trial, customers).run(); }};

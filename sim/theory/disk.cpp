@@ -86,6 +86,7 @@ Law places(std::uint32_t depth, double load) {
 }
 
 /// A log that is flushed for whoever waits: one sync at a time, of all that was appended before it.
+/// Who waits for which is kept here; the file and its disk take the time.
 class GroupCommit final : private StorageClient {
  public:
   GroupCommit(const Trial& trial, double per_second)
@@ -143,7 +144,7 @@ Law group_commit(double per_ms) {
   const double waits = per_ms / (per_ms + std::exp(-per_ms));
   return {fmt::format("M/D/1, all at once, {} a flush", per_ms),
           "disk",
-          "Bailey, 1954 (bulk service)",
+          "renewal reward; PASTA (Wolff, 1982)",
           {{"mean commit", "D+D/2 a/(a+e^-a)", 1 + waits / 2, "ms"}},
           [=](const Trial& trial) -> std::vector<double> {
             return {GroupCommit(trial, per_ms * kPerSecond).mean_ms()};

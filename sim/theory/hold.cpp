@@ -38,10 +38,11 @@ std::vector<double> figures_of(const std::string& text) {
   }
 }
 
-/// Seeds from `first` on.
-struct Seeds {
+/// Seeds from `first` on, and how sure an interval over them is to be.
+struct Look {
   std::uint64_t first = 1;
   std::size_t count = 0;
+  reports::Confidence confidence = reports::Confidence::usual;
 };
 
 class Holding {
@@ -52,28 +53,28 @@ class Holding {
 
   /// The laws' rows, law by law.
   std::vector<std::vector<reports::TheoryRow>> rows_of(const std::vector<const Law*>& laws,
-                                                       Seeds seeds) {
-    const std::vector<std::vector<double>> runs = simulate(laws, seeds);
+                                                       const Look& look) {
+    const std::vector<std::vector<double>> runs = simulate(laws, look);
     std::vector<std::vector<reports::TheoryRow>> all;
     for (std::size_t i = 0; i < laws.size(); ++i) {
-      all.push_back(rows_of(*laws[i], runs.begin() + static_cast<std::ptrdiff_t>(i * seeds.count),
-                            seeds.count));
+      all.push_back(
+          rows_of(*laws[i], runs.begin() + static_cast<std::ptrdiff_t>(i * look.count), look));
     }
     return all;
   }
 
  private:
   /// What each run gave, seed by seed of each law; nothing of runs that did not end.
-  std::vector<std::vector<double>> simulate(const std::vector<const Law*>& laws, Seeds seeds) {
-    std::vector<std::vector<double>> runs(laws.size() * seeds.count);
+  std::vector<std::vector<double>> simulate(const std::vector<const Law*>& laws, const Look& look) {
+    std::vector<std::vector<double>> runs(laws.size() * look.count);
     Workers workers(effort_.jobs, kPatience);
     for (std::size_t next = 0; next < runs.size() || !workers.is_idle();) {
       if (next < runs.size() && workers.has_room()) {
-        const Law& law = *laws[next / seeds.count];
-        if (next % seeds.count == 0) {
+        const Law& law = *laws[next / look.count];
+        if (next % look.count == 0) {
           begins_(law);
         }
-        const Trial trial{law.name, seeds.first + next % seeds.count, effort_.slower};
+        const Trial trial{law.name, look.first + next % look.count, effort_.slower};
         workers.start(next++, [&law, trial] { return as_text(law.simulate(trial)); });
         continue;
       }
@@ -87,20 +88,22 @@ class Holding {
   }
 
   template <class Run>
-  static std::vector<reports::TheoryRow> rows_of(const Law& law, Run run, std::size_t count) {
+  static std::vector<reports::TheoryRow> rows_of(const Law& law, Run run, const Look& look) {
     std::vector<reports::TheoryRow> rows;
     for (std::size_t i = 0; i < law.figures.size(); ++i) {
       const Figure& figure = law.figures[i];
       std::vector<double> values;
-      std::for_each(run, run + static_cast<std::ptrdiff_t>(count), [&](const auto& figures) {
+      std::for_each(run, run + static_cast<std::ptrdiff_t>(look.count), [&](const auto& figures) {
         if (figures.size() == law.figures.size()) {
           values.push_back(figures[i]);
         }
       });
       // A run that has not come to its end would have said something else than the others.
-      const bool is_whole = values.size() == count;
+      const bool is_whole = values.size() == look.count;
       rows.push_back({law.name, law.resource, law.source, figure.what, figure.formula, figure.unit,
-                      figure.value, is_whole ? reports::estimate(values) : std::nullopt, count});
+                      figure.value,
+                      is_whole ? reports::estimate(values, look.confidence) : std::nullopt,
+                      look.count, look.confidence});
     }
     return rows;
   }
@@ -110,8 +113,10 @@ class Holding {
   const std::function<bool()>& give_up_;
 };
 
-bool is_outside(const reports::TheoryRow& row) {
-  return row.agreement() == reports::Agreement::outside;
+/// More seeds may tell. They would not undo it that a run has died.
+bool is_doubtful(const reports::TheoryRow& row) {
+  const reports::Agreement agreement = row.agreement();
+  return agreement == reports::Agreement::outside || agreement == reports::Agreement::vague;
 }
 
 }  // namespace
@@ -124,16 +129,17 @@ std::vector<reports::TheoryRow> hold(const std::vector<Law>& laws, const Effort&
   for (const Law& law : laws) {
     all.push_back(&law);
   }
-  auto rows = holding.rows_of(all, {1, effort.seeds});
+  auto rows = holding.rows_of(all, {1, effort.seeds, reports::Confidence::usual});
   std::vector<const Law*> doubtful;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (effort.looks_again && std::ranges::any_of(rows[i], is_outside)) {
+    if (effort.looks_again && std::ranges::any_of(rows[i], is_doubtful)) {
       doubtful.push_back(all[i]);
       places.push_back(i);
     }
   }
-  const auto again = holding.rows_of(doubtful, {effort.seeds + 1, kMoreSeeds * effort.seeds});
+  const auto again = holding.rows_of(
+      doubtful, {effort.seeds + 1, kMoreSeeds * effort.seeds, reports::Confidence::strict});
   for (std::size_t i = 0; i < again.size(); ++i) {
     rows[places[i]] = again[i];
   }
@@ -148,7 +154,7 @@ std::vector<Law> all_laws() {
   std::vector<Law> all;
   for (const auto& family :
        {processor_laws(), closed_loop_laws(), request_queue_laws(), card_laws(), route_laws(),
-        flow_laws(), disk_laws(), timer_laws(), quorum_laws(), model_laws()}) {
+        quorum_laws(), flow_laws(), disk_laws(), timer_laws(), model_laws()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -2,8 +2,10 @@
 
 // What theory knows exactly of the resources and models of this laboratory. A law puts some of them
 // up as theory supposes (Poisson arrivals, a service time of a known law, a card, a disk), drives
-// them by the event kernel, and says which figures must come out. Nothing here queues or delays
-// anything: that is done by the classes that scenarios run on.
+// them by the event kernel, and says which figures must come out. What is held against theory is
+// what the classes that scenarios run on make of that. A law may do more than draw, ask and time:
+// it gathers the answers of a quorum, or those who wait for a flush or a timer. That is its own,
+// and proves nothing of the laboratory; its resource is what delays them.
 
 #include <cstdint>
 #include <functional>
@@ -23,10 +25,14 @@ struct Trial {
   /// the laws themselves. REQUIRES: >= 1.
   double slower = 1;
 
-  /// All that is random comes from streams of the law's own: "theory/<law>/<name>".
+  // All that is random is the law's own: two laws share no draws.
+
+  /// The stream "theory/<law>/<name>".
   [[nodiscard]] Random stream(std::string_view name) const {
     return {seed, "theory/" + law + "/" + std::string(name)};
   }
+  /// For what has streams of its own names: a network, a cluster.
+  [[nodiscard]] std::uint64_t root_seed() const { return stream("root seed").next(); }
 };
 
 /// What a law says of one figure.
@@ -52,9 +58,9 @@ std::vector<Law> closed_loop_laws();
 std::vector<Law> request_queue_laws();
 std::vector<Law> card_laws();
 std::vector<Law> route_laws();
+std::vector<Law> quorum_laws();
 std::vector<Law> flow_laws();
 std::vector<Law> disk_laws();
-std::vector<Law> quorum_laws();
 std::vector<Law> timer_laws();
 std::vector<Law> model_laws();
 

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "models/arrivals.h"
 #include "models/distribution.h"
 #include "models/keys.h"
 #include "sim/theory/law.h"
+#include "sim/theory/sample.h"
 
 namespace wavetank::sim::theory {
 
@@ -29,23 +29,6 @@ std::vector<double> counts(models::ArrivalsConfig config, const Trial& trial, st
     }
     ++all[window];
   }
-}
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) {
-    sum += value;
-  }
-  return sum / static_cast<double>(values.size());
-}
-
-double variance_of(const std::vector<double>& values) {
-  const double mean = mean_of(values);
-  double squares = 0;
-  for (const double value : values) {
-    squares += (value - mean) * (value - mean);
-  }
-  return squares / static_cast<double>(values.size() - 1);
 }
 
 Law poisson() {
@@ -81,22 +64,22 @@ Law bursts() {
           }};
 }
 
+/// A law whose values are so many times greater than it says, by its parameters.
+using Scaled = std::function<Result<models::Distribution>(double times)>;
+
 /// Of a law drawn in units of its own.
-Law draws(const std::string& name, const Result<models::Distribution>& law, Figure mean,
-          Figure p99) {
+Law draws(const std::string& name, const Scaled& scaled, Figure mean, Figure p99) {
   mean.what = "mean";
   p99.what = "p99";
   return {
       name, "models", "by definition", {mean, p99}, [=](const Trial& trial) -> std::vector<double> {
+        const Result<models::Distribution> law = scaled(trial.slower);
         Random random(trial.stream("draws"));
         std::vector<double> all(kDraws);
         for (double& value : all) {
-          value = law->draw(random) * trial.slower;
+          value = law->draw(random);
         }
-        const double drawn_mean = mean_of(all);
-        const auto at = all.begin() + static_cast<std::ptrdiff_t>(0.99 * (kDraws - 1));
-        std::nth_element(all.begin(), at, all.end());
-        return {drawn_mean, *at};
+        return {mean_of(all), quantile_of(all, 0.99)};
       }};
 }
 
@@ -104,16 +87,20 @@ std::vector<Law> distributions() {
   using models::Distribution;
   constexpr double kNormalP99 = 2.3263478740408408;
   return {
-      draws("uniform in [1, 3)", Distribution::uniform(1, 3), {"", "(a+b)/2", 2, ""},
-            {"", "a+.99(b-a)", 2.98, ""}),
-      draws("exponential of 1", Distribution::exponential(1), {"", "m", 1, ""},
-            {"", "m ln(100)", std::log(100.0), ""}),
-      draws("lognormal, 0 and 0.5", Distribution::lognormal_mu_sigma(0, 0.5),
+      draws("uniform in [1, 3)", [](double t) { return Distribution::uniform(t, 3 * t); },
+            {"", "(a+b)/2", 2, ""}, {"", "a+.99(b-a)", 2.98, ""}),
+      draws("exponential of 1", [](double t) { return Distribution::exponential(t); },
+            {"", "m", 1, ""}, {"", "m ln(100)", std::log(100.0), ""}),
+      draws("lognormal, 0 and 0.5",
+            [](double t) { return Distribution::lognormal_mu_sigma(std::log(t), 0.5); },
             {"", "e^(mu+s^2/2)", std::exp(0.125), ""},
             {"", "e^(mu+2.326 s)", std::exp(kNormalP99 * 0.5), ""}),
-      draws("Pareto, from 1, shape 5", Distribution::pareto(1, 5), {"", "a x/(a-1)", 1.25, ""},
-            {"", "x 100^(1/a)", std::pow(100, 0.2), ""}),
-      draws("empirical, 0 1 5", Distribution::empirical({{0, 0}, {0.5, 1}, {1, 5}}),
+      draws("Pareto, from 1, shape 5", [](double t) { return Distribution::pareto(t, 5); },
+            {"", "a x/(a-1)", 1.25, ""}, {"", "x 100^(1/a)", std::pow(100, 0.2), ""}),
+      draws("empirical, 0 1 5",
+            [](double t) {
+              return Distribution::empirical({{0, 0}, {0.5, t}, {1, 5 * t}});
+            },
             {"", "trapezia", 1.75, ""}, {"", "1+4*.49/.5", 4.92, ""}),
   };
 }

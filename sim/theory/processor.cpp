@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "sim/theory/formulas.h"
@@ -212,57 +213,83 @@ Law slowest_of(std::uint32_t n) {
           }};
 }
 
-/// The processor sleeps while its load goes on; timed from then until nothing is left.
-class Outage final : private EventTarget {
+/// The processor sleeps now and then while its load goes on; timed from the end of each sleep until
+/// nothing is left.
+class Outages final : private EventTarget {
  public:
   static constexpr double kLoad = 0.7;
-  static constexpr Duration kLength = seconds(60);
+  static constexpr Duration kLength = milliseconds(20);
 
-  explicit Outage(const Trial& trial)
+  explicit Outages(const Trial& trial)
       : visitors_(kernel_, trial, kLoad * kPerSecond, kNoneIsCounted),
         station_(kernel_, trial, 1, exponential_ms(1)) {
     station_.ends = [this](std::uint64_t) { one_done(); };
-    kernel_.schedule(kBegins, *this, kPause);
-    kernel_.schedule(kBegins + kLength, *this, kResume);
+    kernel_.schedule(kernel_.now() + kApart, *this, kPause);
   }
-  double catch_up_s() {
+  double mean_catch_up_ms() {
     visitors_.come([this](std::uint64_t it) {
       ++there_;
       station_.serve(it);
     });
-    kernel_.run_until(kBegins + seconds(100'000));
-    return (kernel_.now() - (kBegins + kLength)).seconds();
+    kernel_.run_until(Time() + seconds(100'000));
+    return caught_up_ms_ / kOutages;
   }
 
  private:
-  static constexpr Time kBegins = Time() + seconds(10);
+  static constexpr std::uint64_t kOutages = 1'000;
+  /// From when nothing was left: by then an M/M/1 queue has long forgotten that.
+  static constexpr Duration kApart = milliseconds(400);
   static constexpr std::uint64_t kNoneIsCounted = 0;
   enum : std::uint64_t { kPause, kResume };
 
   void fire(std::uint64_t what) override {
-    what == kPause ? station_.cpu.pause() : station_.cpu.resume();
+    if (what == kPause) {
+      station_.cpu.pause();
+      kernel_.schedule(kernel_.now() + kLength, *this, kResume);
+      return;
+    }
+    station_.cpu.resume();
+    resumed_ = kernel_.now();
+    look();
   }
   void one_done() {
-    if (--there_ == 0 && kernel_.now() > kBegins + kLength) {
-      kernel_.stop();
+    --there_;
+    look();
+  }
+  /// Is it over?
+  void look() {
+    if (!resumed_ || there_ > 0) {
+      return;
     }
+    caught_up_ms_ += in_ms(kernel_.now() - *resumed_);
+    resumed_.reset();
+    if (++outages_ == kOutages) {
+      return kernel_.stop();
+    }
+    kernel_.schedule(kernel_.now() + kApart, *this, kPause);
   }
 
   Kernel kernel_;
   Visitors visitors_;
   Station station_;
   std::uint64_t there_ = 0;
+  std::optional<Time> resumed_;  ///< nothing unless it is catching up
+  std::uint64_t outages_ = 0;
+  double caught_up_ms_ = 0;
 };
 
 Law catch_up() {
-  constexpr double kLoad = Outage::kLoad;
-  // What is there when it begins, in seconds of work, and what comes meanwhile.
-  const double work = kLoad / (1 - kLoad) / kPerSecond + kLoad * Outage::kLength.seconds();
-  return {fmt::format("catch-up after 60 s, rho {}", kLoad),
-          kProcessor,
-          "Cox, Smith, Queues, 1961 (busy period)",
-          {{"until nothing waits", "(rho D+V)/(1-rho)", work / (1 - kLoad), "s"}},
-          [](const Trial& trial) -> std::vector<double> { return {Outage(trial).catch_up_s()}; }};
+  constexpr double kLoad = Outages::kLoad;
+  // What is there when it begins, in milliseconds of work, and what comes meanwhile.
+  const double work = kLoad / (1 - kLoad) + kLoad * in_ms(Outages::kLength);
+  return {
+      fmt::format("catch-up after 20 ms, rho {}", kLoad),
+      kProcessor,
+      "Cox, Smith, Queues, 1961 (busy period)",
+      {{"until nothing waits", "(rho D+V)/(1-rho), V=rho/(mu-lambda)", work / (1 - kLoad), "ms"}},
+      [](const Trial& trial) -> std::vector<double> {
+        return {Outages(trial).mean_catch_up_ms()};
+      }};
 }
 
 }  // namespace

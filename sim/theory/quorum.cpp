@@ -1,4 +1,6 @@
-// Quorums over routes with a law of delay: of n replicas that are asked, so many must answer.
+// Routes with a law of delay, and a quorum that the law itself forms over them: of n replicas that
+// are asked, so many must answer. What is held is that delays are drawn anew for each message, each
+// way and each replica: the greatest and least of several say more of that than a mean.
 // After Bailis, Venkataraman, Franklin, Hellerstein, Stoica, "Probabilistically Bounded Staleness
 // for Practical Partial Quorums", VLDB 2012: a coordinator sends to all, and a read begins a while
 // after the write has been acknowledged. Delays are exponential of 5 ms, on top of 1 ms.
@@ -114,7 +116,7 @@ Law commit(std::uint32_t n, std::uint32_t w) {
   const auto survives = [](double t) { return (1 + t / kMean_ms) * std::exp(-t / kMean_ms); };
   const double mean = 2 * kLatency_ms + order_statistic_mean(w, n, survives, 60 * kMean_ms);
   return {fmt::format("answers of {} of {}", w, n),
-          "quorum",
+          "route",
           "Bailis et al., 2012 (order statistics)",
           {{"mean commit", "2d+E[Erlang2 (w of n)]", mean, "ms"}},
           [=](const Trial& trial) -> std::vector<double> {
@@ -132,7 +134,7 @@ Law staleness(Quorum q) {
   const double stale = choose(q.n - q.w, q.r) / choose(q.n, q.r) * std::pow(misses, q.r);
   const double commit = 2 * kLatency_ms + kMean_ms * (harmonic(q.n) - harmonic(q.n - q.w));
   return {fmt::format("N {}, R {}, W {}", q.n, q.r, q.w),
-          "quorum",
+          "route",
           "Bailis et al., 2012 (t-visibility)",
           {{"stale reads", "C(N-W,R)/C(N,R) (e^(-2d mu)/2)^R", stale, ""},
            {"mean commit", "2d+(H_N-H_(N-W))/mu", commit, "ms"}},

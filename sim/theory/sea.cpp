@@ -16,7 +16,7 @@ Sea::Sea(const Trial& trial, const std::vector<std::uint64_t>& card_bytes_per_s,
   auto created = Platform::create(spec, kernel);
   ENSURE(created.has_value(), "a law's hosts can be made");
   platform = *std::move(created);
-  network = std::make_unique<Network>(kernel, *platform, trial.seed);
+  network = std::make_unique<Network>(kernel, *platform, trial.root_seed());
 }
 
 void Inbox::dropped(std::uint64_t /*message*/) {

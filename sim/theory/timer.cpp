@@ -1,4 +1,5 @@
-// Timers of a process: who looks every so often, and who waits a while for others to join.
+// Timers of a process: who looks every so often, and who waits a while for others to join. Who
+// waits is kept here; the process, its timer and its clock say when they are seen.
 
 #include <cmath>
 #include <memory>
@@ -57,7 +58,7 @@ class Process final : private Application {
  public:
   Process(const Trial& trial, bool polls, double per_second)
       : sea_(trial, {kFastCard}, microseconds(100)),
-        cluster_(sea_.kernel, *sea_.platform, *sea_.network, free_of_charge(), trial.seed),
+        cluster_(sea_.kernel, *sea_.platform, *sea_.network, free_of_charge(), trial.root_seed()),
         visitors_(sea_.kernel, trial, per_second, 20'000) {
     const MachineId machine = cluster_.add_machine({"machine", HostId(0), 1, 1, {}, 0});
     NodeSpec spec;

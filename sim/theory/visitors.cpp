@@ -1,10 +1,10 @@
 #include "sim/theory/visitors.h"
 
-#include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "sim/theory/sample.h"
 
 namespace wavetank::sim::theory {
 
@@ -99,11 +99,12 @@ double Visitors::mean_wait_ms() const {
 }
 
 double Visitors::quantile_ms(double quantile) const {
-  std::vector<Duration> sorted = took_;
-  const auto at = sorted.begin() +
-                  static_cast<std::ptrdiff_t>(quantile * static_cast<double>(sorted.size() - 1));
-  std::nth_element(sorted.begin(), at, sorted.end());
-  return in_ms(*at);
+  std::vector<double> all;
+  all.reserve(took_.size());
+  for (const Duration it : took_) {
+    all.push_back(in_ms(it));
+  }
+  return quantile_of(std::move(all), quantile);
 }
 
 double Visitors::share_refused() const {

@@ -21,6 +21,12 @@ TEST(Estimate, HasStudentsInterval) {
   EXPECT_NEAR(*it->high, 4.963, 1e-3);
 }
 
+TEST(Estimate, IsWiderWhereItIsToBeSurer) {
+  const auto it = estimate({1, 2, 3, 4, 5}, Confidence::strict);
+  EXPECT_DOUBLE_EQ(it->value, 3);
+  EXPECT_NEAR(*it->high, 3 + 8.610 * 0.7071, 1e-3);
+}
+
 TEST(Estimate, IsNeverBelowZero) {
   EXPECT_EQ(estimate({1, 5})->low, 0);
 }

@@ -50,6 +50,34 @@ TEST(Holding, IsOutsideWhenTheOtherSeedsSaySoToo) {
   EXPECT_EQ(reports::judge(rows), reports::ExitCode::failure);
 }
 
+TEST(Holding, IsDecidedByOtherSeedsWhenTheFirstOnesSaidTooLittle) {
+  const auto rows = rows_of([](std::uint64_t seed) {
+    const double wide = seed % 4 < 2 ? 10 : -10;
+    return seed <= kSeeds ? wide : 0;
+  });
+  EXPECT_EQ(rows[0].agreement(), Agreement::within);
+  EXPECT_EQ(rows[0].runs, 4 * kSeeds);
+}
+
+/// How a figure is judged that the other seeds find off by so much.
+Agreement judged(double off) {
+  return rows_of([=](std::uint64_t seed) { return seed <= kSeeds ? 2 : off; })[0].agreement();
+}
+
+TEST(Holding, IsSureBeforeItSaysOutside) {
+  // 80 runs of deviation 1: half of the interval is 0.23 with 95 %, 0.41 with 99.9 %.
+  EXPECT_EQ(judged(0.35), Agreement::within);
+  EXPECT_EQ(judged(0.45), Agreement::outside);
+}
+
+TEST(Holding, TakesNarrowerIntervalsToBeSure) {
+  const auto first = rows_of([](std::uint64_t) { return 0; });
+  const auto second = rows_of([](std::uint64_t seed) { return seed <= kSeeds ? 2 : 0; });
+  EXPECT_EQ(first[0].confidence, reports::Confidence::usual);
+  EXPECT_EQ(second[0].confidence, reports::Confidence::strict);
+  EXPECT_LT(second[0].half_interval(), first[0].half_interval());
+}
+
 TEST(Holding, IsUnknownWhenARunDies) {
   const auto rows = rows_of([](std::uint64_t seed) -> double {
     if (seed == 7) {
@@ -58,6 +86,7 @@ TEST(Holding, IsUnknownWhenARunDies) {
     return 0;
   });
   EXPECT_EQ(rows[0].agreement(), Agreement::unknown);
+  EXPECT_EQ(rows[0].runs, kSeeds) << "others would not make it good";
 }
 
 TEST(Holding, DoesNotDependOnTheNumberOfJobs) {

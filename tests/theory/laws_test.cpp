@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "sim/theory/hold.h"
+#include "sim/theory/sea.h"
+#include "sim/theory/visitors.h"
 
 namespace wavetank::sim::theory {
 namespace {
@@ -62,6 +64,32 @@ TEST(Laws, NoticeAResourceThatIsThreePercentSlowerThanItSays) {
   for (const Law& law : cheap_laws()) {
     EXPECT_TRUE(noticed.contains(law.name)) << law.name;
   }
+}
+
+/// How long a message takes over a route that shakes.
+Law one_message(const std::string& name) {
+  return {name,
+          "route",
+          "nobody",
+          {{"way", "?", 1, "ms"}},
+          [](const Trial& trial) -> std::vector<double> {
+            Sea sea(trial, {kFastCard, kFastCard}, milliseconds(1));
+            sea.network->set_jitter(HostId(0), HostId(1), milliseconds(5));
+            Inbox inbox;
+            double arrived_ms = 0;
+            inbox.takes = [&](std::uint64_t) { arrived_ms = in_ms(sea.kernel.now() - Time()); };
+            sea.network->transmit(HostId(0), HostId(1), 0, 1000, inbox, 0);
+            sea.kernel.run_until(Time() + seconds(10));
+            return {arrived_ms};
+          }};
+}
+
+TEST(Laws, ShareNoDrawsThoughTheirRoutesHaveTheSameNames) {
+  const auto rows = hold(
+      {one_message("one"), one_message("other"), one_message("one")}, {2, 3}, [](const Law&) {},
+      [] { return false; });
+  EXPECT_NE(rows[0].simulated->value, rows[1].simulated->value);
+  EXPECT_EQ(rows[0].simulated->value, rows[2].simulated->value);
 }
 
 TEST(Laws, HaveNamesOfTheirOwn) {

@@ -11,8 +11,8 @@ namespace {
 using testing::HasSubstr;
 
 TheoryRow row(Estimate simulated) {
-  return {"M/M/1, rho 0.8", "processor", "Erlang, 1917", "mean time", "1/(mu-lambda)", "ms", 5,
-          simulated,        20};
+  return {"M/M/1, rho 0.8", "processor", "Erlang, 1917",   "mean time", "1/(mu-lambda)", "ms", 5,
+          simulated,        20,          Confidence::usual};
 }
 
 const TheoryRow kWithin = row({5.01, 4.95, 5.07});
@@ -47,6 +47,17 @@ TEST(TheoryTable, ShowsTheoryTheIntervalAndTheVerdict) {
   EXPECT_THAT(text, HasSubstr("1.20 %"));
   EXPECT_THAT(text, HasSubstr("OUTSIDE"));
   EXPECT_THAT(text, HasSubstr("1 of 2 figures"));
+  EXPECT_THAT(text, HasSubstr("the interval of 95 %\n"));
+}
+
+TEST(TheoryTable, SaysHowSureItIs) {
+  TheoryRow surer = kWithin;
+  surer.runs = 80;
+  surer.confidence = Confidence::strict;
+  EXPECT_THAT(theory_text({kWithin, surer}), HasSubstr("of 95 % (80 runs: 99.9 %)"));
+  const auto document = nlohmann::json::parse(theory_json({kWithin, surer}));
+  EXPECT_EQ(document["rows"][0]["confidence"], 0.95);
+  EXPECT_EQ(document["rows"][1]["confidence"], 0.999);
 }
 
 TEST(TheoryTable, IsWrittenAsJsonToo) {
