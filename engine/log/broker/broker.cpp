@@ -15,6 +15,7 @@
 #include "engine/log/broker/replica_upkeep.h"
 #include "engine/log/groups/group_coordinator.h"
 #include "engine/log/limits.h"
+#include "engine/log/protocol/refusals.h"
 #include "engine/log/protocol/step.h"
 #include "engine/log/replication/in_sync_keeper.h"
 #include "engine/log/replication/replica_fetchers.h"
@@ -361,7 +362,7 @@ void Broker::State::answer_decided(const Step& step) {
                                      decided.markers[i].outcome);
           }
         }
-        produces.tell_refusals(decided);
+        tell_refusals(probe, self, decided);
         MarkerServer::answer(step, decided);
       } else if (decided.ticket != 0) {
         groups.written(step, decided.ticket, decided.partitions.front().error);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/ensure.h"
+#include "engine/log/protocol/refusals.h"
 
 namespace wavetank::log {
 
@@ -220,7 +221,7 @@ void FetchServer::close_least_recently_used(const Step& step) {
 void FetchServer::disown(const Step& step, NodeId peer, CorrelationId correlation) const {
   FetchResponse unknown;
   unknown.error = ErrorCode::fetch_session_unknown;
-  probe_.whole_request_refused(self_, unknown.error);
+  tell_refusals(probe_, self_, unknown);
   step.answer(peer, correlation, unknown);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/log/limits.h"
+#include "engine/log/protocol/refusals.h"
 
 namespace wavetank::log {
 
@@ -11,8 +12,8 @@ void OffsetLister::on_request(const Step& step, NodeId from, CorrelationId corre
                               const ListOffsetsRequest& request) {
   step.meter().charge(port::Work::partition, request.partitions.size());
   Waiting it{from, correlation, request.partitions, {}};
-  if (answer(step, it)) {
-    step.answer(from, correlation, it.response);
+  if (look_up(step, it)) {
+    answer(step, it);
   } else if (waiting_.size() < limits::kWaitingLookups) {
     waiting_.push_back(std::move(it));
   } else {
@@ -20,10 +21,9 @@ void OffsetLister::on_request(const Step& step, NodeId from, CorrelationId corre
       ListOffsetsResponse::Partition refused;
       refused.partition = asked.partition;
       refused.error = ErrorCode::request_timed_out;
-      probe_.request_refused(self_, asked.partition, refused.error);
       it.response.partitions.push_back(refused);
     }
-    step.answer(from, correlation, it.response);
+    answer(step, it);
   }
 }
 
@@ -32,10 +32,10 @@ void OffsetLister::loaded(const Step& step, PartitionId p) {
     const bool concerned =
         std::ranges::find(it.unanswered, p, &ListOffsetsRequest::Partition::partition) !=
         it.unanswered.end();
-    if (!concerned || !answer(step, it)) {
+    if (!concerned || !look_up(step, it)) {
       return false;
     }
-    step.answer(it.from, it.correlation, it.response);
+    answer(step, it);
     return true;
   });
 }
@@ -44,7 +44,12 @@ void OffsetLister::on_hang_up(NodeId peer) {
   std::erase_if(waiting_, [&](const Waiting& it) { return it.from == peer; });
 }
 
-bool OffsetLister::answer(const Step& step, Waiting& request) const {
+void OffsetLister::answer(const Step& step, const Waiting& request) const {
+  tell_refusals(probe_, self_, request.response);
+  step.answer(request.from, request.correlation, request.response);
+}
+
+bool OffsetLister::look_up(const Step& step, Waiting& request) const {
   std::erase_if(request.unanswered, [&](const ListOffsetsRequest::Partition& asked) {
     ListOffsetsResponse::Partition found;
     found.partition = asked.partition;
@@ -62,7 +67,6 @@ bool OffsetLister::look_up(const Step& step, const ListOffsetsRequest::Partition
   const Replica* replica = replicas_.find(asked.partition);
   out.error = leader_refusal(replica, asked.leader_epoch);
   if (out.error != ErrorCode::none) {
-    probe_.request_refused(self_, asked.partition, out.error);
     return true;
   }
   if (asked.timestamp_ms == kEarliestTimestamp) {

@@ -33,8 +33,9 @@ class OffsetLister {
     ListOffsetsResponse response;
   };
 
-  /// Answers what can be answered; true if that is all.
-  bool answer(const Step& step, Waiting& request) const;
+  /// Looks up what can be looked up; true if that is all.
+  bool look_up(const Step& step, Waiting& request) const;
+  void answer(const Step& step, const Waiting& request) const;
   /// False if it has to wait.
   bool look_up(const Step& step, const ListOffsetsRequest::Partition& asked,
                ListOffsetsResponse::Partition& out) const;

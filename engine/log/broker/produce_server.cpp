@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/log/protocol/refusals.h"
+
 namespace wavetank::log {
 
 void ProduceServer::on_request(const Step& step, NodeId from, CorrelationId correlation,
@@ -96,7 +98,7 @@ ErrorCode ProduceServer::refusal(const Replica* replica, const ProduceRequest::P
 
 void ProduceServer::answer(const Step& step, DelayedProduce& decided, Acks acks) {
   const Time now = step.now.monotonic;
-  tell_refusals(decided);
+  tell_refusals(probe_, self_, decided);
   const Duration throttle = quotas_.produced(decided.client, decided.request_bytes, now);
   if (throttle > Duration()) {
     step.mute(decided.from, ApiKey::produce, now + throttle);
@@ -104,14 +106,6 @@ void ProduceServer::answer(const Step& step, DelayedProduce& decided, Acks acks)
   if (acks != Acks::none) {
     step.answer(decided.from, decided.correlation,
                 ProduceResponse{std::move(decided.partitions), throttle});
-  }
-}
-
-void ProduceServer::tell_refusals(const DelayedProduce& decided) const {
-  for (const ProduceResponse::Partition& answered : decided.partitions) {
-    if (answered.error != ErrorCode::none) {
-      probe_.request_refused(self_, answered.partition, answered.error);
-    }
   }
 }
 

@@ -34,8 +34,6 @@ class ProduceServer final : public CoordinatorWrites {
 
   /// Answers a request of a producer that is decided, unless it wants no answer.
   void answer(const Step& step, DelayedProduce& decided, Acks acks);
-  /// Lets observers see what a request is refused.
-  void tell_refusals(const DelayedProduce& decided) const;
 
  private:
   ProduceResponse::Partition append(const Step& step, const ProduceRequest::Partition& produced,

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "engine/log/ensemble/ensemble_tie.h"
-#include "engine/log/protocol/refusals.h"
 
 namespace wavetank::log {
 
@@ -13,9 +12,7 @@ EnsembleBroker::EnsembleBroker(NodeId self, const BrokerConfig& config,
     : Broker(self, config, topology, probe,
              std::make_unique<EnsembleTie>(self, config, control, topology, std::move(ensemble),
                                            probe)),
-      tie_(static_cast<EnsembleTie&>(tie())),
-      self_(self),
-      probe_(probe) {}
+      tie_(static_cast<EnsembleTie&>(tie())) {}
 
 bool EnsembleBroker::controls() const {
   return tie_.as_controller().active();
@@ -48,9 +45,7 @@ void EnsembleBroker::on_update(const Step& step, NodeId from, const port::Messag
   if (error == ErrorCode::none) {
     update(step, request->metadata);
   }
-  const UpdateClusterResponse response{error, metadata_version()};
-  tell_refusals(probe_, self_, response);
-  step.answer(from, log::peek(message)->correlation, response);
+  tie_.answer(step, from, log::peek(message)->correlation, {error, metadata_version()});
 }
 
 void EnsembleBroker::on_timer(port::Now now, port::TimerId timer, port::Ports& ports) {

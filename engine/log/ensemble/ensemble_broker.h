@@ -33,8 +33,6 @@ class EnsembleBroker final : public Broker {
   void settle(const Step& step);
 
   EnsembleTie& tie_;  ///< the one that the broker was given
-  NodeId self_;
-  Probe& probe_;
 };
 
 }  // namespace wavetank::log

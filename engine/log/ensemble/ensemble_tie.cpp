@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/log/ensemble/znodes.h"
+#include "engine/log/protocol/refusals.h"
 
 namespace wavetank::log {
 
@@ -309,6 +310,12 @@ ErrorCode EnsembleTie::judge(const UpdateClusterRequest& request) {
   heard_ = request.controller_epoch;
   return admitted() && request.broker_epoch >= epoch_ ? ErrorCode::none
                                                       : ErrorCode::stale_broker_epoch;
+}
+
+void EnsembleTie::answer(const Step& step, NodeId to, CorrelationId correlation,
+                         const UpdateClusterResponse& response) {
+  tell_refusals(probe_, self_, response);
+  step.answer(to, correlation, response);
 }
 
 }  // namespace wavetank::log

@@ -51,6 +51,8 @@ class EnsembleTie final : public ClusterTie, private SessionUser {
   /// Whether to do as this request says: not_controller if a later controller has been heard of,
   /// stale_broker_epoch if it is for another process of this broker.
   ErrorCode judge(const UpdateClusterRequest& request);
+  void answer(const Step& step, NodeId to, CorrelationId correlation,
+              const UpdateClusterResponse& response);
   /// True once for every registration.
   bool take_registered() { return std::exchange(registered_, false); }
   [[nodiscard]] const EnsembleController& as_controller() const { return as_controller_; }

@@ -7,11 +7,14 @@
 
 namespace wavetank::log {
 
-/// Of an answer that `by` gives.
+/// Of an answer that `by` gives, or of what becomes one: all that is told is its `error` and that
+/// of its `partitions`, of which it need not have both.
 template <class Response>
 void tell_refusals(Probe& probe, NodeId by, const Response& response) {
-  if (response.error != ErrorCode::none) {
-    probe.whole_request_refused(by, response.error);
+  if constexpr (requires { response.error; }) {
+    if (response.error != ErrorCode::none) {
+      probe.whole_request_refused(by, response.error);
+    }
   }
   if constexpr (requires { response.partitions; }) {
     for (const auto& partition : response.partitions) {
