@@ -127,10 +127,10 @@ std::string relation(const RunResult& base, const RunResult& changed,
                        base.provenance.digest);
   }
   std::string text = !comparison.same_scenario ? "different scenarios"
-                     : comparison.same_events  ? "the same events, but not the same result: one has "
-                                                 "been edited, or is of another program"
-                     : comparison.same_seed    ? "the same scenario and seed, different events"
-                                               : "the same scenario, different seeds";
+                     : comparison.same_events ? "the same events, but not the same result: one has "
+                                                "been edited, or is of another program"
+                     : comparison.same_seed   ? "the same scenario and seed, different events"
+                                              : "the same scenario, different seeds";
   if (base.provenance.program_version != changed.provenance.program_version) {
     text += fmt::format(" (program {} against {})", base.provenance.program_version,
                         changed.provenance.program_version);

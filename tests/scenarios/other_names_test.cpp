@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "scenario_texts.h"
 #include "scenarios/scenario_shape.h"
-#include "tests/scenarios/scenario_texts.h"
 
 namespace wavetank::scenarios {
 namespace {
@@ -21,7 +21,8 @@ std::vector<std::string> called(std::string_view name) {
 using Keys = std::vector<std::string>;
 
 TEST(OtherNames, AreThoseOfKafka) {
-  EXPECT_EQ(called("min.insync.replicas"), Keys{"services.log.topics[].min_insync"});
+  EXPECT_EQ(called("min.insync.replicas"),
+            (Keys{"services.log.topics[].min_insync", "services.log.offsets_topic.min_insync"}));
   EXPECT_EQ(called("replica.lag.time.max.ms"),
             Keys{"services.log.broker_settings.replica_lag_max"});
   EXPECT_THAT(called("linger.ms"), testing::Contains("workload[].producer.linger"));
@@ -49,7 +50,7 @@ TEST(OtherNames, OfNobodyAreNone) {
 
 TEST(OtherNames, AreSaidWithAUnit) {
   EXPECT_EQ(called_here("linger.ms", "/workload/0/producer/linger.ms"),
-            R"(it is "linger" here, as in "linger": "5ms")");
+            R"(it is "linger" here, as in "linger": "0s")");
 }
 
 TEST(OtherNames, AreSaidWithTheirPlaceWhereThatIsAnother) {
