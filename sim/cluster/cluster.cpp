@@ -289,6 +289,10 @@ std::uint32_t Cluster::open_channel(NodeId from, NodeId to) {
   return channels_[{host_of(from), host_of(to)}]++;
 }
 
+void Cluster::renew_channel(NodeId from, NodeId to, std::uint32_t channel) {
+  network_.renew(host_of(from), host_of(to), channel);
+}
+
 void Cluster::transmit(std::uint32_t slot, std::uint32_t channel) {
   InFlight& it = messages_[slot];
   it.journey.released = now();

@@ -140,6 +140,8 @@ class Cluster final : private Receiver, private EventTarget {
   [[nodiscard]] const Receiver& receiver() const { return *this; }
   /// A number for one lane between two nodes that no other lane between their machines has.
   std::uint32_t open_channel(NodeId from, NodeId to);
+  /// The lane is of another connection from now on.
+  void renew_channel(NodeId from, NodeId to, std::uint32_t channel);
   void transmit(std::uint32_t slot, std::uint32_t channel);
 
   /// The process has decided to end: what it had not sent is gone, its files are kept, peers see

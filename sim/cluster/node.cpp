@@ -111,7 +111,7 @@ std::vector<FileLoss> Node::stop(Unsynced unsynced) {
 void Node::arrive(std::uint32_t message_slot) {
   const InFlight& it = cluster_.in_flight(message_slot);
   if (it.lane == port::Lane::request) {
-    out_lane(lane_index(it.journey.from, port::Lane::response)).peer_life = it.from_life;
+    answer_on_the_connection_of(it.journey.from, it.from_life);
   }
   if (!receive(message_slot)) {
     submit(Cause::message, message_slot);
@@ -160,6 +160,15 @@ void Node::call(Application& application) {
     cluster_.kernel().schedule(cluster_.now(), *this, kCallsAsked);
   }
   calls_asked_.push_back(&application);
+}
+
+/// What waits to be sent again to a process that is gone does not hold up the next one's answers.
+void Node::answer_on_the_connection_of(NodeId peer, std::uint32_t life) {
+  OutLane& answers = out_lane(lane_index(peer, port::Lane::response));
+  if (answers.peer_life != life && answers.channel != kNoChannel) {
+    cluster_.renew_channel(id_, peer, answers.channel);
+  }
+  answers.peer_life = life;
 }
 
 // --- steps

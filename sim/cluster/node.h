@@ -242,6 +242,7 @@ class Node final : public port::Ports, public CpuClient, public StorageClient, p
   bool receive(std::uint32_t message_slot);
   [[nodiscard]] bool request_is_next() const;
   std::uint32_t take_request();
+  void answer_on_the_connection_of(NodeId peer, std::uint32_t life);
   /// The connection on which this is answered is read again.
   void answered(const QueuedRequest& request);
   [[nodiscard]] std::optional<QueuedRequest> request_of(NodeId peer,

@@ -32,8 +32,7 @@ std::uint32_t Network::Impl::route_index(HostId from, HostId to) {
 }
 
 std::uint32_t Network::Impl::channel_index(HostId src, HostId dst, std::uint32_t number) {
-  const std::uint64_t key =
-      std::uint64_t{src.value()} << 32 | std::uint64_t{dst.value()} << 16 | number;
+  const std::uint64_t key = channel_key(src, dst, number);
   const auto found = channel_of_.find(key);
   if (found != channel_of_.end()) {
     return found->second;
@@ -46,6 +45,14 @@ std::uint32_t Network::Impl::channel_index(HostId src, HostId dst, std::uint32_t
   channel.route = route_index(src, dst);
   channels_.push_back(channel);
   return place;
+}
+
+/// An empty one is as good as new.
+void Network::Impl::renew(HostId src, HostId dst, std::uint32_t number) {
+  const auto found = channel_of_.find(channel_key(src, dst, number));
+  if (found != channel_of_.end() && channels_[found->second].head != kNone) {
+    channel_of_.erase(found);
+  }
 }
 
 std::uint32_t Network::Impl::take_message() {
@@ -439,6 +446,10 @@ void Network::set_loss(HostId a, HostId b, double share) {
 
 void Network::reset(HostId a, HostId b) {
   impl_->reset(a, b);
+}
+
+void Network::renew(HostId src, HostId dst, std::uint32_t channel) {
+  impl_->renew(src, dst, channel);
 }
 
 void Network::slow(HostId nic, double factor) {

@@ -115,6 +115,10 @@ class Network {
   void transmit(HostId src, HostId dst, std::uint32_t channel, std::uint64_t bytes,
                 Receiver& receiver, std::uint64_t payload);
 
+  /// The ends have opened another connection: what is sent on the channel from now on does not
+  /// wait for what it has not delivered, which goes its own way.
+  void renew(HostId src, HostId dst, std::uint32_t channel);
+
   // --- faults, each with its undoing ---
 
   /// Nothing passes from a to b (or either way) until healed. Cutting twice is cutting once.

@@ -205,6 +205,7 @@ class Network::Impl final : public EventTarget, public FlowObserver {
 
   void transmit(HostId src, HostId dst, std::uint32_t channel, std::uint64_t bytes,
                 Receiver& receiver, std::uint64_t payload);
+  void renew(HostId src, HostId dst, std::uint32_t channel);
   void cut(HostId from, HostId to);
   void heal(HostId from, HostId to) { route(from, to).is_cut = false; }
   void set_jitter(HostId from, HostId to, Duration mean) { shaken(from, to).jitter_mean = mean; }
@@ -233,6 +234,9 @@ class Network::Impl final : public EventTarget, public FlowObserver {
 
  private:
   std::uint32_t route_index(HostId from, HostId to);
+  static std::uint64_t channel_key(HostId src, HostId dst, std::uint32_t number) {
+    return std::uint64_t{src.value()} << 32 | std::uint64_t{dst.value()} << 16 | number;
+  }
   std::uint32_t channel_index(HostId src, HostId dst, std::uint32_t number);
   std::uint32_t take_message();
   void append(Channel& channel, std::uint32_t place);

@@ -185,6 +185,17 @@ TEST_F(Crash, WhoHasNotNoticedARestartTalksOnTheOldConnectionAndIsResetWhenItDoe
   EXPECT_EQ(saw(b, "reset by 0"), after_us(4000) + way_of("still there?") + kLatency);
 }
 
+TEST_F(Crash, TheNextProcessIsAnsweredThoughAnswersToTheOneBeforeWaitToBeSentAgain) {
+  const auto answer = [this](port::Ports& ports) { say(ports, a, "here", port::Lane::response); };
+  when(b, "ask from 0", answer);
+  step(after_us(1000), a, [this](port::Ports& ports) { say(ports, b, "ask"); });
+  crash_at(after_us(1150), home, Unsynced::lost);
+  restart_at(after_us(5'000'000), home);
+  step(after_us(5'001'000), a, [this](port::Ports& ports) { say(ports, b, "ask"); });
+  run_until_us(10'000'000);
+  EXPECT_EQ(saw(a, "here from 2"), after_us(5'001'000) + way_of("ask") + way_of("here"));
+}
+
 TEST_F(Crash, ResetsBothConnectionsOfTheProcessThatIsGone) {
   step(after_us(1000), b, [this](port::Ports& ports) { say(ports, a, "hello"); });
   step(after_us(1500), a, [this](port::Ports& ports) { say(ports, b, "hello"); });
