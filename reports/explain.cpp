@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "engine/base/suggest.h"
@@ -267,7 +268,8 @@ void explain_trend(const RunResult& result, const Subject& subject, Explanation&
   if (is_e2e || metric == "publish") {
     if (const auto value = kept(summary_of(measured, phase), what)) {
       out.headline = fmt::format("{} was {}", subject.text, format_duration(*value));
-    } else if (const std::string range = quantile && is_e2e ? between(result, phase, *quantile) : "";
+    } else if (const std::string range =
+                   quantile && is_e2e ? between(result, phase, *quantile) : "";
                !range.empty()) {
       out.headline = fmt::format("{} was {}", subject.text, range);
     }
@@ -343,6 +345,48 @@ const FaultReport* slowest(const RunResult& result, std::optional<Duration> Faul
   return found;
 }
 
+Duration time_of(const RecoveryPhases& phases, const PhaseTime& phase) {
+  return (phases.*phase.time).value_or(Duration());
+}
+
+Duration time_of(const RecoveryPhases& phases, std::span<const PhaseTime> these) {
+  Duration all;
+  for (const PhaseTime& phase : these) {
+    all += time_of(phases, phase);
+  }
+  return all;
+}
+
+/// Those that the figure is made of: phases follow each other until it is over, and what comes then
+/// was beside it or later. A fault that has not recovered has all of them.
+std::span<const PhaseTime> phases_of(const RecoveryPhases& phases, std::optional<Duration> whole) {
+  const std::span<const PhaseTime> all(kRecovery);
+  std::size_t count = 0;
+  while (count < all.size() && (!whole || time_of(phases, all.first(count)) < *whole)) {
+    ++count;
+  }
+  return all.first(count);
+}
+
+void tell_phases(const RecoveryPhases& phases, std::span<const PhaseTime> counted,
+                 Explanation& out) {
+  const Duration all = time_of(phases, counted);
+  for (const PhaseTime& phase : counted) {
+    if (const Duration time = time_of(phases, phase); time > Duration()) {
+      out.causes.push_back({time.seconds() / all.seconds(), phase.what, {format_duration(time)}});
+    }
+  }
+  std::ranges::stable_sort(out.causes, std::ranges::greater(), &Reason::share);
+  const std::span<const PhaseTime> others = std::span(kRecovery).subspan(counted.size());
+  out.shares_of = "the parts of it";
+  for (const PhaseTime& phase : others) {
+    if (const Duration time = time_of(phases, phase); time > Duration()) {
+      out.facts.push_back(
+          fmt::format("beside it, or after it: {}, {}", phase.what, format_duration(time)));
+    }
+  }
+}
+
 void explain_recovery(const RunResult& result, std::optional<Duration> FaultReport::*part,
                       Explanation& out) {
   const FaultReport* fault = slowest(result, part);
@@ -352,18 +396,7 @@ void explain_recovery(const RunResult& result, std::optional<Duration> FaultRepo
   }
   out.headline = fmt::format("slowest was {} at {}: {}", fault_name(*fault), format_time(fault->at),
                              fault->*part ? format_duration(*(fault->*part)) : "not until the end");
-  Duration all;
-  for (const PhaseTime& phase : kRecovery) {
-    all += (fault->phases.*phase.time).value_or(Duration());
-  }
-  for (const PhaseTime& phase : kRecovery) {
-    const Duration time = (fault->phases.*phase.time).value_or(Duration());
-    if (time > Duration()) {
-      out.causes.push_back({time.seconds() / all.seconds(), phase.what, {format_duration(time)}});
-    }
-  }
-  std::ranges::stable_sort(out.causes, std::ranges::greater(), &Reason::share);
-  out.shares_of = "the parts of the recovery, some of which run side by side";
+  tell_phases(fault->phases, phases_of(fault->phases, fault->*part), out);
   if (!fault->note.empty()) {
     out.facts.push_back(fault->note);
   }

@@ -808,6 +808,7 @@ class CommandLine(unittest.TestCase):
             "hunt": [[*hunt, out("again")]],
             "capacity": [["capacity", QUICKSTART, *short, "--vary", "workload.rate=200/s..400/s", "-o", out("capacity")]],
             "sweep": [["sweep", QUICKSTART, *short, *rates, "--shard", f"{n}/2", "-o", out(f"part{n}")] for n in (1, 2)],
+            "calibrate": [["calibrate", "--rounds", "1", "-o", out("costs.json")]],
             "merge": [["merge", out("part1"), out("part2"), "-o", out("merged")]],
             "shrink": [["shrink", find, "-o", out("small.json")]],
             "replay": [["replay", out("run"), "--at", "5s", "--show", "broker-1"], ["replay", out("run"), "--events", "5"]],

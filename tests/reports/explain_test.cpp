@@ -125,6 +125,15 @@ TEST(Explain, TakesARecoveryApart) {
   EXPECT_THAT(text, HasSubstr("wavetank replay out --at 120.000s --show broker-2"));
 }
 
+TEST(Explain, CountsToARecoveryOnlyWhatItIsMadeOf) {
+  RunResult run = sample::passing();
+  run.faults.front().recovered = run.faults.front().phases.detect;
+  const std::string text = explained(run, "recovery");
+  EXPECT_THAT(text, HasSubstr("100 %  the controllers had not noticed"));
+  EXPECT_THAT(text,
+              HasSubstr("beside it, or after it: the process was not back with its log, 36 s"));
+}
+
 TEST(Explain, CallsTheFaultThatNeverEndedTheSlowest) {
   RunResult run = sample::passing();
   run.faults.push_back(run.faults.front());
