@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "reports/comparison.h"
@@ -37,6 +40,54 @@ std::string line_of(const BaselineFigure& figure) {
     entry.push_back(*figure.worst);
   }
   return quoted(figure.name) + ": " + entry.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// The first key that stands twice in one object: of two, a reader would believe the last. Not
+/// among the objectives, of which a scenario may write one twice.
+class KeysSeen {
+ public:
+  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) {
+      open_.emplace_back();
+    } else if (event == Json::parse_event_t::object_end) {
+      open_.pop_back();
+    } else if (event == Json::parse_event_t::key) {
+      const auto key = parsed.get<std::string>();
+      of_objectives_ = depth == 1 ? key == "objectives" : of_objectives_;
+      const bool is_new = open_.back().insert(key).second;
+      if (!is_new && doubled_.empty() && (depth == 1 || !of_objectives_)) {
+        doubled_ = quoted(key);
+      }
+    }
+    return true;
+  }
+  [[nodiscard]] const std::string& doubled() const { return doubled_; }
+
+ private:
+  std::vector<std::set<std::string>> open_;  ///< the keys of each object around
+  bool of_objectives_ = false;
+  std::string doubled_;
+};
+
+/// Whether every run has this figure: what is counted of all of them, and the latencies of a time
+/// in which, by the baseline, records were acknowledged or delivered at all.
+bool every_run_has(const std::string& figure, const Baseline& baseline) {
+  constexpr std::array<std::string_view, 6> kAlways{"lost",          "duplicated",     "refused",
+                                                    "throughput_in", "throughput_out", "lag.peak"};
+  const bool is_e2e = figure.starts_with("e2e.");
+  if (!is_e2e && !figure.starts_with("publish.")) {
+    return std::ranges::find(kAlways, figure) != kAlways.end();
+  }
+  const std::string phase = figure.substr(std::min(figure.find(' '), figure.size()));
+  const auto rate =
+      std::ranges::find(baseline.figures, (is_e2e ? "throughput_out" : "throughput_in") + phase,
+                        &BaselineFigure::name);
+  return rate != baseline.figures.end() && rate->value > 0;
+}
+
+const BaselineFigure* find(const Baseline& baseline, const Quantity& figure) {
+  const auto found = std::ranges::find(baseline.figures, figure.name, &BaselineFigure::name);
+  return found == baseline.figures.end() ? nullptr : &*found;
 }
 
 /// Reads the members of a baseline; the first thing wrong is kept.
@@ -177,7 +228,8 @@ std::string write_baseline(const Baseline& it) {
 }
 
 Result<Baseline> read_baseline(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
+  KeysSeen keys;
+  const Json json = Json::parse(text, std::ref(keys), false);
   if (!json.is_object()) {
     return fail("not a baseline: not a JSON object");
   }
@@ -194,12 +246,54 @@ Result<Baseline> read_baseline(std::string_view text) {
                             version->is_number() ? version->dump() : version->type_name(),
                             kBaselineVersion));
   }
+  if (!keys.doubled().empty()) {
+    return fail(fmt::format("not a valid baseline: the key {} stands there twice", keys.doubled()));
+  }
   return BaselineReader(json).read();
 }
 
 bool comparable(const RunResult& result, const Baseline& baseline) {
   return !result.provenance.scenario_sha256.empty() && result.regime == baseline.regime &&
          result.provenance.scenario_sha256 == baseline.scenario_sha256;
+}
+
+bool same_events(const Baseline& baseline, const RunResult& result) {
+  return baseline.digest == result.provenance.digest && baseline.events == result.provenance.events;
+}
+
+std::vector<std::string> lacking(const Baseline& baseline, const RunResult& result) {
+  std::vector<std::string> names;
+  for (const Quantity& now : quantities(result)) {
+    const BaselineFigure* then = find(baseline, now);
+    if (then == nullptr || (now.better != Better::neither && !then->worst)) {
+      names.push_back(now.name);
+    }
+  }
+  return names;
+}
+
+std::string gap(const Baseline& baseline, const RunResult& result) {
+  for (const Quantity& now : quantities(result)) {
+    const BaselineFigure* then = find(baseline, now);
+    if (then != nullptr && then->unit != now.unit) {
+      return fmt::format("the baseline has {} in \"{}\", not in \"{}\": renew it with --update",
+                         now.name, then->unit, now.unit);
+    }
+  }
+  std::vector<std::string> missing = lacking(baseline, result);
+  if (!same_events(baseline, result)) {
+    std::erase_if(missing, [&](const std::string& figure) {
+      const bool is_there = std::ranges::find(baseline.figures, figure, &BaselineFigure::name) !=
+                            baseline.figures.end();
+      return !is_there && !every_run_has(figure, baseline);
+    });
+  }
+  return missing.empty()
+             ? std::string()
+             : fmt::format(
+                   "the baseline lacks {} of the run's figures, first {}: renew it with "
+                   "--update",
+                   missing.size(), missing.front());
 }
 
 }  // namespace wavetank::reports

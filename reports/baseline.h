@@ -63,4 +63,15 @@ Result<Baseline> read_baseline(std::string_view text);
 /// Whether both are of the same scenario (their seeds may differ), so that ratios mean something.
 [[nodiscard]] bool comparable(const RunResult& result, const Baseline& baseline);
 
+/// Whether the run had the very events of the baseline's.
+[[nodiscard]] bool same_events(const Baseline& baseline, const RunResult& result);
+
+/// The figures of `result` that `baseline` lacks, or has without the worst that they are judged by.
+std::vector<std::string> lacking(const Baseline& baseline, const RunResult& result);
+/// What is wrong with the figures of a baseline of the same scenario and seed; empty if nothing is.
+/// Those of the same events must all be there. Of other events, the recovery from a fault or an
+/// error may come that did not come then; what every run has must be there, and all must be in the
+/// unit of today.
+std::string gap(const Baseline& baseline, const RunResult& result);
+
 }  // namespace wavetank::reports

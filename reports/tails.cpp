@@ -19,7 +19,10 @@ constexpr std::array kLegs{
     LegInfo{Leg::retry, "retry", "went into requests that came to nothing", &LatencySplit::retry},
     LegInfo{Leg::send, "send", "the producer's work", &LatencySplit::service},
     LegInfo{Leg::request, "request", "on the wire to the leader", &LatencySplit::network},
-    LegInfo{Leg::arrival, "arrival", "waited at the leader, which was busy", &LatencySplit::queue},
+    LegInfo{Leg::arrival, "arrival",
+            "waited unread at the leader, behind earlier requests of its connection or for a free "
+            "thread",
+            &LatencySplit::queue},
     LegInfo{Leg::append, "append", "being stored by the leader", &LatencySplit::service},
     LegInfo{Leg::sync, "sync", "waited for the leader's disk to store it", &LatencySplit::disk},
     LegInfo{Leg::replication, "replication", "waited for the in-sync replicas",
@@ -34,7 +37,8 @@ static_assert(kLegs.size() == kLegCount);
 
 constexpr std::array kParts{
     PartInfo{"batch", "waiting for company: linger, a full window, a fetch", &LatencySplit::batch},
-    PartInfo{"queue", "waiting for a processor, a network card, or for who reads next",
+    PartInfo{"queue",
+             "waiting for a processor, a network card, earlier requests, or for who reads next",
              &LatencySplit::queue},
     PartInfo{"service", "computing", &LatencySplit::service},
     PartInfo{"network", "on the wire", &LatencySplit::network},

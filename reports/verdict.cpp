@@ -96,14 +96,15 @@ std::string what_struck(const FaultReport& fault) {
   return fault.target.empty() ? kind : fmt::format("{} of {}", kind, fault.target);
 }
 
-/// " from 120 s to 171 s after broker-2 crashed"
+/// ", missed from 120 s to 171 s after broker-2 crashed": the value before it is of all that the
+/// objective is about, not of this span alone.
 std::string when_broken(const SloReport& slo, const std::vector<FaultReport>& faults) {
   if (slo.breaches.empty()) {
     return {};
   }
   const Span first = slo.breaches.front();
-  std::string text =
-      fmt::format(" from {} to {}", format_time(first.from), format_time(slo.breaches.back().to));
+  std::string text = fmt::format(", missed from {} to {}", format_time(first.from),
+                                 format_time(slo.breaches.back().to));
   const FaultReport* cause = nullptr;
   for (const FaultReport& fault : faults) {
     if (fault.at < first.to && (cause == nullptr || fault.at >= cause->at)) {

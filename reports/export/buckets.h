@@ -23,7 +23,7 @@ inline constexpr std::array kBounds{
 /// "0.005"; "+Inf" behind the last.
 std::string bound_text(std::span<const Duration> bounds, std::size_t index);
 
-/// A record counts as no greater than a bound if its bucket of the log is: to one part in 2048.
+/// A record counts as no greater than a bound if its bucket of the log is: to one part in 1024.
 class Buckets {
  public:
   struct Sample {

@@ -161,6 +161,15 @@ std::string nearness(const std::vector<Beside>& figures, bool same_events, doubl
                      format_percent(tolerance), changed, figures.size(), spelled_out(*most));
 }
 
+/// Of what no baseline can be held against, for it did not come then.
+std::string appeared(const std::vector<std::string>& names) {
+  return names.empty()
+             ? ""
+             : fmt::format("; not judged, for the baseline lacks {}: {}{}",
+                           names.size() == 1 ? "it" : "them", names.front(),
+                           names.size() == 1 ? "" : fmt::format(" and {} more", names.size() - 1));
+}
+
 GateCheck against(const RunResult& result, const GateReference& reference, ExitCode& code) {
   GateCheck check{"baseline", false, reference.missing, true};
   code = ExitCode::baseline_not_comparable;
@@ -173,16 +182,19 @@ GateCheck against(const RunResult& result, const GateReference& reference, ExitC
                                                 : "the baseline is of another scenario";
     return check;
   }
+  check.detail = gap(baseline, result);
+  if (!check.detail.empty()) {
+    return check;
+  }
   check.is_trouble = false;
   const std::vector<Beside> figures = side_by_side(baseline, result, reference.tolerance);
   std::vector<Beside> worse;
   std::ranges::copy_if(figures, std::back_inserter(worse), &Beside::worse);
   check.ok = worse.empty();
   code = check.ok ? ExitCode::ok : ExitCode::regression;
-  const bool same_events =
-      baseline.digest == result.provenance.digest && baseline.events == result.provenance.events;
-  check.detail =
-      check.ok ? nearness(figures, same_events, reference.tolerance) : spelled_out(worse);
+  check.detail = check.ok ? nearness(figures, same_events(baseline, result), reference.tolerance) +
+                                appeared(lacking(baseline, result))
+                          : spelled_out(worse);
   return check;
 }
 

@@ -69,7 +69,8 @@ Markup latency_heat_map(const RunResult& result) {
   drawing += times(x, bottom);
   return markup(
       "<section>\n<h2>How latencies were spread</h2>\n<p>Deliveries by when they happened and how "
-      "long they took; the darker, the more (by the logarithm). Two bands side by side at one time "
+      "long they took; the stronger the colour, the more (by the logarithm). Two bands side by "
+      "side at one time "
       "are two kinds of records.</p>\n<div class=\"chart\"><svg viewBox=\"0 0 {} {}\" role=\"img\" "
       "aria-label=\"Spread of end-to-end latency over time\">{}</svg></div>\n</section>\n",
       kChartWidth, bottom + kTimeAxisHeight, drawing);

@@ -1,5 +1,6 @@
 #include "reports/gate/gate.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -74,6 +75,75 @@ TEST(Gate, IsNeverGreenAgainstAnotherScenarioOrSeed) {
   other.provenance.scenario_sha256 = "another";
   EXPECT_EQ(against(run, other).code, ExitCode::baseline_not_comparable);
   EXPECT_EQ(last(against(run, other)).detail, "the baseline is of another scenario");
+}
+
+/// A baseline from which somebody has taken figures.
+Baseline without(const RunResult& run, const std::vector<std::string>& figures) {
+  Baseline baseline = baseline_of(run);
+  for (const std::string& figure : figures) {
+    EXPECT_EQ(std::erase_if(baseline.figures,
+                            [&](const BaselineFigure& it) { return it.name == figure; }),
+              1U)
+        << figure;
+  }
+  return baseline;
+}
+
+TEST(Gate, IsNeverGreenAgainstABaselineOfTheSameEventsThatLacksAFigure) {
+  const RunResult run = sample::passing();
+  for (const std::string figure :
+       {"lost", "e2e.p99", "publish.p50 during steady", "drained of fault 1 (crash broker-2)"}) {
+    const GatedRun gated = against(run, without(run, {figure}));
+    EXPECT_EQ(gated.code, ExitCode::baseline_not_comparable) << figure;
+    EXPECT_EQ(last(gated), (GateCheck{"baseline", false,
+                                      "the baseline lacks 1 of the run's figures, first " + figure +
+                                          ": renew it with --update",
+                                      true}));
+  }
+  Baseline empty = baseline_of(run);
+  const std::size_t all = empty.figures.size();
+  empty.figures.clear();
+  EXPECT_EQ(last(against(run, empty)).detail,
+            fmt::format("the baseline lacks {} of the run's figures, first lost: renew it with "
+                        "--update",
+                        all));
+}
+
+TEST(Gate, IsNeverGreenAgainstABaselineOfOtherEventsThatLacksWhatEveryRunHas) {
+  const RunResult run = sample::passing();
+  for (const std::string figure :
+       {"lost", "duplicated", "refused", "e2e.p50", "e2e.p99", "publish.p999", "publish.max",
+        "throughput_in", "throughput_out", "lag.peak", "e2e.p99 during fault"}) {
+    const GatedRun gated = against(changed(1), without(run, {figure}));
+    EXPECT_EQ(gated.code, ExitCode::baseline_not_comparable) << figure;
+    EXPECT_THAT(last(gated).detail, HasSubstr("first " + figure + ": renew"));
+  }
+}
+
+TEST(Gate, TellsOfOtherEventsWhatDidNotComeWhenTheBaselineWasKept) {
+  const GatedRun gated =
+      against(changed(1), without(sample::passing(), {"drained of fault 1 (crash broker-2)"}));
+  EXPECT_EQ(gated.code, ExitCode::ok);
+  EXPECT_EQ(last(gated).detail,
+            "the same figures, of other events; not judged, for the baseline lacks it: drained of "
+            "fault 1 (crash broker-2)");
+}
+
+TEST(Gate, IsNeverGreenAgainstAFigureInAnotherUnitOrWithoutItsWorst) {
+  const RunResult run = sample::passing();
+  const auto e2e_p99 = [](Baseline& it) -> BaselineFigure& {
+    return *std::ranges::find(it.figures, "e2e.p99", &BaselineFigure::name);
+  };
+  for (const RunResult& now : {run, changed(1)}) {
+    Baseline milliseconds = baseline_of(run);
+    e2e_p99(milliseconds).unit = "ms";
+    EXPECT_EQ(against(now, milliseconds).code, ExitCode::baseline_not_comparable);
+    EXPECT_EQ(last(against(now, milliseconds)).detail,
+              "the baseline has e2e.p99 in \"ms\", not in \"s\": renew it with --update");
+    Baseline unjudged = baseline_of(run);
+    e2e_p99(unjudged).worst.reset();
+    EXPECT_EQ(against(now, unjudged).code, ExitCode::baseline_not_comparable);
+  }
 }
 
 TEST(Gate, TurnsRedWhenANumberIsWorseByMoreThanItMay) {

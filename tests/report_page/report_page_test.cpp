@@ -171,6 +171,12 @@ TEST(UseHeatMap, KeepsTheBusiestOfMany) {
   EXPECT_THAT(map, HasSubstr("24 of 40 are shown"));
 }
 
+TEST(LatencyHeatMap, ReadsTheSameOnDarkPages) {
+  const std::string map = html::latency_heat_map(sample::concluded()).code();
+  EXPECT_THAT(map, HasSubstr("the stronger the colour, the more"));
+  EXPECT_THAT(map, testing::Not(HasSubstr("dark")));
+}
+
 TEST(EventLog, SaysThatAnObjectiveHoldsAgainOnlyWhereItDoes) {
   RunResult run = sample::concluded();
   run.slos.resize(1);

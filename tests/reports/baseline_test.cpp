@@ -59,6 +59,12 @@ TEST(ABaseline, KeepsTheWorstOfOtherSeeds) {
                    as_kept(slower.metrics.throughput_out.all));
 }
 
+TEST(ABaseline, IsReadThoughAnObjectiveIsWrittenTwice) {
+  Baseline baseline = baseline_of(sample::concluded());
+  baseline.objectives.push_back(baseline.objectives.back());
+  EXPECT_TRUE(read_baseline(write_baseline(baseline)));
+}
+
 TEST(ABaseline, SaysWhatIsWrongWithIt) {
   const auto why = [](std::string_view text) { return read_baseline(text).error().message; };
   const std::string whole = write_baseline(baseline_of(sample::passing()));
@@ -74,6 +80,13 @@ TEST(ABaseline, SaysWhatIsWrongWithIt) {
     return text;
   }();
   EXPECT_THAT(why(without_number), HasSubstr("/figures/duplicated"));
+  for (const std::string key : {"\"figures\": {", "\"lost\": [0.0,\"\",0.0],"}) {
+    std::string text = whole;
+    ASSERT_NE(text.find(key), std::string::npos) << text;
+    text.insert(text.find(key), key + (key.ends_with('{') ? "}, " : ""));
+    EXPECT_EQ(why(text), "not a valid baseline: the key " + key.substr(0, key.find(':')) +
+                             " stands there twice");
+  }
 }
 
 }  // namespace

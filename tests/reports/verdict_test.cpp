@@ -127,9 +127,25 @@ TEST(SummarySentence, SaysWhatBrokeWhenAndAfterWhat) {
   run.faults.front().recovered = seconds(51);
   run.slos = {slo(true), slo(false)};
   run.slos[1].breaches = {{Time() + seconds(120), Time() + seconds(171)}};
-  EXPECT_EQ(summary_sentence(run),
-            "p99 end-to-end was 4.1 s (limit 2 s) from 120 s to 171 s after broker-2 crashed; "
-            "recovered in 51 s; 0 lost, 12 duplicates");
+  EXPECT_EQ(
+      summary_sentence(run),
+      "p99 end-to-end was 4.1 s (limit 2 s), missed from 120 s to 171 s after broker-2 crashed; "
+      "recovered in 51 s; 0 lost, 12 duplicates");
+}
+
+TEST(SummarySentence, SaysOfARateTooThatItsSpanMissedTheLimitAndNotThatItHadTheValue) {
+  RunResult run = sample::facts();
+  run.slos = {slo(false)};
+  run.slos[0].what = "consumer throughput";
+  run.slos[0].expr = "throughput_out > 5k/s";
+  run.slos[0].unit = "records/s";
+  run.slos[0].observed = 4'000;
+  run.slos[0].limit = 5'000;
+  run.slos[0].breaches = {{Time() + seconds(120), Time() + seconds(171)}};
+  EXPECT_EQ(summary_sentence(run).find("consumer throughput was 4k/s (limit 5k/s), missed from "
+                                       "120 s to 171 s after broker-2 crashed"),
+            0U)
+      << summary_sentence(run);
 }
 
 TEST(SummarySentence, BlamesTheLastFaultBeforeTheBreachAndNoneAfterIt) {
