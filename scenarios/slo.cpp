@@ -346,8 +346,7 @@ class Parser {
 
   static bool is_aggregate(std::string_view name) {
     const bool percentile =
-        name.size() > 1 && name[0] == 'p' &&
-        std::ranges::all_of(name.substr(1), is_digit);
+        name.size() > 1 && name[0] == 'p' && std::ranges::all_of(name.substr(1), is_digit);
     return percentile || std::ranges::find(kAggregates, name) != kAggregates.end();
   }
 
