@@ -51,8 +51,8 @@ class Observer final : public log::Probe, public StepObserver, private EventTarg
   /// Its producer has taken it; key and value have this many bytes.
   void accepted(EventId id, std::size_t bytes);
   void sent(log::PartitionId partition, std::span<const std::uint64_t> ids, int attempt);
-  /// By the broker that stored them, which leads the partition as far as it knows; or as they leave,
-  /// without acks.
+  /// By the broker that stored them, which leads the partition as far as it knows; or as they
+  /// leave, without acks.
   void acknowledged(log::PartitionId partition, log::Offset base,
                     std::span<const std::uint64_t> ids);
   /// They were stored in a transaction that is committed now.
