@@ -2,7 +2,9 @@
 
 #include "sim/calibrate/cost_file.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -27,7 +29,7 @@ models::MeasuredCosts some_costs() {
 /// A folder with the file and a scenario that names it.
 class CostFile : public testing::Test {
  protected:
-  CostFile() : folder_(fs::path(testing::TempDir()) / "cost-file-test") {
+  CostFile() : folder_(fs::path(testing::TempDir()) / fmt::format("cost-file-{}", getpid())) {
     fs::create_directories(folder_);
     write("mine.json", cost_file_text(some_costs()));
   }
